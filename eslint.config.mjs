@@ -1,0 +1,101 @@
+// The arrows of docs/architecture.md, enforced: a folder may import only what stands left of it.
+import js from '@eslint/js';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+const outside = {
+  vscode: { name: 'vscode', message: 'Only src/extension talks to VS Code.' },
+  tensorflow: { group: ['@tensorflow/*'], message: 'Only src/engine talks to TensorFlow.js.' },
+  toolkit: {
+    group: ['@vscode/webview-ui-toolkit'],
+    message: 'Only webview/controls.ts imports the toolkit, so that it can be replaced in one file.'
+  }
+};
+
+const layers = [
+  'core',
+  'readers',
+  'source',
+  'engine',
+  'images',
+  'drawing',
+  'analyses',
+  'protocol',
+  'worker',
+  'cli',
+  'extension'
+];
+/** What each folder may import from its neighbours. */
+const allowed = {
+  core: [],
+  protocol: ['core', 'engine'], // types of the engine's face only
+  readers: ['core'],
+  source: ['core'],
+  drawing: ['core'],
+  images: ['core'],
+  engine: ['core'],
+  analyses: ['core', 'engine', 'drawing', 'images', 'protocol'],
+  worker: ['core', 'readers', 'engine', 'drawing', 'images', 'analyses', 'protocol'],
+  cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'analyses', 'protocol'],
+  extension: ['core', 'source', 'protocol']
+};
+
+function direction(folder) {
+  const banned = layers.filter((other) => other !== folder && !allowed[folder].includes(other));
+  const patterns = [
+    {
+      group: banned.flatMap((name) => [`**/${name}`, `**/${name}/*`, `**/${name}/**`]),
+      message: `src/${folder} must not import this: see the arrows in docs/architecture.md.`
+    },
+    outside.toolkit
+  ];
+  if (folder !== 'engine') patterns.push(outside.tensorflow);
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns, paths: folder === 'extension' ? [] : [outside.vscode] }]
+    }
+  };
+}
+
+export default tseslint.config(
+  {
+    ignores: ['dist', 'out', 'node_modules', 'tools/vscode-host/node_modules', '.convlens', 'samples', 'test/fixtures']
+  },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    files: ['**/*.{ts,tsx}'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      'max-lines': ['error', { max: 450, skipBlankLines: true, skipComments: true }],
+      eqeqeq: 'error'
+    }
+  },
+  { files: ['**/*.{mjs,cjs}', 'scripts/**', 'tools/**'], languageOptions: { globals: globals.node } },
+  ...layers.map(direction),
+  {
+    files: ['webview/**/*.{ts,tsx}'],
+    ignores: ['webview/controls.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [outside.vscode],
+          patterns: [
+            outside.tensorflow,
+            outside.toolkit,
+            {
+              group: ['**/src/*', '!**/src/core', '!**/src/protocol'],
+              message: 'The webview knows only core and protocol.'
+            }
+          ]
+        }
+      ]
+    }
+  }
+);

@@ -1,0 +1,79 @@
+/**
+ * What panel and extension host tell each other beside the child process's requests, which the host passes on
+ * unchanged under the same names.
+ */
+import type { OpenedModel, WorkerRequests } from './requests';
+import type { SourceRange } from '../core/model';
+
+export type ViewName = 'overview' | 'kernels' | 'maps' | 'numbers' | 'graph';
+
+/** Navigation and choices, kept over a reload of the window; never data. */
+export interface PanelState {
+  readonly view: ViewName;
+  readonly layer: string | null;
+  readonly channel: number | null;
+  readonly filter: string;
+  readonly listMode: 'strip' | 'table';
+  readonly folded: readonly string[];
+  readonly colormap: 'viridis' | 'gray';
+  readonly scale: 'shared' | 'each';
+  readonly input:
+    { readonly kind: 'sample'; readonly id: string } | { readonly kind: 'file'; readonly path: string } | null;
+}
+
+/** What the panel is looking at. */
+export type PanelSubject =
+  | { readonly kind: 'file'; readonly path: string; readonly title: string }
+  | { readonly kind: 'source'; readonly uri: string; readonly modelName: string; readonly title: string };
+
+export interface PanelSettings {
+  readonly explanations: boolean;
+  readonly reduceMotion: boolean;
+  readonly followCursor: boolean;
+  /** Texts by English key; empty for English. */
+  readonly l10n: Readonly<Record<string, string>>;
+}
+
+/** Requests the host answers itself. */
+export interface HostRequests extends Record<string, { params: unknown; result: unknown }> {
+  /** First call of a fresh webview: everything it needs to draw its first picture. */
+  ready: {
+    params: null;
+    result: { readonly subject: PanelSubject; readonly state: Partial<PanelState>; readonly settings: PanelSettings };
+  };
+  /** Opens the subject in the child process (file or source definition). */
+  open: { params: null; result: OpenedModel };
+  /** After a crash or a bad file: starts again. */
+  retry: { params: null; result: OpenedModel };
+  saveState: { params: PanelState; result: null };
+  revealSource: { params: { readonly range: SourceRange }; result: null };
+  /** Lets the person choose an image or `.npy`; `null` when they cancel. */
+  pickInput: { params: null; result: { readonly path: string } | null };
+  pickLabels: { params: null; result: { readonly path: string } | null };
+  /** Resolves dropped `text/uri-list` entries to files of the workspace. */
+  resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };
+  savePicture: { params: { readonly name: string; readonly png: Uint8Array }; result: { readonly saved: boolean } };
+  copyText: { params: { readonly text: string }; result: null };
+  /** For "Not a model": opens VS Code's Reopen With… */
+  reopenWith: { params: null; result: null };
+  openSettings: { params: { readonly query: string }; result: null };
+}
+
+export type PanelRequests = HostRequests & WorkerRequests;
+
+/** Host to panel. */
+export interface PanelEvents extends Record<string, unknown> {
+  /** The subject changed on disk or in the editor and was opened again. */
+  reopened: OpenedModel;
+  /** The file changed but cannot be read now (half written): the old view stays. */
+  stale: { readonly reason: string };
+  /** The child process ended unexpectedly. */
+  crashed: { readonly message: string };
+  /** The cursor in the code stands in this layer. */
+  selectLayer: { readonly layer: string };
+  showView: { readonly view: ViewName; readonly layer: string | null };
+  useInput: { readonly path: string };
+  settings: PanelSettings;
+  /** The theme changed: canvases draw again. */
+  theme: null;
+}
