@@ -24,7 +24,23 @@ export interface PanelState {
 /** What the panel is looking at. */
 export type PanelSubject =
   | { readonly kind: 'file'; readonly path: string; readonly title: string }
-  | { readonly kind: 'source'; readonly uri: string; readonly modelName: string; readonly title: string };
+  | {
+      readonly kind: 'source';
+      readonly uri: string;
+      readonly modelName: string;
+      /** Which of several definitions of that name, from 0. */
+      readonly ordinal: number;
+      readonly title: string;
+    };
+
+/**
+ * What the webview hands to `acquireVsCodeApi().setState` beside `saveState`: enough to bring the panel back after a
+ * reload of the window.
+ */
+export interface PersistedPanel {
+  readonly subject: PanelSubject;
+  readonly state: PanelState;
+}
 
 export interface PanelSettings {
   readonly explanations: boolean;

@@ -201,6 +201,15 @@ function isMessage(value: unknown): value is Message {
   return (
     'id' in value &&
     typeof value.id === 'number' &&
-    (type !== 'request' || ('method' in value && typeof value.method === 'string'))
+    (type !== 'request' || ('method' in value && typeof value.method === 'string')) &&
+    (type !== 'error' || ('error' in value && isRequestError(value.error)))
+  );
+}
+
+function isRequestError(value: unknown): value is RequestError {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  if (value.kind === 'input') return 'problem' in value && typeof value.problem === 'object' && value.problem !== null;
+  return (
+    value.kind === 'cancelled' || (value.kind === 'crashed' || value.kind === 'internal' ? 'message' in value : false)
   );
 }
