@@ -26,10 +26,10 @@ export type PanelSubject =
   | { readonly kind: 'file'; readonly path: string; readonly title: string }
   | {
       readonly kind: 'source';
+      /** Of the file or notebook. */
       readonly uri: string;
+      /** `SourceDefinition.key`: `model`, `model@2`. */
       readonly modelName: string;
-      /** Which of several definitions of that name, from 0. */
-      readonly ordinal: number;
       readonly title: string;
     };
 

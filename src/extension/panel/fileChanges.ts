@@ -62,8 +62,12 @@ export class SettledFile {
     if (now === null) {
       this.missing++;
       this.last = null;
-      if (this.missing >= this.options.patience) this.options.onGone();
-      else this.schedule();
+      if (this.missing < this.options.patience) {
+        this.schedule();
+        return;
+      }
+      this.reported = null;
+      this.options.onGone();
       return;
     }
     if (!same(now, this.last)) {

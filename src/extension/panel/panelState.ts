@@ -35,20 +35,16 @@ function readInput(value: unknown): PanelState['input'] | undefined {
 /** `null` where the stored value names no subject. */
 export function readSubject(value: unknown): PanelSubject | null {
   if (!isRecord(value) || typeof value['title'] !== 'string') return null;
-  const { kind, path, uri, modelName, ordinal, title } = value;
+  const { kind, path, uri, modelName, title } = value;
   if (kind === 'file' && typeof path === 'string' && path !== '') return { kind, path, title };
-  if (kind === 'source' && typeof uri === 'string' && typeof modelName === 'string') {
-    const nth = typeof ordinal === 'number' && Number.isInteger(ordinal) && ordinal >= 0 ? ordinal : 0;
-    return { kind, uri, modelName, ordinal: nth, title };
-  }
+  if (kind === 'source' && typeof uri === 'string' && typeof modelName === 'string')
+    return { kind, uri, modelName, title };
   return null;
 }
 
 /** One key for each thing a panel can look at. */
 export function subjectKey(subject: PanelSubject): string {
-  return subject.kind === 'file'
-    ? `file:${subject.path}`
-    : `source:${subject.uri}#${subject.modelName}#${String(subject.ordinal)}`;
+  return subject.kind === 'file' ? `file:${subject.path}` : `source:${subject.uri}#${subject.modelName}`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
