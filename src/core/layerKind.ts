@@ -141,7 +141,10 @@ export type LayerKind =
       readonly sharedAxes: readonly number[];
       readonly parameters: 'elementwise' | 'perChannel' | 'single';
     }
-  /** `channelsLastOrder`: a channels-first value is transposed to channels-last before it is flattened (Keras 2+, data_format given). */
+  /**
+   * `channelsLastOrder`: a channels-first value is transposed to channels-last before it is flattened (Keras 2+, data_format given).
+   * Axes count the batch; negative ones count from the end; `endAxis` is included.
+   */
   | {
       readonly kind: 'flatten';
       readonly channelsLastOrder: boolean;
@@ -179,6 +182,7 @@ export type LayerKind =
     }
   | { readonly kind: 'pixelShuffle'; readonly factor: number; readonly dataFormat: DataFormat }
   | { readonly kind: 'merge'; readonly operation: MergeOperation }
+  /** Axes count the batch; negative ones count from the end. */
   | { readonly kind: 'concat'; readonly axis: number }
   | { readonly kind: 'dot'; readonly axes: readonly [number, number]; readonly normalize: boolean }
   /** `x * scale + offset`. */

@@ -47,6 +47,11 @@ export interface LayerNode {
   readonly source?: SourceRange | undefined;
   /** False where the origin's own summary does not list the layer (the input of a Sequential). */
   readonly listed: boolean;
+  /**
+   * Input channels or features the origin fixes at construction (PyTorch's `in_channels`, `in_features`, `num_features`, one
+   * entry; the normalised sizes of a LayerNorm): parameters are known from it before any shape is.
+   */
+  readonly declaredFeatures?: readonly number[] | undefined;
   /** Initialisers by weight role, for models without weights. */
   readonly initializers?: ReadonlyMap<string, Initializer> | undefined;
 }
