@@ -76,7 +76,11 @@ export default tseslint.config(
       eqeqeq: 'error'
     }
   },
-  { files: ['**/*.{mjs,cjs}', 'scripts/**', 'tools/**'], languageOptions: { globals: globals.node } },
+  {
+    files: ['**/*.{mjs,cjs}'],
+    languageOptions: { globals: globals.node },
+    rules: { '@typescript-eslint/no-require-imports': 'off', '@typescript-eslint/no-dynamic-delete': 'off' }
+  },
   ...layers.map(direction),
   {
     files: ['webview/**/*.{ts,tsx}'],

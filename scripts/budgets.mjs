@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// Builds for release into a scratch folder's dist and fails when a bundle has grown over its budget.
+import fs from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, root } from './lib/setup.mjs';
+
+const kilo = 1000;
+const budgets = [
+  { file: 'extension.js', minified: 400 * kilo },
+  { file: 'webview.js', minified: 600 * kilo, gzipped: 200 * kilo }
+];
+
+build('--production');
+let over = false;
+for (const { file, minified, gzipped } of budgets) {
+  const bytes = fs.readFileSync(path.join(root, 'dist', file));
+  const packed = gzipSync(bytes).length;
+  const tooBig = bytes.length > minified || (gzipped !== undefined && packed > gzipped);
+  over ||= tooBig;
+  const limit = gzipped === undefined ? '' : `, gzipped ${gzipped / kilo} kB`;
+  console.log(
+    `${tooBig ? 'OVER ' : 'ok   '}${file}: ${(bytes.length / kilo).toFixed(0)} kB minified, ${(packed / kilo).toFixed(0)} kB gzipped (budget ${minified / kilo} kB${limit})`
+  );
+}
+process.exit(over ? 1 : 0);

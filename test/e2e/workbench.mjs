@@ -1,0 +1,114 @@
+// Drives a real VS Code workbench: what a person does with mouse and keyboard, as functions.
+import fs from 'node:fs';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { copySamples, root } from '../../scripts/lib/setup.mjs';
+import { chromiumArguments, findChromium } from '../../tools/vscode-host/chromium.mjs';
+import { startServer, workbenchUrl } from '../../tools/vscode-host/server.mjs';
+
+/** Requests that stay on this machine: the server itself, and what the webview's service worker answers. */
+const local =
+  /^(http:\/\/127\.0\.0\.1|ws:\/\/127\.0\.0\.1|data:|blob:)|^https:\/\/[^/]+\.vscode-resource\.vscode-cdn\.net\//;
+
+/** @param {{ folder: string, settings?: object, viewport?: {width: number, height: number} }} options */
+export async function openWorkbench({ folder, settings = {}, viewport = { width: 1280, height: 800 } }) {
+  fs.rmSync(folder, { recursive: true, force: true });
+  const workspace = path.join(folder, 'workspace');
+  copySamples(workspace);
+  const server = await startServer({ folder, settings, link: root });
+  const browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: chromiumArguments });
+  const page = await browser.newPage({ viewport });
+  page.setDefaultTimeout(20_000);
+  const outside = [];
+  page.on('request', (request) => {
+    if (!local.test(request.url())) outside.push(request.url());
+  });
+  const workbench = new Workbench(page, workspace, outside, server);
+  await page.goto(workbenchUrl({ port: server.port, folder: workspace }));
+  await page.getByRole('treeitem', { name: 'digits_cnn.py' }).waitFor({ timeout: 60_000 });
+  return {
+    workbench,
+    page,
+    close: async () => {
+      await browser.close();
+      await server.stop();
+    }
+  };
+}
+
+export class Workbench {
+  constructor(page, workspace, outside, server) {
+    this.page = page;
+    this.workspace = workspace;
+    this.outside = outside;
+    this.server = server;
+  }
+
+  /** The document of the visible webview: VS Code's shell frame, then ours. */
+  panel() {
+    return this.page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame');
+  }
+
+  /** Retries: F1 can be lost while the workbench starts, and commands appear only once extensions are scanned. */
+  async command(title) {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await this.page.keyboard.press('F1');
+        const box = this.page.locator('.quick-input-widget:visible input[type=text]').first();
+        await box.waitFor({ timeout: 3000 });
+        await box.fill(`>${title}`);
+        await this.page
+          .locator('.quick-input-list .monaco-list-row', { hasText: title })
+          .first()
+          .click({ timeout: 3000 });
+        return;
+      } catch (error) {
+        if (attempt === 9) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  /** Waits until the extension's manifest is known: before that a double click opens the text editor. */
+  async extensionKnown() {
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await this.page.keyboard.press('F1');
+      const box = this.page.locator('.quick-input-widget:visible input[type=text]').first();
+      await box.waitFor({ timeout: 5000 });
+      await box.fill('>ConvLens: Inspect Model');
+      const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: 'ConvLens: Inspect Model' });
+      const there = await row
+        .first()
+        .waitFor({ timeout: 2000 })
+        .then(() => true)
+        .catch(() => false);
+      await this.page.keyboard.press('Escape');
+      if (there) return;
+    }
+    throw new Error('the extension did not appear in the command palette');
+  }
+
+  async open(name) {
+    await this.page.getByRole('treeitem', { name, exact: true }).dblclick();
+  }
+
+  /** Picks an entry of a quick pick by its text. */
+  async pick(text) {
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+  }
+
+  /** A menu ignores a click right after it opened: click until it is gone. */
+  async contextMenu(name, item) {
+    await this.page.getByRole('treeitem', { name, exact: true }).click({ button: 'right' });
+    const entry = this.page.getByRole('menuitem', { name: item });
+    await entry.waitFor();
+    for (let attempt = 0; attempt < 10 && (await entry.isVisible()); attempt += 1) {
+      await this.page.waitForTimeout(300);
+      await entry.click({ timeout: 1000 }).catch(() => undefined);
+    }
+  }
+
+  async closeAllEditors() {
+    await this.command('View: Close All Editors');
+  }
+}
