@@ -21,7 +21,12 @@ export interface CountingRules {
   readonly framework: Framework;
   /** Moving statistics are parameters (Keras, TF.js, every file without a graph), or buffers of their own (PyTorch). */
   readonly statisticsAreParameters: boolean;
+  /** The model comes with its weights: a layer without any has none. */
+  readonly weightsAreComplete: boolean;
 }
+
+const NO_PARAMETERS: ParameterCount = { params: 0, trainable: 0, buffers: 0, bytes: 0, contradiction: null };
+const UNKNOWN: ParameterCount = { params: null, trainable: null, buffers: 0, bytes: null, contradiction: null };
 
 const STATISTICS: ReadonlySet<WeightRole> = new Set(['movingMean', 'movingVariance', 'mean', 'variance', 'count']);
 
@@ -70,7 +75,10 @@ export function countParameters(
 ): ParameterCount {
   const expected = expectedWeights(layer, inputShape, rules.framework);
   if (layer.weights.length > 0) return fromWeights(layer, expected, rules, frozen);
-  if (expected === null) return { params: null, trainable: null, buffers: 0, bytes: null, contradiction: null };
+  if (expected === null) {
+    // Keras's Lambda cannot own weights, whatever its function does.
+    return rules.weightsAreComplete || layer.sourceType === 'Lambda' ? NO_PARAMETERS : UNKNOWN;
+  }
   const learned = countElements(expected.filter((weight) => weight.counts === 'parameter'));
   const measured = countElements(expected) - learned;
   return {
@@ -78,7 +86,8 @@ export function countParameters(
     trainable: layer.trainable && !frozen ? learned : 0,
     buffers: rules.statisticsAreParameters ? 0 : measured,
     bytes: 4 * (learned + measured),
-    contradiction: null
+    contradiction:
+      rules.weightsAreComplete && learned + measured > 0 ? 'the file holds no weights for this layer' : null
   };
 }
 

@@ -1,0 +1,223 @@
+/**
+ * Receptive fields of every value, in one pass from the inputs to the outputs: through branches, merges and nested
+ * models. For each axis of the network's input a value knows which of its own axes moves over it and where the field's
+ * edges lie, or that it sees the whole axis.
+ */
+import type { GraphShapes } from '../inferShapes';
+import type { Call, LayerNode } from '../model';
+import type { Shape } from '../shape';
+import { OWN_POSITION, through, unite, type Edge } from './bounds';
+import { inputReads, spatialAxesRead, type InputReads } from './reads';
+
+/** What a value sees of one axis of the network's input. */
+export interface AxisField {
+  /** The value's own axis that moves over this one; `null` where none does any more. */
+  readonly axis: number | null;
+  readonly lows: readonly Edge[];
+  readonly highs: readonly Edge[];
+  /** The layer through which the value sees the whole axis, if it does. */
+  readonly whole: string | null;
+  /** Somewhere a `same` padding was placed without knowing the size. */
+  readonly assumed: boolean;
+}
+
+export type FieldState =
+  /** `input`: index among the network's inputs; `others`: inputs that reach the value too. */
+  | {
+      readonly type: 'field';
+      readonly input: number;
+      readonly axes: readonly AxisField[];
+      readonly others: readonly number[];
+    }
+  | { readonly type: 'unknown'; readonly reason: string }
+  /** No input of the network reaches it. */
+  | { readonly type: 'none' };
+
+export interface FirstVisit {
+  readonly state: FieldState;
+  readonly shape: Shape | null;
+}
+
+export interface Spread {
+  /** By layer id: the first call's first output. */
+  readonly layers: ReadonlyMap<string, FirstVisit>;
+  /** By network input: axes that some layer slides a window over. */
+  readonly spatial: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
+/** A nested graph called from nested graphs called … multiplies: past this many calls nothing is followed. */
+const MOST_CALLS = 400_000;
+
+interface Walk {
+  readonly layers: Map<string, FirstVisit>;
+  readonly spatial: Map<number, Set<number>>;
+  calls: number;
+}
+
+const NONE: FieldState = { type: 'none' };
+
+/** Follows every input of a graph to every value. */
+export function spreadFields(shapes: GraphShapes): Spread {
+  const walk: Walk = { layers: new Map(), spatial: new Map(), calls: 0 };
+  const inputs = shapes.graph.inputs.map((ref, input): FieldState => {
+    const shape = shapes.calls[ref.call]?.outputs[ref.output];
+    return shape === undefined ? { type: 'unknown', reason: 'the input has no known shape' } : ownField(input, shape);
+  });
+  spreadGraph(shapes, inputs, walk);
+  return walk;
+}
+
+function ownField(input: number, shape: Shape): FieldState {
+  const axes = shape.map((_, axis): AxisField => ({
+    axis,
+    lows: [OWN_POSITION],
+    highs: [OWN_POSITION],
+    whole: null,
+    assumed: false
+  }));
+  return { type: 'field', input, axes, others: [] };
+}
+
+function spreadGraph(shapes: GraphShapes, inputs: readonly FieldState[], walk: Walk): FieldState[] {
+  const { graph } = shapes;
+  const bound = new Map(graph.inputs.map((ref, i) => [ref.call, inputs[i] ?? NONE]));
+  const values: (readonly FieldState[])[] = [];
+  for (const call of graph.calls) {
+    const states = ++walk.calls > MOST_CALLS ? [tooMany] : spreadCall(shapes, call, values, bound.get(call.id), walk);
+    values.push(states);
+    if (!walk.layers.has(call.layer)) {
+      walk.layers.set(call.layer, {
+        state: states[0] ?? NONE,
+        shape: shapes.calls[call.id]?.outputs[0] ?? null
+      });
+    }
+  }
+  return graph.outputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
+}
+
+const tooMany: FieldState = { type: 'unknown', reason: 'the model repeats too many nested calls to follow' };
+
+function spreadCall(
+  shapes: GraphShapes,
+  call: Call,
+  values: readonly (readonly FieldState[])[],
+  given: FieldState | undefined,
+  walk: Walk
+): readonly FieldState[] {
+  const { graph } = shapes;
+  const layer = graph.layers.get(call.layer);
+  const known = shapes.calls[call.id];
+  if (layer === undefined || known === undefined) return [NONE];
+  if (layer.kind.kind === 'input') return [given ?? NONE];
+  const inputs = call.inputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
+  if (layer.kind.kind === 'model') {
+    if (known.nested === null) return [{ type: 'unknown', reason: known.reason ?? 'the nested model is not known' }];
+    if (!layer.kind.timeDistributed) return spreadGraph(known.nested, inputs, walk);
+    return spreadGraph(known.nested, inputs.map(intoStep), walk).map(outOfStep);
+  }
+  const unknown = inputs.find((state) => state.type === 'unknown');
+  if (unknown !== undefined) return [unknown];
+  const [output] = known.outputs;
+  if (output === undefined) return [{ type: 'unknown', reason: known.reason ?? 'its shape is not known' }];
+  const read = inputs.flatMap((state, i) => {
+    const shape = known.inputs[i];
+    if (state.type !== 'field' || !shape) return [];
+    noteSpatial(layer, shape, state, walk);
+    return [readThrough(state, inputReads(layer.kind, shape, output), layer)];
+  });
+  return [uniteStates(read, layer.name)];
+}
+
+/** One time step of a sequence: the time axis travels in the place of the batch. */
+function shiftAxes(state: FieldState, shift: (axis: number) => number): FieldState {
+  if (state.type !== 'field') return state;
+  return {
+    ...state,
+    axes: state.axes.map((field) => ({ ...field, axis: field.axis === null ? null : shift(field.axis) }))
+  };
+}
+
+const intoStep = (state: FieldState): FieldState => shiftAxes(state, (axis) => Math.max(0, axis - 1));
+const outOfStep = (state: FieldState): FieldState => shiftAxes(state, (axis) => axis + 1);
+
+type Field = Extract<FieldState, { readonly type: 'field' }>;
+
+function noteSpatial(layer: LayerNode, shape: Shape, state: Field, walk: Walk): void {
+  const axes = spatialAxesRead(layer.kind, shape.length);
+  if (axes.length === 0) return;
+  const noted = walk.spatial.get(state.input) ?? new Set<number>();
+  walk.spatial.set(state.input, noted);
+  for (const [inputAxis, field] of state.axes.entries()) {
+    if (inputAxis > 0 && field.axis !== null && axes.includes(field.axis)) noted.add(inputAxis);
+  }
+}
+
+function readThrough(state: Field, reads: InputReads, layer: LayerNode): Field {
+  const axes = state.axes.map((field): AxisField => {
+    const read = field.axis === null ? undefined : reads[field.axis];
+    if (field.axis === null || field.axis === 0) return field;
+    if (read === undefined || read.type === 'all') {
+      return { axis: null, lows: [], highs: [], whole: field.whole ?? layer.name, assumed: field.assumed };
+    }
+    return {
+      axis: read.axis,
+      lows: unite(
+        field.lows.map((edge) => through(edge, 'low', read.reach)),
+        'low'
+      ),
+      highs: unite(
+        field.highs.map((edge) => through(edge, 'high', read.reach)),
+        'high'
+      ),
+      whole: field.whole ?? (read.statistics ? layer.name : null),
+      assumed: field.assumed || read.assumed
+    };
+  });
+  return { ...state, axes };
+}
+
+/** The union over several paths. Values of several network inputs are told relative to the one with the most axes. */
+function uniteStates(states: readonly Field[], layer: string): FieldState {
+  const [first, ...rest] = states;
+  if (first === undefined) return NONE;
+  if (rest.length === 0) return first;
+  const main = states.reduce((best, state) =>
+    state.axes.length > best.axes.length || (state.axes.length === best.axes.length && state.input < best.input)
+      ? state
+      : best
+  );
+  const same = states.filter((state) => state.input === main.input);
+  const others = [...new Set(states.flatMap((state) => [state.input, ...state.others]))].filter(
+    (input) => input !== main.input
+  );
+  const axes = main.axes.map((_, inputAxis) =>
+    uniteAxes(
+      same.flatMap((state) => state.axes[inputAxis] ?? []),
+      layer
+    )
+  );
+  return { type: 'field', input: main.input, axes, others };
+}
+
+function uniteAxes(fields: readonly AxisField[], layer: string): AxisField {
+  const moving = fields.filter((field) => field.axis !== null);
+  const axis = moving[0]?.axis ?? null;
+  const whole = fields.find((field) => field.whole !== null)?.whole ?? null;
+  const assumed = fields.some((field) => field.assumed);
+  if (moving.some((field) => field.axis !== axis)) {
+    return { axis: null, lows: [], highs: [], whole: whole ?? layer, assumed };
+  }
+  return {
+    axis,
+    lows: unite(
+      moving.flatMap((field) => field.lows),
+      'low'
+    ),
+    highs: unite(
+      moving.flatMap((field) => field.highs),
+      'high'
+    ),
+    whole,
+    assumed
+  };
+}

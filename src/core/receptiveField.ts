@@ -1,0 +1,142 @@
+/**
+ * Receptive fields as a person reads them: how many input pixels a value depends on, how far apart neighbouring values
+ * look, and where the first one looks. Fields are unions over all paths, through branches, merges and nested models.
+ */
+import { outermostAt, periodOf, strideOf } from './field/bounds';
+import type { AxisField, FieldState, Spread } from './field/spread';
+import { spreadFields } from './field/spread';
+import { findOccurrence, traceBack, wholeBox, type Box, type Interval } from './field/windowBack';
+import { inferShapes } from './inferShapes';
+import type { Model } from './model';
+import type { Shape } from './shape';
+
+export interface ReceptiveField {
+  /** Input pixels from first to last, per spatial axis of the input; `null` where the whole input or unknown (see `note`). */
+  readonly size: readonly number[] | null;
+  readonly stride: readonly number[] | null;
+  /** Input coordinate of the centre of the first position's field; pixel 0 has its centre at 0. */
+  readonly offset: readonly number[] | null;
+  readonly note: string | null;
+}
+
+/** Where roundings repeat only after more positions than this, the largest field among the first ones is told. */
+const LONGEST_PERIOD = 64;
+
+const nothing = (note: string | null): ReceptiveField => ({ size: null, stride: null, offset: null, note });
+
+interface AxisReport {
+  readonly size: number;
+  readonly stride: number | null;
+  readonly offset: number;
+}
+
+/** Largest extent over all positions; where strides of several paths differ, at the middle position. */
+function reportAxis(field: AxisField, shape: Shape | null): AxisReport {
+  const edges = [...field.lows, ...field.highs];
+  const strides = new Set(edges.map((edge) => Math.round(strideOf(edge) * 1e9) / 1e9));
+  const [stride] = strides;
+  const extent = (p: number): number => outermostAt(field.highs, 'high', p) - outermostAt(field.lows, 'low', p) + 1;
+  const length = field.axis === null ? null : (shape?.[field.axis] ?? null);
+  const positions =
+    strides.size === 1
+      ? Array.from({ length: periodOf(edges, LONGEST_PERIOD) }, (_, p) => p)
+      : [length === null ? 0 : Math.floor((length - 1) / 2)];
+  return {
+    size: Math.max(...positions.map(extent)),
+    stride: strides.size === 1 ? (stride ?? null) : null,
+    offset: (outermostAt(field.lows, 'low', 0) + outermostAt(field.highs, 'high', 0)) / 2
+  };
+}
+
+/** The field of one value. @param spatial axes of the network's input that windows slide over. */
+export function describeField(state: FieldState, shape: Shape | null, spread: Spread): ReceptiveField {
+  if (state.type === 'unknown') return nothing(`not known: ${state.reason}`);
+  if (state.type === 'none') return nothing('no input of the model reaches this layer');
+  const spatial = [...(spread.spatial.get(state.input) ?? [])].sort((a, b) => a - b);
+  if (spatial.length === 0) return nothing('the input is not an image: no layer slides a window over it');
+  const fields = spatial.flatMap((axis) => state.axes[axis] ?? []);
+  const reports = fields.map((field) => (field.lows.length === 0 ? null : reportAxis(field, shape)));
+  const known = reports.filter((report) => report !== null);
+  const complete = known.length === reports.length;
+  const whole = fields.find((field) => field.whole !== null)?.whole ?? null;
+  if (whole !== null) {
+    const beside = complete ? `; ${known.map((each) => each.size).join(' × ')} along the other paths` : '';
+    return nothing(`the whole input, through ${whole}${beside}`);
+  }
+  if (!complete) return nothing('not known');
+  const strides = known.map((report) => report.stride);
+  const regular = strides.filter((stride) => stride !== null);
+  return {
+    size: known.map((report) => report.size),
+    stride: regular.length === strides.length ? regular : null,
+    offset: known.map((report) => report.offset),
+    note: notes(state, fields, regular.length < strides.length)
+  };
+}
+
+function notes(
+  state: Extract<FieldState, { readonly type: 'field' }>,
+  fields: readonly AxisField[],
+  irregular: boolean
+): string | null {
+  const parts = [
+    ...(irregular ? ['paths of different strides meet: the size is that of the middle position'] : []),
+    ...(fields.some((field) => field.assumed) ? ['the offset assumes an input size that the strides divide'] : []),
+    ...(state.others.length > 0 ? ['other inputs of the model reach this layer too'] : [])
+  ];
+  return parts.length === 0 ? null : parts.join('; ');
+}
+
+/**
+ * The part of the input that can reach one position of a layer's output, padding not counted.
+ *
+ * @param layerId `LayerNode.id`, also of layers inside nested models.
+ * @param occurrence which run of the layer within one pass, from 0.
+ * @param position one index for each spatial axis of the output, in order.
+ * @param inputShapes shapes by input name where the model leaves sizes open.
+ * @returns `[top, left, bottom, right]` with exclusive ends, clipped to the input (a 1-D input is one pixel high; of a
+ *   3-D input, its last two axes); `null` where layer, shapes or input are not known.
+ */
+export function inputWindow(
+  model: Model,
+  layerId: string,
+  occurrence: number,
+  position: readonly number[],
+  inputShapes?: ReadonlyMap<string, Shape>
+): readonly [number, number, number, number] | null {
+  const shapes = inferShapes(model.root, inputShapes);
+  const path = findOccurrence(shapes, layerId, occurrence);
+  const target = path?.at(-1);
+  const output = target?.shapes.calls[target.call]?.outputs[0];
+  if (path === null || output === undefined) return null;
+  const spread = spreadFields(shapes);
+  const state = spread.layers.get(layerId)?.state;
+  if (state?.type !== 'field') return null;
+  const spatial = [...(spread.spatial.get(state.input) ?? [])].sort((a, b) => a - b);
+  const reached = traceBack(path, boxAt(output, state, spatial, position))[state.input];
+  if (!reached || spatial.length === 0) return null;
+  return rectangle(spatial.map((axis) => reached[axis] ?? [0, Infinity]));
+}
+
+/** One position along the axes that move over the input, everything along the others. */
+function boxAt(
+  output: Shape,
+  state: Extract<FieldState, { readonly type: 'field' }>,
+  spatial: readonly number[],
+  position: readonly number[]
+): Box {
+  const box: Interval[] = [...wholeBox(output)];
+  const moving = spatial.flatMap((inputAxis) => state.axes[inputAxis]?.axis ?? []).sort((a, b) => a - b);
+  for (const [i, axis] of moving.entries()) {
+    const at = position[i];
+    if (at !== undefined) box[axis] = [at, at];
+  }
+  return box;
+}
+
+function rectangle(intervals: readonly Interval[]): readonly [number, number, number, number] | null {
+  const [rows, columns] = intervals.length === 1 ? ([[0, 0], intervals[0]] as const) : intervals.slice(-2);
+  if (rows === undefined || columns === undefined) return null;
+  const ends = [rows[0], columns[0], rows[1] + 1, columns[1] + 1] as const;
+  return ends.every(Number.isFinite) ? ends : null;
+}
