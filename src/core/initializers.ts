@@ -56,13 +56,28 @@ function scaled(fans: Fans, scale: number, mode: Mode, shape: Shape): Distributi
     : { type: 'truncatedNormal', mean: 0, stddev: stddev / TRUNCATED_DEVIATION };
 }
 
-const MODES: readonly Mode[] = ['fanIn', 'fanOut', 'fanAverage'];
-const SHAPES: readonly Shape[] = ['truncatedNormal', 'uniform', 'normal'];
+const MODES: ReadonlyMap<string, Mode> = new Map([
+  ['fanIn', 'fanIn'],
+  ['fanOut', 'fanOut'],
+  ['fanAvg', 'fanAverage']
+]);
+const SHAPES: ReadonlyMap<string, Shape> = new Map([
+  ['Uniform', 'uniform'],
+  ['Normal', 'truncatedNormal'],
+  ['UntruncatedNormal', 'normal']
+]);
+
+/** Keras's VarianceScaling where it has no name of its own: `fanInUniform`, `fanAvgNormal`, `fanOutUntruncatedNormal`… */
+function varianceScaling(name: string, scale: number, fans: Fans): Distribution {
+  const [, fan = '', form = ''] = /^(fan[A-Z][a-z]+)(.+)$/.exec(name) ?? [];
+  const mode = MODES.get(fan);
+  const shape = SHAPES.get(form);
+  return mode === undefined || shape === undefined ? { type: 'unknown' } : scaled(fans, scale, mode, shape);
+}
 
 /**
- * The distribution an initialiser draws a weight from. Numbers stand for words in `varianceScaling`: `mode` 0 fan in, 1 fan
- * out, 2 average; `distribution` 0 truncated normal, 1 uniform, 2 normal. `torchUniform` takes its fan from the parameter
- * `fanIn` (a bias has its kernel's), else from the shape.
+ * The distribution an initialiser draws a weight from; VarianceScaling as `fanInUniform`, `fanAvgNormal`… with a `scale`.
+ * `torchUniform` takes its fan from the parameter `fanIn` (a bias has its kernel's), else from the shape.
  */
 export function distributionOf(initializer: Initializer, shape: readonly number[]): Distribution {
   const { parameters } = initializer;
@@ -88,13 +103,6 @@ export function distributionOf(initializer: Initializer, shape: readonly number[
       return scaled(fans, 1, 'fanIn', 'uniform');
     case 'lecunNormal':
       return scaled(fans, 1, 'fanIn', 'truncatedNormal');
-    case 'varianceScaling':
-      return scaled(
-        fans,
-        number('scale', 1),
-        MODES[number('mode', 0)] ?? 'fanIn',
-        SHAPES[number('distribution', 0)] ?? 'truncatedNormal'
-      );
     case 'torchUniform': {
       const bound = 1 / Math.sqrt(Math.max(1, number('fanIn', fans.fanIn)));
       return { type: 'uniform', low: -bound, high: bound };
@@ -112,7 +120,7 @@ export function distributionOf(initializer: Initializer, shape: readonly number[
     case 'unitForgetBias':
       return { type: 'forgetGateOnes' };
     default:
-      return { type: 'unknown' };
+      return varianceScaling(initializer.name, number('scale', 1), fans);
   }
 }
 
@@ -145,7 +153,7 @@ function torchDefault(kind: LayerKind, weight: ExpectedWeight, all: readonly Exp
   }
 }
 
-function kerasDefault(kind: LayerKind, weight: ExpectedWeight): Initializer {
+function kerasDefault(weight: ExpectedWeight): Initializer {
   switch (weight.role) {
     case 'kernel':
     case 'depthwiseKernel':
@@ -160,10 +168,18 @@ function kerasDefault(kind: LayerKind, weight: ExpectedWeight): Initializer {
     case 'variance':
       return named('ones');
     case 'bias':
-      return named(kind.kind === 'recurrent' && kind.cell === 'lstm' ? 'unitForgetBias' : 'zeros');
+      return named('zeros');
     default:
       return named('zeros');
   }
+}
+
+/** Keras's LSTM starts with its forget gates open unless told otherwise. */
+function opensForgetGate(layer: LayerNode, weight: ExpectedWeight): boolean {
+  const { kind } = layer;
+  if (kind.kind !== 'recurrent' || kind.cell !== 'lstm' || weight.role !== 'bias') return false;
+  const own = layer.initializers?.get('bias')?.name ?? 'zeros';
+  return own === 'zeros' && layer.config.get('unit_forget_bias') !== false;
 }
 
 /** The layer's own initialiser for a weight, or its framework's default. */
@@ -173,9 +189,10 @@ export function initializerFor(
   all: readonly ExpectedWeight[],
   framework: Framework
 ): Initializer {
+  if (framework !== 'pytorch' && opensForgetGate(layer, weight)) return named('unitForgetBias');
   const own = layer.initializers?.get(weight.role);
   if (own !== undefined && distributionOf(own, weight.shape).type !== 'unknown') return own;
-  return framework === 'pytorch' ? torchDefault(layer.kind, weight, all) : kerasDefault(layer.kind, weight);
+  return framework === 'pytorch' ? torchDefault(layer.kind, weight, all) : kerasDefault(weight);
 }
 
 /** A fresh weight. An unknown distribution draws as Keras's default for kernels, glorot uniform. */
