@@ -1,0 +1,56 @@
+/** What a layer's forward function gets besides its inputs. */
+import type { WeightRole } from '../../core/tensor';
+import { CannotRun } from '../cannotRun';
+import type { RandomStream } from '../random';
+import type { Tensor, TensorLibrary } from '../tensorLibrary';
+
+export interface ForwardContext {
+  readonly tf: TensorLibrary;
+  readonly mode: 'infer' | 'train';
+  readonly random: RandomStream;
+  /** Whose rules hold where frameworks differ without an attribute to say so (bicubic's coefficient). */
+  readonly dialect: 'keras' | 'pytorch';
+}
+
+/** The weights of one layer on the engine, already in the executor's axis order (see `weightOrder.ts`). */
+export class LayerWeights {
+  constructor(private readonly entries: readonly { readonly role: WeightRole; readonly tensor: Tensor }[]) {}
+
+  /** All weights of a role, in the origin's order. */
+  all(role: WeightRole): readonly Tensor[] {
+    return this.entries.filter((entry) => entry.role === role).map((entry) => entry.tensor);
+  }
+
+  optional(role: WeightRole): Tensor | null {
+    return this.entries.find((entry) => entry.role === role)?.tensor ?? null;
+  }
+
+  /** @throws {CannotRun} where the layer has no such weight. */
+  required(role: WeightRole): Tensor {
+    const tensor = this.optional(role);
+    if (tensor === null) throw new CannotRun(`its weight "${role}" is missing`);
+    return tensor;
+  }
+
+  dispose(): void {
+    for (const { tensor } of this.entries) tensor.dispose();
+  }
+}
+
+/**
+ * Computes one call of a layer. Runs inside a tidy scope: temporaries need no care, the result is kept.
+ * @param inputs values in the model's own layout, batch axis first
+ */
+export type Forward<K> = (
+  kind: K,
+  inputs: readonly Tensor[],
+  weights: LayerWeights,
+  context: ForwardContext
+) => Tensor | Tensor[];
+
+/** The only input of a layer that takes one. */
+export function single(inputs: readonly Tensor[]): Tensor {
+  const [input] = inputs;
+  if (input === undefined) throw new CannotRun('it is called without an input');
+  return input;
+}
