@@ -12,7 +12,10 @@ export function drawLine(values: ArrayLike<number>, range: Range, height = 32, c
   for (let i = 0; i < width * height; i++) rgba.set(background, 4 * i);
   const extent = range.max - range.min;
   const rowOf = (value: number) =>
-    Math.max(0, Math.min(height - 1, Math.round((1 - (extent > 0 ? (value - range.min) / extent : 0.5)) * (height - 1))));
+    Math.max(
+      0,
+      Math.min(height - 1, Math.round((1 - (extent > 0 ? (value - range.min) / extent : 0.5)) * (height - 1)))
+    );
   const put = (x: number, y: number, colour: readonly number[]) => {
     rgba.set(colour, 4 * (y * width + x));
   };
