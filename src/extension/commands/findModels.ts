@@ -1,0 +1,76 @@
+/** What a workspace offers to look at: model files by name, definitions by reading Python files and notebooks. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { SourceAnalyses } from '../languageServices';
+
+/** Where packages and build results lie; nobody's own models. */
+const excluded = '**/{node_modules,.git,.venv,venv,env,__pycache__,site-packages,.ipynb_checkpoints,dist,build}/**';
+const mostFiles = 500;
+const mostSources = 200;
+/** A source larger than this is no hand-written definition. */
+const largestSource = 1_000_000;
+
+export type Found =
+  | { readonly kind: 'file'; readonly uri: vscode.Uri }
+  | { readonly kind: 'source'; readonly uri: vscode.Uri; readonly key: string; readonly layers: number };
+
+export async function findModelFiles(token: vscode.CancellationToken): Promise<readonly Found[]> {
+  const patterns = ['**/*.{keras,h5,hdf5}', '**/model.json'];
+  const uris = await Promise.all(
+    patterns.map((pattern) => vscode.workspace.findFiles(pattern, excluded, mostFiles, token))
+  );
+  return uris
+    .flat()
+    .sort((a, b) => a.path.localeCompare(b.path))
+    .map((uri) => ({ kind: 'file', uri }));
+}
+
+/** Reads one file after the other and gives the event loop back in between, so that the host stays responsive. */
+export async function findDefinitions(
+  analyses: SourceAnalyses,
+  token: vscode.CancellationToken,
+  onFound: (found: readonly Found[]) => void
+): Promise<void> {
+  const uris = await vscode.workspace.findFiles('**/*.{py,ipynb}', excluded, mostSources, token);
+  for (const uri of uris.sort((a, b) => a.path.localeCompare(b.path))) {
+    if (token.isCancellationRequested) return;
+    if (!(await mentionsLayers(uri))) continue;
+    onFound(await definitionsOf(analyses, uri));
+  }
+}
+
+export async function definitionsOf(analyses: SourceAnalyses, uri: vscode.Uri): Promise<readonly Found[]> {
+  try {
+    const analysis = await analyses.analysisAt(uri);
+    return (analysis?.definitions ?? []).map(({ key, model }) => ({
+      kind: 'source',
+      uri,
+      key,
+      layers: [...model.root.layers.values()].filter((layer) => layer.listed).length
+    }));
+  } catch {
+    // A binary file named .py or a broken notebook defines nothing.
+    return [];
+  }
+}
+
+/** A cheap look before a document is opened and analysed. */
+async function mentionsLayers(uri: vscode.Uri): Promise<boolean> {
+  try {
+    const { size } = await vscode.workspace.fs.stat(uri);
+    if (size > largestSource && !uri.path.endsWith('.ipynb')) return false;
+    const text = Buffer.from(await vscode.workspace.fs.readFile(uri)).toString('utf8');
+    return /keras|Sequential/.test(text);
+  } catch {
+    return false;
+  }
+}
+
+/** How a thing to look at can be opened, by the name of its file. */
+export function wayOf(uri: { readonly path: string }): 'model' | 'python' | 'script' | 'unknown' {
+  const name = path.posix.basename(uri.path).toLowerCase();
+  if (/\.(keras|h5|hdf5)$/.test(name) || name === 'model.json') return 'model';
+  if (/\.(py|ipynb)$/.test(name)) return 'python';
+  if (/\.([cm]?[jt]s|[jt]sx)$/.test(name)) return 'script';
+  return name.endsWith('.json') ? 'model' : 'unknown';
+}

@@ -1,0 +1,103 @@
+/** All commands, each a line; the work is in the files beside this one. */
+import * as vscode from 'vscode';
+import { RequestFailure } from '../../protocol/rpc';
+import { commands } from '../names';
+import { inputExtensions } from '../panel/inputFiles';
+import type { Panels } from '../panel/panels';
+import type { Services } from '../services';
+import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
+import { pickInput } from './pickers';
+
+export function registerCommands(services: Services, panels: Panels): vscode.Disposable {
+  const register = (name: string, run: (...args: readonly unknown[]) => unknown) =>
+    vscode.commands.registerCommand(name, async (...args: readonly unknown[]) => {
+      try {
+        await run(...args);
+      } catch (error) {
+        report(services, error);
+      }
+    });
+  return vscode.Disposable.from(
+    register(commands.inspectModel, (uri) => inspectModel(services, panels, uri)),
+    register(commands.showKernels, (uri) => showView(services, panels, 'kernels', uri)),
+    register(commands.showFeatureMaps, (uri) => showView(services, panels, 'maps', uri)),
+    register(commands.inspectDefinition, (uri, key, layer) => inspectDefinition(panels, uri, key, layer)),
+    register(commands.useAsInput, (uri) => useAsInput(services, uri)),
+    register(commands.restartEngine, () => {
+      restartEngine(services);
+    }),
+    register(commands.showLog, () => {
+      services.log.show();
+    }),
+    register(commands.showEngines, () => showEngines(services))
+  );
+}
+
+async function useAsInput(services: Services, argument: unknown): Promise<void> {
+  const uri = uriOf(argument) ?? (await pickInput());
+  if (uri === null) return;
+  const panel = services.panels.active;
+  if (panel === null) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('Open a model first (ConvLens: Inspect Model), then use this file as its input.')
+    );
+    return;
+  }
+  const extension = /\.([a-z0-9]+)$/i.exec(uri.path)?.[1]?.toLowerCase() ?? '';
+  if (uri.scheme !== 'file' && uri.scheme !== 'vscode-remote') {
+    void vscode.window.showWarningMessage(vscode.l10n.t('Only files on this machine can be an input.'));
+    return;
+  }
+  if (!inputExtensions.includes(extension)) {
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('An input is an image (PNG, JPEG, WebP, GIF, BMP) or a NumPy array (.npy).')
+    );
+    return;
+  }
+  panel.emit('useInput', { path: uri.fsPath });
+  panel.panel.reveal(undefined, true);
+}
+
+function restartEngine({ worker }: Services): void {
+  if (worker.isRunning) worker.restart(vscode.l10n.t('The engine process was restarted.'));
+  else
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('The engine is not running; it starts when a panel needs it.')
+    );
+}
+
+async function showEngines({ worker }: Services): Promise<void> {
+  const engines = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      cancellable: true,
+      title: vscode.l10n.t('Looking for engines…')
+    },
+    (_progress, token) => {
+      const stop = new AbortController();
+      token.onCancellationRequested(() => {
+        stop.abort();
+      });
+      return worker.request('engines', null, { signal: stop.signal });
+    }
+  );
+  await vscode.window.showQuickPick(
+    engines.map((engine) => ({
+      label: `${engine.chosen ? '$(check)' : engine.available ? '$(circle-outline)' : '$(circle-slash)'} ${engine.name}`,
+      description: engine.stepMs === null ? '' : vscode.l10n.t('{0} ms per step', engine.stepMs.toFixed(1)),
+      detail: engine.reason
+    })),
+    { title: vscode.l10n.t('Engines: what runs the network'), placeHolder: vscode.l10n.t('The marked one is in use') }
+  );
+}
+
+/** Errors of commands as one line, with the log one click away. */
+function report({ log }: Services, error: unknown): void {
+  if (error instanceof RequestFailure && error.error.kind === 'cancelled') return;
+  const message = error instanceof Error ? error.message : String(error);
+  log.error(error instanceof Error ? error : message);
+  const show = vscode.l10n.t('Show Log');
+  void vscode.window.showErrorMessage(message, show).then((chosen) => {
+    if (chosen === show) log.show();
+  });
+}

@@ -1,0 +1,113 @@
+/** Analyses of open documents: made when first asked for, kept until the text changes. */
+import * as vscode from 'vscode';
+import { analyzeSource } from '../source/analyze';
+import type { CellText, SourceAnalysis, SourceInput } from '../source/types';
+import type { SourceAnalyses } from './languageServices';
+
+/** Long enough not to work on every keystroke, short enough to feel live. */
+const changeDelay = 300;
+const jupyter = 'jupyter-notebook';
+
+interface Kept {
+  readonly version: string;
+  readonly analysis: SourceAnalysis;
+}
+
+export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
+  private readonly kept = new Map<string, Kept>();
+  private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private readonly subscriptions: vscode.Disposable[] = [this.changed];
+  readonly onDidChange = this.changed.event;
+
+  constructor() {
+    this.subscriptions.push(
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (document.languageId === 'python' && contentChanges.length > 0) this.announce(this.ownerOf(document));
+      }),
+      vscode.workspace.onDidChangeNotebookDocument(({ notebook, contentChanges }) => {
+        if (notebook.notebookType === jupyter && contentChanges.length > 0) this.announce(notebook.uri);
+      }),
+      vscode.workspace.onDidCloseTextDocument((document) => this.kept.delete(document.uri.toString())),
+      vscode.workspace.onDidCloseNotebookDocument((notebook) => this.kept.delete(notebook.uri.toString()))
+    );
+  }
+
+  analysisOf(document: vscode.TextDocument): SourceAnalysis | null {
+    if (document.languageId !== 'python') return null;
+    const notebook = notebookOf(document);
+    return notebook === null ? this.ofFile(document) : this.ofNotebook(notebook);
+  }
+
+  async analysisAt(uri: vscode.Uri): Promise<SourceAnalysis | null> {
+    if (uri.path.toLowerCase().endsWith('.ipynb')) {
+      const open = vscode.workspace.notebookDocuments.find((other) => other.uri.toString() === uri.toString());
+      return this.ofNotebook(open ?? (await vscode.workspace.openNotebookDocument(uri)));
+    }
+    return this.analysisOf(await vscode.workspace.openTextDocument(uri));
+  }
+
+  ownerOf(document: vscode.TextDocument): vscode.Uri {
+    return notebookOf(document)?.uri ?? document.uri;
+  }
+
+  cellIndexOf(document: vscode.TextDocument): number | undefined {
+    return notebookOf(document)
+      ?.getCells()
+      .find((cell) => cell.document === document)?.index;
+  }
+
+  dispose(): void {
+    for (const timer of this.waiting.values()) clearTimeout(timer);
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private ofFile(document: vscode.TextDocument): SourceAnalysis {
+    return this.analysis(document.uri, String(document.version), () => ({
+      kind: 'file',
+      text: document.getText(),
+      language: 'python'
+    }));
+  }
+
+  private ofNotebook(notebook: vscode.NotebookDocument): SourceAnalysis {
+    const code = notebook.getCells().filter((cell) => cell.kind === vscode.NotebookCellKind.Code);
+    // A notebook's own version does not count edits within a cell in every VS Code; the cells' versions do.
+    const version = code.map(
+      (cell) => `${cell.document.uri.fragment}:${String(cell.index)}:${String(cell.document.version)}`
+    );
+    return this.analysis(notebook.uri, version.join(), () => ({
+      kind: 'notebook',
+      cells: code.map((cell): CellText => ({ index: cell.index, text: cell.document.getText() }))
+    }));
+  }
+
+  private analysis(uri: vscode.Uri, version: string, input: () => SourceInput): SourceAnalysis {
+    const key = uri.toString();
+    const kept = this.kept.get(key);
+    if (kept?.version === version) return kept.analysis;
+    const analysis = analyzeSource(input());
+    this.kept.set(key, { version, analysis });
+    return analysis;
+  }
+
+  private announce(uri: vscode.Uri): void {
+    const key = uri.toString();
+    clearTimeout(this.waiting.get(key));
+    const timer = setTimeout(() => {
+      this.waiting.delete(key);
+      this.changed.fire(uri);
+    }, changeDelay);
+    this.waiting.set(key, timer);
+  }
+}
+
+/** The Jupyter notebook a cell's document belongs to. */
+function notebookOf(document: vscode.TextDocument): vscode.NotebookDocument | null {
+  if (document.uri.scheme !== 'vscode-notebook-cell') return null;
+  return (
+    vscode.workspace.notebookDocuments.find(
+      (notebook) => notebook.notebookType === jupyter && notebook.getCells().some((cell) => cell.document === document)
+    ) ?? null
+  );
+}

@@ -1,0 +1,85 @@
+/** The extension's entry: registers everything and starts nothing. The child process begins with the first request. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { workerEnvironment } from '../protocol/workerEnvironment';
+import { DocumentAnalyses } from './documentAnalyses';
+import { registerCommands } from './commands/register';
+import { followTheCursor } from './followCursor';
+import { forkWorker } from './forkWorker';
+import { kernelThumbnails } from './kernelThumbnails';
+import { registerLanguageFeatures } from './language/register';
+import type { LanguageServices } from './languageServices';
+import { commands, contextKeys } from './names';
+import { Panels } from './panel/panels';
+import { PanelRegistry } from './panel/registry';
+import type { Services } from './services';
+import { engineSetting, idleMilliseconds, memoryBudgetMegabytes } from './settings';
+import { WorkerClient } from './workerClient';
+
+/** What the tests inside the host use. */
+export interface ExtensionApi {
+  readonly services: Services;
+  readonly activationMilliseconds: number;
+}
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const began = performance.now();
+  const log = vscode.window.createOutputChannel('ConvLens', { log: true });
+  const worker = new WorkerClient({
+    start: () => forkWorker(path.join(context.extensionPath, 'dist', 'worker.js'), environment(), log),
+    idleMilliseconds,
+    log,
+    onRunning: (running) => {
+      void vscode.commands.executeCommand('setContext', contextKeys.engineRunning, running);
+    }
+  });
+  const analyses = new DocumentAnalyses();
+  const services: Services = { context, log, worker, analyses, panels: new PanelRegistry() };
+  const panels = new Panels(services);
+  context.subscriptions.push(
+    log,
+    analyses,
+    services.panels,
+    worker,
+    panels.register(),
+    registerCommands(services, panels),
+    followTheCursor(services),
+    restartWhenSettingsAsk(worker)
+  );
+  registerLanguageFeatures(context, languageServices(services));
+  const activationMilliseconds = performance.now() - began;
+  log.debug(`Activated in ${activationMilliseconds.toFixed(1)} ms.`);
+  return { services, activationMilliseconds };
+}
+
+function environment(): Readonly<Record<string, string>> {
+  return {
+    [workerEnvironment.engine]: engineSetting(),
+    [workerEnvironment.memoryBudget]: String(memoryBudgetMegabytes())
+  };
+}
+
+/** The child process reads its settings once; a changed choice of engine or new trust needs a fresh one. */
+function restartWhenSettingsAsk(worker: WorkerClient): vscode.Disposable {
+  const restart = () => {
+    worker.restart(vscode.l10n.t('The engine setting changed.'));
+  };
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('convlens.engine') || event.affectsConfiguration('convlens.memoryBudgetMB'))
+        restart();
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      if (engineSetting() !== 'wasm') restart();
+    })
+  );
+}
+
+function languageServices(services: Services): LanguageServices {
+  return {
+    log: services.log,
+    analyses: services.analyses,
+    commands: { inspectDefinition: commands.inspectDefinition },
+    kernelThumbnails: (uri, key, layer, maxBytes, token) => kernelThumbnails(services, uri, key, layer, maxBytes, token)
+  };
+}

@@ -1,0 +1,22 @@
+/** Identifiers that also stand in package.json; a test compares the two. */
+export const commands = {
+  inspectModel: 'convlens.inspectModel',
+  showKernels: 'convlens.showKernels',
+  showFeatureMaps: 'convlens.showFeatureMaps',
+  useAsInput: 'convlens.useAsInput',
+  restartEngine: 'convlens.restartEngine',
+  showLog: 'convlens.showLog',
+  showEngines: 'convlens.showEngines',
+  inspectDefinition: 'convlens.inspectDefinition'
+} as const;
+
+/** Custom editors: binary model files by default, `model.json` by choice. */
+export const editorTypes = { model: 'convlens.model', modelJson: 'convlens.modelJson' } as const;
+
+/** The panel beside the code. */
+export const panelType = 'convlens.panel';
+
+/** Context keys for menus and enablement. */
+export const contextKeys = { panelOpen: 'convlens.panelOpen', engineRunning: 'convlens.engineRunning' } as const;
+
+export const configurationSection = 'convlens';

@@ -1,0 +1,244 @@
+/**
+ * One panel: the same class serves the panel beside the code and the custom editors. It fills the webview, answers what
+ * only the host can answer, passes everything else on to the child process, and tells the webview what changed.
+ */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { Message, RequestError } from '../../protocol/channel';
+import type { HostRequests, PanelEvents, PanelState, ViewName } from '../../protocol/panel';
+import type { OpenedModel } from '../../protocol/requests';
+import type { CallOptions, HandlerContext } from '../../protocol/rpc';
+import { Channel, RequestFailure, toRequestError } from '../../protocol/rpc';
+import type { CodePosition } from '../layerAt';
+import type { Services } from '../services';
+import { panelSettings } from '../settings';
+import { compactViews } from './compact';
+import { hostHandlers } from './hostHandlers';
+import { panelPage } from './html';
+import { passedOn } from './passedOn';
+import { subjectKey } from './panelState';
+import type { StateStore } from './stateStore';
+import type { SubjectAccess } from './subject';
+
+type PanelChannel = Channel<Record<never, never>, HostRequests, PanelEvents, Record<never, never>>;
+
+interface Opened {
+  readonly model: OpenedModel;
+  /** The process generation the model's id belongs to. */
+  readonly generation: number;
+  readonly release: () => void;
+}
+
+export class PanelController implements vscode.Disposable {
+  readonly key: string;
+  private readonly channel: PanelChannel;
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly releaseWorker: () => void;
+  private readonly openedEmitter = new vscode.EventEmitter<OpenedModel>();
+  /** Fires each time the subject was opened, the first time included. */
+  readonly onDidOpen = this.openedEmitter.event;
+  private opened: Opened | null = null;
+  private opening: AbortController | null = null;
+  private isReady = false;
+  private wanted: Partial<PanelState> = {};
+  /** Events for a webview that is not there yet; of each kind the latest counts. */
+  private readonly waitingEvents = new Map<string, () => void>();
+
+  constructor(
+    private readonly services: Services,
+    readonly panel: vscode.WebviewPanel,
+    private readonly access: SubjectAccess,
+    private readonly states: StateStore
+  ) {
+    this.key = subjectKey(access.subject);
+    this.releaseWorker = services.worker.acquire();
+    panel.webview.options = { enableScripts: true, localResourceRoots: resourceRoots(services.context.extensionUri) };
+    this.channel = this.connect();
+    this.listen();
+    panel.webview.html = this.page();
+  }
+
+  get uri(): vscode.Uri {
+    return this.access.uri;
+  }
+
+  get subject() {
+    return this.access.subject;
+  }
+
+  /** What is open now, if anything: its id is good for the running process. */
+  get openModel(): OpenedModel | null {
+    return this.opened?.generation === this.services.worker.generation ? this.opened.model : null;
+  }
+
+  layerAt(position: CodePosition): string | null {
+    return this.access.layerAt(position);
+  }
+
+  /** Shows a view, as soon as the webview can. */
+  showView(view: ViewName, layer: string | null): void {
+    if (this.isReady) this.channel.emit('showView', { view, layer });
+    else this.wanted = { ...this.wanted, view, ...(layer === null ? {} : { layer }) };
+  }
+
+  emit<K extends keyof PanelEvents & string>(name: K, payload: PanelEvents[K]): void {
+    if (this.isReady) this.channel.emit(name, payload);
+    else this.waitingEvents.set(name, () => this.channel.emit(name, payload));
+  }
+
+  /** The open model, waiting for it where it is being opened; `null` when the panel closes or the opening fails. */
+  async whenOpen(token: vscode.CancellationToken): Promise<OpenedModel | null> {
+    if (this.openModel !== null) return this.openModel;
+    return new Promise((resolve) => {
+      const subscriptions = [
+        this.onDidOpen(settle),
+        token.onCancellationRequested(() => settle(null)),
+        this.panel.onDidDispose(() => settle(null))
+      ];
+      function settle(model: OpenedModel | null): void {
+        for (const subscription of subscriptions) subscription.dispose();
+        resolve(model);
+      }
+    });
+  }
+
+  /** @throws {RequestFailure} A newer opening ends an older one. */
+  async open(options: CallOptions): Promise<OpenedModel> {
+    this.opening?.abort();
+    const opening = new AbortController();
+    this.opening = opening;
+    options.signal?.addEventListener('abort', () => opening.abort(), { once: true });
+    const model = await this.access.open({ ...options, signal: opening.signal });
+    if (opening.signal.aborted) throw new RequestFailure({ kind: 'cancelled' });
+    const before = this.opened;
+    this.opened = {
+      model,
+      generation: this.services.worker.generation,
+      release: this.services.worker.useModel(model.model)
+    };
+    before?.release();
+    this.openedEmitter.fire(model);
+    return model;
+  }
+
+  dispose(): void {
+    this.opening?.abort();
+    this.channel.close({ kind: 'cancelled' });
+    this.opened?.release();
+    this.releaseWorker();
+    this.access.dispose();
+    this.openedEmitter.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private connect(): PanelChannel {
+    const { webview } = this.panel;
+    return new Channel<Record<never, never>, HostRequests, PanelEvents, Record<never, never>>(
+      {
+        send: (message: Message) => {
+          void webview.postMessage(compactViews(message));
+        },
+        onMessage: (receive) => {
+          this.subscriptions.push(webview.onDidReceiveMessage(receive));
+        }
+      },
+      {
+        ...hostHandlers(this.services, this.access),
+        ready: () => Promise.resolve(this.ready()),
+        // A webview that was hidden starts anew and finds what is open; changes are watched meanwhile.
+        open: (_params, context) => (this.openModel === null ? this.open(context) : Promise.resolve(this.openModel)),
+        retry: (_params, context) => this.open(context),
+        saveState: async (state) => {
+          await this.states.save(this.key, state);
+          return null;
+        }
+      },
+      (method, params, context) => this.passOn(method, params, context)
+    );
+  }
+
+  private ready(): HostRequests['ready']['result'] {
+    const state = { ...this.states.load(this.key), ...this.wanted };
+    this.isReady = true;
+    this.wanted = {};
+    // After the answer: the webview listens once it has it.
+    setTimeout(() => {
+      for (const send of this.waitingEvents.values()) send();
+      this.waitingEvents.clear();
+    });
+    return { subject: this.access.subject, state, settings: panelSettings() };
+  }
+
+  private passOn(method: string, params: unknown, { signal, progress }: HandlerContext): Promise<unknown> {
+    if (!passedOn.has(method)) {
+      return Promise.reject(new RequestFailure({ kind: 'internal', message: `unknown request ${method}` }));
+    }
+    // Ids of an ended process mean nothing, or another model, to the next one.
+    if (this.opened !== null && this.opened.generation !== this.services.worker.generation) {
+      return Promise.reject(
+        new RequestFailure({ kind: 'crashed', message: vscode.l10n.t('The engine process was restarted.') })
+      );
+    }
+    return this.services.worker.requestUntyped(method, params, { signal, onProgress: progress });
+  }
+
+  private listen(): void {
+    const { worker } = this.services;
+    const stopListening = worker.onCrash((message) => {
+      this.opened = null;
+      this.emit('crashed', { message });
+    });
+    this.subscriptions.push(
+      { dispose: stopListening },
+      this.access.onDidChange((change) => {
+        if (change.kind === 'stale') this.emit('stale', { reason: change.reason });
+        else void this.reopen();
+      }),
+      vscode.window.onDidChangeActiveColorTheme(() => {
+        this.emit('theme', null);
+      }),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('convlens') || event.affectsConfiguration('workbench.reduceMotion'))
+          this.emit('settings', panelSettings());
+      }),
+      // A hidden webview is thrown away and starts from its page again when shown.
+      this.panel.onDidChangeViewState(() => {
+        if (!this.panel.visible) this.isReady = false;
+      })
+    );
+  }
+
+  /** After a change: the new version if it opens, else the old view stays and says why. */
+  private async reopen(): Promise<void> {
+    if (this.opened === null && !this.isReady) return;
+    const before = this.opened?.model.model;
+    try {
+      const model = await this.open({});
+      if (model.model !== before) this.emit('reopened', model);
+    } catch (error) {
+      const failure: RequestError = toRequestError(error);
+      if (failure.kind === 'cancelled') return;
+      const reason = failure.kind === 'input' ? failure.problem.problem : failure.message;
+      this.services.log.warn(`${this.subject.title}: ${reason}`);
+      this.emit('stale', { reason });
+    }
+  }
+
+  private page(): string {
+    const { webview } = this.panel;
+    const dist = vscode.Uri.joinPath(this.services.context.extensionUri, 'dist');
+    return panelPage({
+      cspSource: webview.cspSource,
+      nonce: randomBytes(18).toString('base64'),
+      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.js')).toString(),
+      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.css')).toString(),
+      language: vscode.env.language,
+      title: this.subject.title
+    });
+  }
+}
+
+/** The only folders the webview may load from. */
+export function resourceRoots(extensionUri: vscode.Uri): vscode.Uri[] {
+  return [vscode.Uri.joinPath(extensionUri, 'dist'), vscode.Uri.joinPath(extensionUri, 'media')];
+}

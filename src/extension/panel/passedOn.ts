@@ -1,0 +1,29 @@
+/**
+ * Requests of the webview that go on to the child process unchanged. Opening and closing are the host's own: the
+ * webview never names a file to open or a model to close.
+ */
+import type { WorkerRequests } from '../../protocol/requests';
+
+type HostOnly = 'openModel' | 'openDefinition' | 'closeModel';
+type KnownNames = keyof { [K in keyof WorkerRequests as string extends K ? never : K]: true };
+
+/** Written as a record so that the compiler asks for each new request. */
+const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
+  overview: true,
+  kernelSheet: true,
+  kernelTiles: true,
+  kernelNumbers: true,
+  samples: true,
+  setInput: true,
+  comparePresets: true,
+  run: true,
+  mapSheet: true,
+  mapTiles: true,
+  mapNumbers: true,
+  proof: true,
+  graphLayout: true,
+  setLabels: true,
+  engines: true
+};
+
+export const passedOn: ReadonlySet<string> = new Set(Object.keys(names));

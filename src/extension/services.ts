@@ -1,0 +1,13 @@
+/** What the parts of the extension share; made once by `activate`, ended with it. */
+import type * as vscode from 'vscode';
+import type { SourceAnalyses } from './languageServices';
+import type { PanelRegistry } from './panel/registry';
+import type { WorkerClient } from './workerClient';
+
+export interface Services {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly worker: WorkerClient;
+  readonly analyses: SourceAnalyses;
+  readonly panels: PanelRegistry;
+}
