@@ -1,10 +1,7 @@
-/** Brings a model's weights onto the engine, drawing fresh values for layers that come without. */
-import { expectedWeights } from '../core/expectedWeights';
-import { inferShapes, type GraphShapes } from '../core/inferShapes';
-import type { Framework, Graph, LayerNode, Model } from '../core/model';
-import type { Shape } from '../core/shape';
+/** Brings a model's weights onto the engine, fresh ones for layers that come without. */
+import type { Graph, LayerNode, Model } from '../core/model';
 import { elementCount, type NumericArray, type TensorRef } from '../core/tensor';
-import { freshWeights } from './freshWeights';
+import { withFreshWeights } from './freshWeights';
 import { LayerWeights } from './layers/context';
 import type { TensorLibrary } from './tensorLibrary';
 import { orderWeights, type RawWeight } from './weightOrder';
@@ -22,38 +19,29 @@ export interface LoadOptions {
 export async function loadWeights(
   tf: TensorLibrary,
   model: Model,
-  options: LoadOptions
+  { seed, signal, onProgress }: LoadOptions
 ): Promise<ReadonlyMap<string, LayerWeights>> {
-  const layers = layersOf(model.root);
-  const total = [...layers.values()].reduce((sum, layer) => sum + sizeOf(layer), 0);
+  const layers = [...layersOf(withFreshWeights(model, seed).root).values()];
+  const total = layers.reduce((sum, layer) => sum + sizeOf(layer), 0);
   const loaded = new Map<string, LayerWeights>();
-  let inputShapes: ReadonlyMap<string, Shape | null> | null = null;
   let done = 0;
   try {
-    for (const layer of layers.values()) {
-      options.signal?.throwIfAborted();
-      let raw: RawWeight[];
-      if (layer.weights.length > 0) {
-        raw = await readAll(layer.weights, options.signal);
-        done += sizeOf(layer);
-      } else {
-        inputShapes ??= firstInputShapes(inferShapes(model.root));
-        raw = drawAll(layer, inputShapes.get(layer.id) ?? null, model.framework, options.seed);
-      }
-      const ordered = orderWeights(layer.kind, raw);
-      loaded.set(
-        layer.id,
-        new LayerWeights(
-          ordered.map(({ role, shape, data }) => ({ role, tensor: tf.tensor(data, [...shape], 'float32') }))
-        )
-      );
-      if (total > 0) options.onProgress?.(done / total);
+    for (const layer of layers) {
+      signal?.throwIfAborted();
+      const ordered = orderWeights(layer.kind, await readAll(layer.weights, signal));
+      const entries = ordered.map(({ role, shape, data }) => ({
+        role,
+        tensor: tf.tensor(data, [...shape], 'float32')
+      }));
+      loaded.set(layer.id, new LayerWeights(entries));
+      done += sizeOf(layer);
+      if (total > 0) onProgress?.(done / total);
     }
   } catch (error) {
     for (const weights of loaded.values()) weights.dispose();
     throw error;
   }
-  options.onProgress?.(1);
+  onProgress?.(1);
   return loaded;
 }
 
@@ -87,20 +75,4 @@ async function readAll(weights: readonly TensorRef[], signal: AbortSignal | unde
 
 function toFloat32(values: NumericArray): Float32Array {
   return values instanceof Float32Array ? values : Float32Array.from(values);
-}
-
-function drawAll(layer: LayerNode, inputShape: Shape | null, framework: Framework, seed: number): RawWeight[] {
-  const expected = expectedWeights(layer, inputShape, framework);
-  return expected === null || expected.length === 0 ? [] : freshWeights(layer, expected, seed);
-}
-
-/** Shape of the first input of the first call of every layer. */
-function firstInputShapes(shapes: GraphShapes, found = new Map<string, Shape | null>()): Map<string, Shape | null> {
-  shapes.graph.calls.forEach((call, i) => {
-    const known = shapes.calls[i];
-    const input = known?.inputs[0] ?? null;
-    if (input !== null && !found.has(call.layer)) found.set(call.layer, input);
-    if (known?.nested) firstInputShapes(known.nested, found);
-  });
-  return found;
 }

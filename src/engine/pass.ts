@@ -7,7 +7,7 @@ import { CannotRun } from './cannotRun';
 import type { RunOptions } from './engine';
 import { type ForwardContext, LayerWeights } from './layers/context';
 import { forwardLayer } from './layers/forward';
-import { layerStream } from './random';
+import { createRandom, seedFor } from '../core/random';
 import type { Tensor, TensorLibrary } from './tensorLibrary';
 
 /** What stays the same throughout a pass, nested graphs included. */
@@ -132,7 +132,7 @@ function compute(
   const context: ForwardContext = {
     tf,
     mode: pass.options.mode,
-    random: layerStream(pass.options.seed, layer.id, occurrence),
+    random: createRandom(seedFor(pass.options.seed, `${layer.id}#${occurrence}`)),
     dialect: pass.framework === 'pytorch' ? 'pytorch' : 'keras'
   };
   const weights = pass.weights.get(layer.id) ?? NO_WEIGHTS;

@@ -4,7 +4,7 @@ import type { LayerKind } from '../core/layerKind';
 import { elementCount } from '../core/tensor';
 import { LayerWeights } from './layers/context';
 import { forwardLayer } from './layers/forward';
-import { randomStream } from './random';
+import { createRandom } from '../core/random';
 import type { Backend } from './tensorEngine';
 import type { Tensor, Tensor4D } from './tensorLibrary';
 import { orderWeights, type RawWeight } from './weightOrder';
@@ -160,7 +160,7 @@ function compute({ tf }: Backend, check: Check, input: Tensor): Tensor {
   const [output] = forwardLayer(check.kind, [input], new LayerWeights(weights), {
     tf,
     mode: 'infer',
-    random: randomStream(1),
+    random: createRandom(1),
     dialect: 'keras'
   });
   return output ?? input;

@@ -1,13 +1,14 @@
 /** What a layer's forward function gets besides its inputs. */
 import type { WeightRole } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
-import type { RandomStream } from '../random';
+import type { Random } from '../../core/random';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
 
 export interface ForwardContext {
   readonly tf: TensorLibrary;
   readonly mode: 'infer' | 'train';
-  readonly random: RandomStream;
+  /** A stream of this call's own, so that taking a layer out does not change what the others draw. */
+  readonly random: Random;
   /** Whose rules hold where frameworks differ without an attribute to say so (bicubic's coefficient). */
   readonly dialect: 'keras' | 'pytorch';
 }
