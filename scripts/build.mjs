@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles the four programs (extension host, child process, command line, webview) into dist/.
 //   node scripts/build.mjs [--watch] [--production]
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -65,6 +65,7 @@ for (const file of wasmFiles) {
   copyFileSync(path.join(root, 'node_modules', file), path.join(root, 'dist/wasm', path.basename(file)));
 }
 
+let failed = false;
 for (const options of bundles) {
   const entry = Array.isArray(options.entryPoints) ? options.entryPoints[0] : Object.values(options.entryPoints)[0];
   if (!existsSync(path.join(root, entry))) {
@@ -74,7 +75,11 @@ for (const options of bundles) {
   if (watch) {
     const context = await esbuild.context({ ...options, logLevel: 'info' });
     await context.watch();
-  } else {
-    await esbuild.build(options);
+    continue;
   }
+  // esbuild has printed what is wrong; the other programs are built all the same.
+  await esbuild.build(options).catch(() => (failed = true));
 }
+const commandLine = path.join(root, 'dist/cli.js');
+if (existsSync(commandLine)) chmodSync(commandLine, 0o755);
+if (failed) process.exit(1);
