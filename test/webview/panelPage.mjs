@@ -1,0 +1,173 @@
+// The built panel in a real browser with the real child process behind it; only the extension host is played here.
+import { fork } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { root } from '../../scripts/lib/setup.mjs';
+import { chromiumArguments, findChromium } from '../../tools/vscode-host/chromium.mjs';
+
+const nonce = 'fixed-for-the-test';
+/** As src/extension/panel/html.ts states it for a real webview. */
+const policy = [
+  `default-src 'none'`,
+  `img-src 'self' data: blob:`,
+  `style-src 'self'`,
+  `font-src 'self'`,
+  `script-src 'nonce-${nonce}'`
+].join('; ');
+
+const page = `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
+<link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/webview.css"><title>ConvLens</title></head>
+<body class="vscode-dark" data-vscode-theme-kind="vscode-dark"><div id="app"></div>
+<script nonce="${nonce}" src="/api.js"></script><script nonce="${nonce}" src="/webview.js"></script></body></html>`;
+
+/** VS Code's half of the webview, reduced to the messages; state is kept over a reload as VS Code does. */
+const api = `window.acquireVsCodeApi = () => ({
+  postMessage: (message) => void window.toHost(message),
+  getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+  setState: (state) => sessionStorage.setItem('state', JSON.stringify(state))
+});`;
+
+function serve() {
+  const files = new Map([
+    ['/', ['text/html', () => page]],
+    ['/api.js', ['text/javascript', () => api]],
+    ['/theme.css', ['text/css', () => fs.readFileSync(path.join(root, 'test/webview/theme-dark.css'))]],
+    ['/webview.js', ['text/javascript', () => fs.readFileSync(path.join(root, 'dist/webview.js'))]],
+    ['/webview.css', ['text/css', () => fs.readFileSync(path.join(root, 'dist/webview.css'))]]
+  ]);
+  const server = http.createServer((request, response) => {
+    const file = files.get(request.url ?? '');
+    if (!file) return response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': `${file[0]}; charset=utf-8` }).end(file[1]());
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}
+
+/** One browser and one child process for all panels of a run. */
+export async function startPanels() {
+  const server = await serve();
+  const browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: chromiumArguments });
+  return {
+    /** Opens a panel on a model file. */
+    open: (file, viewport = { width: 1280, height: 800 }) => openPanel(browser, server.address().port, file, viewport),
+    close: async () => {
+      await browser.close();
+      server.close();
+    }
+  };
+}
+
+function startWorker() {
+  return fork(path.join(root, 'dist/worker.js'), [], {
+    serialization: 'advanced',
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+  });
+}
+
+async function openPanel(browser, port, file, viewport) {
+  const context = await browser.newContext({ viewport });
+  const tab = await context.newPage();
+  tab.setDefaultTimeout(20_000);
+  const errors = [];
+  tab.on('pageerror', (error) => errors.push(error.message));
+  tab.on('console', (message) => {
+    // The toolkit sets one empty style attribute, which the policy refuses without any effect.
+    if (message.type() === 'error' && !message.text().includes('style')) errors.push(message.text());
+  });
+  const host = new PlayedHost(tab, file);
+  await tab.exposeFunction('toHost', (message) => host.receive(message));
+  await tab.goto(`http://127.0.0.1:${port}/`);
+  return {
+    tab,
+    host,
+    errors,
+    close: async () => {
+      host.end();
+      await context.close();
+    }
+  };
+}
+
+/** Answers what the extension host answers and passes everything else to the child process. */
+class PlayedHost {
+  constructor(tab, file) {
+    this.tab = tab;
+    this.file = file;
+    this.saved = {};
+    this.asked = [];
+    this.startWorker();
+  }
+
+  startWorker() {
+    this.worker = startWorker();
+    const worker = this.worker;
+    worker.on('message', (message) => {
+      if (message.type === 'event') return;
+      void this.toPanel(message);
+    });
+    worker.on('exit', () => {
+      if (this.worker === worker) void this.emit('crashed', { message: 'it was ended by SIGKILL' });
+    });
+  }
+
+  end() {
+    const worker = this.worker;
+    this.worker = null;
+    worker?.kill('SIGKILL');
+  }
+
+  crash() {
+    this.worker.kill('SIGKILL');
+  }
+
+  toPanel(message) {
+    return this.tab
+      .evaluate((data) => window.dispatchEvent(new MessageEvent('message', { data })), message)
+      .catch(() => undefined);
+  }
+
+  emit(name, payload) {
+    return this.toPanel({ type: 'event', name, payload });
+  }
+
+  async receive(message) {
+    if (message.type !== 'request') return this.worker?.send(message);
+    this.asked.push(message.method);
+    const answer = (value) => this.toPanel({ type: 'result', id: message.id, value });
+    switch (message.method) {
+      case 'ready':
+        return answer({
+          subject: { kind: 'file', path: this.file, title: path.basename(this.file) },
+          state: this.saved,
+          settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
+        });
+      case 'retry':
+        if (this.worker.exitCode !== null || this.worker.signalCode !== null) this.startWorker();
+        return this.worker.send({ ...message, method: 'openModel', params: { file: this.file } });
+      case 'open':
+        return this.worker.send({ ...message, method: 'openModel', params: { file: this.file } });
+      case 'saveState':
+        this.saved = message.params;
+        return answer(null);
+      case 'pickInput':
+      case 'pickLabels':
+      case 'resolveDrop':
+        return answer(null);
+      case 'savePicture':
+        return answer({ saved: true });
+      case 'copyText':
+        this.copied = message.params.text;
+        return answer(null);
+      case 'revealSource':
+      case 'reopenWith':
+      case 'openSettings':
+        return answer(null);
+      default:
+        return this.worker.send(message);
+    }
+  }
+}
