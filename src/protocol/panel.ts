@@ -33,15 +33,6 @@ export type PanelSubject =
       readonly title: string;
     };
 
-/**
- * What the webview hands to `acquireVsCodeApi().setState` beside `saveState`: enough to bring the panel back after a
- * reload of the window.
- */
-export interface PersistedPanel {
-  readonly subject: PanelSubject;
-  readonly state: PanelState;
-}
-
 export interface PanelSettings {
   readonly explanations: boolean;
   readonly reduceMotion: boolean;

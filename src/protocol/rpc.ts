@@ -21,9 +21,15 @@ export interface HandlerContext {
   readonly progress: (note: ProgressNote) => void;
 }
 
+/** For the named requests only: a map's index signature would ask every handler to take any parameters. */
 export type Handlers<M extends RequestMap> = {
-  readonly [K in keyof M]?: (params: M[K]['params'], context: HandlerContext) => Promise<M[K]['result']>;
+  readonly [K in keyof M as string extends K ? never : K]?: (
+    params: M[K]['params'],
+    context: HandlerContext
+  ) => Promise<M[K]['result']>;
 };
+
+type AnyHandler = (params: unknown, context: HandlerContext) => Promise<unknown>;
 
 /** Answers whatever no handler is registered for (a host passing requests on). */
 export type Fallback = (method: string, params: unknown, context: HandlerContext) => Promise<unknown>;
@@ -169,7 +175,7 @@ export class Channel<
       }
     };
     try {
-      const own = Object.hasOwn(this.handlers, method) ? this.handlers[method] : undefined;
+      const own = new Map(Object.entries(this.handlers)).get(method) as AnyHandler | undefined;
       const value = own
         ? await own(params, context)
         : this.fallback

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Message, RequestError } from '../../protocol/channel';
-import type { HostRequests, PanelEvents, PanelState, ViewName } from '../../protocol/panel';
+import type { HostRequests, PanelEvents, ViewName } from '../../protocol/panel';
 import type { OpenedModel } from '../../protocol/requests';
 import type { CallOptions, HandlerContext } from '../../protocol/rpc';
 import { Channel, RequestFailure, toRequestError } from '../../protocol/rpc';
@@ -19,6 +19,9 @@ import { passedOn } from './passedOn';
 import { subjectKey } from './panelState';
 import type { StateStore } from './stateStore';
 import type { SubjectAccess } from './subject';
+
+/** Events a webview understands in any state; a page that is not there yet loses nothing by missing them. */
+const atOnce: ReadonlySet<string> = new Set(['reopened', 'crashed', 'settings', 'theme']);
 
 type PanelChannel = Channel<Record<never, never>, HostRequests, PanelEvents, Record<never, never>>;
 
@@ -39,9 +42,9 @@ export class PanelController implements vscode.Disposable {
   readonly onDidOpen = this.openedEmitter.event;
   private opened: Opened | null = null;
   private opening: AbortController | null = null;
-  private isReady = false;
-  private wanted: Partial<PanelState> = {};
-  /** Events for a webview that is not there yet; of each kind the latest counts. */
+  /** Whether the webview shows the open model, so that events about its layers mean something to it. */
+  private isShown = false;
+  /** Events for a webview that is not that far; of each kind the latest counts. */
   private readonly waitingEvents = new Map<string, () => void>();
 
   constructor(
@@ -77,12 +80,11 @@ export class PanelController implements vscode.Disposable {
 
   /** Shows a view, as soon as the webview can. */
   showView(view: ViewName, layer: string | null): void {
-    if (this.isReady) this.channel.emit('showView', { view, layer });
-    else this.wanted = { ...this.wanted, view, ...(layer === null ? {} : { layer }) };
+    this.emit('showView', { view, layer });
   }
 
   emit<K extends keyof PanelEvents & string>(name: K, payload: PanelEvents[K]): void {
-    if (this.isReady) this.channel.emit(name, payload);
+    if (this.isShown || atOnce.has(name)) this.channel.emit(name, payload);
     else this.waitingEvents.set(name, () => this.channel.emit(name, payload));
   }
 
@@ -146,8 +148,8 @@ export class PanelController implements vscode.Disposable {
         ...hostHandlers(this.services, this.access),
         ready: () => Promise.resolve(this.ready()),
         // A webview that was hidden starts anew and finds what is open; changes are watched meanwhile.
-        open: (_params, context) => (this.openModel === null ? this.open(context) : Promise.resolve(this.openModel)),
-        retry: (_params, context) => this.open(context),
+        open: (_params, context) => this.show(this.openModel ?? this.open(context)),
+        retry: (_params, context) => this.show(this.open(context)),
         saveState: async (state) => {
           await this.states.save(this.key, state);
           return null;
@@ -158,15 +160,19 @@ export class PanelController implements vscode.Disposable {
   }
 
   private ready(): HostRequests['ready']['result'] {
-    const state = { ...this.states.load(this.key), ...this.wanted };
-    this.isReady = true;
-    this.wanted = {};
-    // After the answer: the webview listens once it has it.
+    this.isShown = false;
+    return { subject: this.access.subject, state: this.states.load(this.key), settings: panelSettings() };
+  }
+
+  /** Sends what waited, after the answer that makes the webview show the model. */
+  private async show(opening: OpenedModel | Promise<OpenedModel>): Promise<OpenedModel> {
+    const model = await opening;
     setTimeout(() => {
+      this.isShown = true;
       for (const send of this.waitingEvents.values()) send();
       this.waitingEvents.clear();
     });
-    return { subject: this.access.subject, state, settings: panelSettings() };
+    return model;
   }
 
   private passOn(method: string, params: unknown, { signal, progress }: HandlerContext): Promise<unknown> {
@@ -203,14 +209,13 @@ export class PanelController implements vscode.Disposable {
       }),
       // A hidden webview is thrown away and starts from its page again when shown.
       this.panel.onDidChangeViewState(() => {
-        if (!this.panel.visible) this.isReady = false;
+        if (!this.panel.visible) this.isShown = false;
       })
     );
   }
 
   /** After a change: the new version if it opens, else the old view stays and says why. */
   private async reopen(): Promise<void> {
-    if (this.opened === null && !this.isReady) return;
     const before = this.opened?.model.model;
     try {
       const model = await this.open({});

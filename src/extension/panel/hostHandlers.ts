@@ -9,16 +9,18 @@ import type { Services } from '../services';
 import type { SubjectAccess } from './subject';
 import { droppedPath, inputExtensions, safePictureName } from './inputFiles';
 
-type Answered = Pick<
-  Handlers<HostRequests>,
-  | 'revealSource'
-  | 'pickInput'
-  | 'pickLabels'
-  | 'resolveDrop'
-  | 'savePicture'
-  | 'copyText'
-  | 'reopenWith'
-  | 'openSettings'
+type Answered = Required<
+  Pick<
+    Handlers<HostRequests>,
+    | 'revealSource'
+    | 'pickInput'
+    | 'pickLabels'
+    | 'resolveDrop'
+    | 'savePicture'
+    | 'copyText'
+    | 'reopenWith'
+    | 'openSettings'
+  >
 >;
 
 export function hostHandlers(services: Services, access: SubjectAccess): Answered {

@@ -4,7 +4,7 @@ import { editorTypes, panelType } from '../names';
 import type { Services } from '../services';
 import { PanelController, resourceRoots } from './controller';
 import { FileSubject, uriOfFileSubject } from './fileSubject';
-import { readSubject, subjectKey } from './panelState';
+import { subjectKey } from './panelState';
 import { SourceSubject, sourceSubject } from './sourceSubject';
 import { StateStore } from './stateStore';
 import type { SubjectAccess } from './subject';
@@ -45,6 +45,7 @@ export class Panels implements vscode.CustomReadonlyEditorProvider<ModelDocument
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
       { enableScripts: true, localResourceRoots: resourceRoots(this.services.context.extensionUri) }
     );
+    void this.states.noteSidePanel(panel.title, access.subject);
     return this.adopt(panel, access);
   }
 
@@ -67,13 +68,12 @@ export class Panels implements vscode.CustomReadonlyEditorProvider<ModelDocument
     this.adopt(panel, new FileSubject(this.services, document.uri));
   }
 
-  /** @param state what the webview stored, `PersistedPanel`; it may be of an older version. */
-  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const stored = typeof state === 'object' && state !== null && 'subject' in state ? state.subject : null;
-    const subject = readSubject(stored);
+  /** After a reload of the window. The state the webview kept is its own; what it looks at was noted here. */
+  deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    const subject = this.states.subjectOfSidePanel(panel.title, (key) => this.services.panels.find(key) !== null);
     if (subject === null) {
       panel.dispose();
-      this.services.log.warn('A panel could not be brought back: its stored state names no model.');
+      this.services.log.warn('A panel could not be brought back: nothing says what it looked at.');
       return Promise.resolve();
     }
     const access =

@@ -1,9 +1,10 @@
-/** Navigation of panels by subject, in the workspace's storage; the oldest are forgotten. */
+/** In the workspace's storage: navigation of panels by subject, and what the panels beside the code look at. */
 import type * as vscode from 'vscode';
-import type { PanelState } from '../../protocol/panel';
-import { readPanelState } from './panelState';
+import type { PanelState, PanelSubject } from '../../protocol/panel';
+import { readPanelState, readSubject, subjectKey } from './panelState';
 
 const storageKey = 'convlens.panelStates';
+const sidePanelsKey = 'convlens.sidePanels';
 const keptSubjects = 100;
 
 export class StateStore {
@@ -16,6 +17,31 @@ export class StateStore {
   async save(key: string, state: unknown): Promise<void> {
     const others = this.entries().filter(([stored]) => stored !== key);
     await this.memento.update(storageKey, [...others, [key, readPanelState(state)]].slice(-keptSubjects));
+  }
+
+  /**
+   * Notes what a panel beside the code looks at: VS Code brings its webview back after a reload with nothing but its
+   * title.
+   */
+  async noteSidePanel(title: string, subject: PanelSubject): Promise<void> {
+    const others = this.sidePanels().filter((entry) => subjectKey(entry.subject) !== subjectKey(subject));
+    await this.memento.update(sidePanelsKey, [...others, { title, subject }].slice(-keptSubjects));
+  }
+
+  /** The subject noted last under a title that `isTaken` does not rule out; `null` where there is none. */
+  subjectOfSidePanel(title: string, isTaken: (key: string) => boolean): PanelSubject | null {
+    const fitting = this.sidePanels().filter((entry) => entry.title === title && !isTaken(subjectKey(entry.subject)));
+    return fitting.at(-1)?.subject ?? null;
+  }
+
+  private sidePanels(): readonly { readonly title: string; readonly subject: PanelSubject }[] {
+    const stored = this.memento.get<unknown>(sidePanelsKey);
+    if (!Array.isArray(stored)) return [];
+    return stored.flatMap((entry: unknown) => {
+      if (typeof entry !== 'object' || entry === null || !('title' in entry) || !('subject' in entry)) return [];
+      const subject = readSubject(entry.subject);
+      return typeof entry.title === 'string' && subject !== null ? [{ title: entry.title, subject }] : [];
+    });
   }
 
   private entries(): readonly (readonly [string, unknown])[] {
