@@ -1,6 +1,5 @@
 // What every command needs before it can begin. Uses nothing but Node itself: it runs on a fresh clone.
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,18 +10,27 @@ export const scratch = path.join(root, '.convlens');
 
 const npmCommand = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
-/** Installs the locked dependencies when they are missing or the lock file has changed since. */
+/** Whether every package of the lock file that must be there is there in its version, by npm's own record. */
+function dependenciesInstalled() {
+  const record = path.join(root, 'node_modules/.package-lock.json');
+  if (!fs.existsSync(record)) return false;
+  const read = (file) => Object.entries(JSON.parse(fs.readFileSync(file, 'utf8')).packages);
+  const installed = new Map(read(record));
+  return read(path.join(root, 'package-lock.json')).every(
+    ([place, { version, optional }]) =>
+      place === '' || (installed.get(place)?.version ?? (optional ? version : null)) === version
+  );
+}
+
+/** Installs the locked dependencies when one is missing or in another version. */
 export function installDependencies() {
-  const lock = fs.readFileSync(path.join(root, 'package-lock.json'));
-  const wanted = createHash('sha256').update(lock).digest('hex');
-  const stampFile = path.join(root, 'node_modules/.convlens-installed');
-  if (fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === wanted) return;
+  if (dependenciesInstalled()) return;
   console.error('Installing dependencies (npm ci)...');
   execFileSync(npmCommand, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit']
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32'
   });
-  fs.writeFileSync(stampFile, wanted);
 }
 
 export function build(...args) {
