@@ -23,6 +23,8 @@ export interface Reach {
   readonly low: number;
   readonly high: number;
   readonly m: number;
+  /** Distance between the positions read, where a dilated window leaves gaps (only with `m` 1). */
+  readonly step?: number | undefined;
 }
 
 /** Output `p` is input `p`. */

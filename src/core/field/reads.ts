@@ -62,7 +62,7 @@ function slidingReads(
     const [before] = axisPads(sliding, length);
     return window(
       axis,
-      { n: sliding.stride, low: -before, high: spanOf(sliding) - 1 - before, m: 1 },
+      { n: sliding.stride, low: -before, high: spanOf(sliding) - 1 - before, m: 1, step: sliding.dilation },
       paddingIsAssumed(sliding, length)
     );
   });

@@ -5,6 +5,7 @@
 import type { CallShapes, GraphShapes } from '../inferShapes';
 import type { LayerNode, ValueRef } from '../model';
 import type { Shape } from '../shape';
+import type { Reach } from './bounds';
 import { inputReads, type AxisRead } from './reads';
 
 /** First and last index along an axis, both included. */
@@ -160,6 +161,22 @@ function reachBack(read: AxisRead, box: Box, all: Interval): Interval {
   if (read.type === 'all' || read.statistics) return all;
   const from = box[read.axis];
   if (from === undefined || !Number.isFinite(from[1])) return all;
-  const { n, low, high, m } = read.reach;
-  return [Math.max(all[0], Math.ceil((n * from[0] + low) / m)), Math.min(all[1], Math.floor((n * from[1] + high) / m))];
+  const { n, low, high, m, step = 1 } = read.reach;
+  const first = Math.ceil((n * from[0] + low) / m);
+  const last = Math.floor((n * from[1] + high) / m);
+  if (step === 1) return [Math.max(all[0], first), Math.min(all[1], last)];
+  return dilatedWithin(from, read.reach, step, all);
+}
+
+/** First and last pixel inside the input that a dilated window really touches, over a range of its positions. */
+function dilatedWithin(from: Interval, { n, low, high }: Reach, step: number, all: Interval): Interval {
+  let [first, last] = [Infinity, -Infinity];
+  // Neighbouring positions fill each other's gaps: after `step` of them nothing new comes.
+  for (let i = 0; i <= Math.min(step, from[1] - from[0]); i++) {
+    const start = n * (from[0] + i) + low;
+    first = Math.min(first, start + step * Math.max(0, Math.ceil((all[0] - start) / step)));
+    const end = n * (from[1] - i) + high;
+    last = Math.max(last, end - step * Math.max(0, Math.ceil((end - all[1]) / step)));
+  }
+  return [first, last];
 }

@@ -48,6 +48,7 @@ export function mergeShape(kind: KindOf<'merge'>, inputs: readonly Shape[]): Sha
   return shapes(result);
 }
 
+/** Sizes beside the joined axis are the first input's, known or not, as Keras reports them. */
 export function concatShape(kind: KindOf<'concat'>, inputs: readonly Shape[]): ShapeOutcome {
   const [first] = inputs;
   if (first === undefined) return mismatch('shape-inputs', 'A concatenation needs at least one input');
@@ -58,19 +59,17 @@ export function concatShape(kind: KindOf<'concat'>, inputs: readonly Shape[]): S
     `Values can be joined along axis ${kind.axis} only where all other sizes agree: ${inputs.map(shapeText).join(', ')}`
   );
   let joined: Dim = 0;
-  const result: Dim[] = [...first];
   for (const shape of inputs) {
     if (shape.length !== first.length) return misfit;
     const size: Dim = shape[axis] ?? null;
     joined = joined === null || size === null ? null : joined + size;
     for (const [i, other] of shape.entries()) {
       if (i === axis) continue;
-      const known: Dim = result[i] ?? null;
+      const known: Dim = first[i] ?? null;
       if (known !== null && other !== null && known !== other) return misfit;
-      result[i] = known ?? other;
     }
   }
-  return shapes(withAxis(result, axis, joined));
+  return shapes(withAxis(first, axis, joined));
 }
 
 /** The contracted axes disappear; what is left of the second input loses its batch. A scalar per sample gets one axis. */
