@@ -1,0 +1,64 @@
+/** Assignment to names, tuples, elements and attributes. */
+import type { Expression } from '../python/ast';
+import { iterated } from './containers';
+import { evaluate } from './evaluate';
+import type { Machine } from './machine';
+import type { Scope } from './scope';
+import { DictValue, isPrimitive, LibraryValue, ListValue, Unknown, type Value } from './values';
+
+export function assign(machine: Machine, target: Expression, value: Value, scope: Scope): void {
+  switch (target.type) {
+    case 'name':
+      scope.set(target.name, value);
+      if (value instanceof LibraryValue) {
+        machine.library.named(machine, value, target.name, machine.frames.length === 0);
+      }
+      return;
+    case 'starred':
+      assign(machine, target.value, value, scope);
+      return;
+    case 'tuple':
+    case 'list':
+      unpack(machine, target.items, value, scope);
+      return;
+    case 'index': {
+      const object = evaluate(machine, target.object, scope);
+      const index = evaluate(machine, target.index, scope);
+      if (object instanceof ListValue) {
+        machine.mutate(object);
+        if (typeof index === 'number') object.items[index < 0 ? object.items.length + index : index] = value;
+        else object.taint ??= new Unknown('an element at a place that is not known was replaced', target);
+      } else if (object instanceof DictValue) {
+        machine.mutate(object);
+        if (isPrimitive(index)) object.entries.set(index, value);
+        else object.taint ??= new Unknown('an entry under a key that is not known was replaced', target);
+      }
+      return;
+    }
+    case 'attribute': {
+      const object = evaluate(machine, target.object, scope);
+      if (object instanceof LibraryValue) machine.library.setAttribute(machine, object, target.name, value);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function unpack(machine: Machine, targets: readonly Expression[], value: Value, scope: Scope): void {
+  const items = iterated(value, targets[0] ?? { from: 0, to: 0 });
+  const star = targets.findIndex((target) => target.type === 'starred');
+  if (items instanceof Unknown || (star < 0 && items.length !== targets.length)) {
+    const why = items instanceof Unknown ? items : new Unknown('the number of values does not fit', targets[0] ?? null);
+    for (const target of targets) assign(machine, target, why, scope);
+    return;
+  }
+  const after = star < 0 ? 0 : targets.length - star - 1;
+  targets.forEach((target, i) => {
+    if (i === star) {
+      assign(machine, target, new ListValue(items.slice(star, items.length - after), false), scope);
+    } else {
+      assign(machine, target, items[star >= 0 && i > star ? items.length - (targets.length - i) : i] ?? null, scope);
+    }
+  });
+}

@@ -1,0 +1,82 @@
+/** State of one analysis: budget, call stack, open conditions, problems. The work is done in the functions around it. */
+import type { Located } from '../python/ast';
+import type { AnalysisOptions } from '../types';
+import type { Library } from './library';
+import type { Unknown} from './values';
+import { DictValue, LibraryValue, ListValue, type Value } from './values';
+
+/** Thrown to end an analysis that runs out of its budget or is cancelled; caught in `analyze.ts`. */
+export class Stopped extends Error {
+  constructor(readonly why: 'budget' | 'cancelled') {
+    super(why);
+  }
+}
+
+export interface Frame {
+  /** Where the call stands. */
+  readonly at: Located;
+  /** Values returned under a condition that is not known. */
+  readonly possibleReturns: Value[];
+}
+
+/** Deepest nesting of calls that is followed. */
+export const DEEPEST_CALL = 60;
+/** Iterations of one loop that are followed. */
+export const MOST_ITERATIONS = 4000;
+/** Iterations without a new layer after which a loop is taken to be about something else. */
+export const IDLE_ITERATIONS = 256;
+
+export class Machine {
+  steps = 0;
+  readonly frames: Frame[] = [];
+  /** Modules imported with `*`. */
+  readonly wildcards: string[] = [];
+  /** The conditions around the current statement that are not known, outermost first. */
+  readonly conditions: Unknown[] = [];
+  readonly calledFunctions = new Set<object>();
+  readonly problems: { message: string; at: Located }[] = [];
+  private readonly deadline: number;
+  private readonly maxSteps: number;
+
+  constructor(
+    readonly library: Library,
+    private readonly options: AnalysisOptions
+  ) {
+    this.deadline = performance.now() + (options.budgetMs ?? 30);
+    this.maxSteps = options.maxSteps ?? 300_000;
+  }
+
+  /** @throws {Stopped} when the budget is used up or the caller cancels. */
+  tick(): void {
+    this.steps++;
+    if (this.steps > this.maxSteps) throw new Stopped('budget');
+    if (this.steps % 128 !== 0) return;
+    if (this.options.isCancelled?.() === true) throw new Stopped('cancelled');
+    if (performance.now() > this.deadline) throw new Stopped('budget');
+  }
+
+  /** The innermost unknown condition around the current statement. */
+  get condition(): Unknown | null {
+    return this.conditions.at(-1) ?? null;
+  }
+
+  problem(message: string, at: Located): void {
+    if (!this.problems.some((other) => other.message === message && other.at.from === at.from)) {
+      this.problems.push({ message, at });
+    }
+  }
+
+  /** Call before changing an object: under an unknown condition that came after its making, its contents get uncertain. */
+  mutate(object: ListValue | DictValue): void {
+    if (this.conditions.length > object.madeUnder) object.taint ??= this.condition;
+  }
+
+  /** What is passed to code that cannot be followed may have been changed by it. */
+  taintAll(values: Iterable<Value>, reason: Unknown): void {
+    for (const value of values) {
+      if (value instanceof LibraryValue) this.library.taint(value, reason);
+      else if (value instanceof ListValue && !value.isTuple) value.taint ??= reason;
+      else if (value instanceof DictValue) value.taint ??= reason;
+    }
+  }
+}

@@ -1,0 +1,243 @@
+/** Statements of the abstract interpreter. */
+import type { Expression, Located, Statement } from '../python/ast';
+import { assign } from './assign';
+import { join } from './calls';
+import { iterated } from './containers';
+import { evaluate } from './evaluate';
+import { IDLE_ITERATIONS, MOST_ITERATIONS, type Frame, type Machine } from './machine';
+import { binary, truth } from './operators';
+import { Scope } from './scope';
+import { ClassValue, DictValue, FunctionValue, ListValue, PathValue, Unknown, type Value } from './values';
+
+type Ending = { readonly type: 'return'; readonly value: Value } | { readonly type: 'break' | 'continue' | 'raise' };
+
+/** Runs a function's body; what it returns. */
+export function runBody(machine: Machine, body: readonly Statement[], scope: Scope, frame: Frame): Value {
+  const ending = runBlock(machine, body, scope);
+  const returned = ending?.type === 'return' ? ending.value : null;
+  if (frame.possibleReturns.length === 0) return returned;
+  // A raise after conditional returns is taken not to happen.
+  const values = ending?.type === 'raise' ? frame.possibleReturns : [...frame.possibleReturns, returned];
+  return join(values, new Unknown('what the function returns depends on a condition that is not known', frame.at));
+}
+
+export function runBlock(machine: Machine, body: readonly Statement[], scope: Scope): Ending | null {
+  for (const statement of body) {
+    const ending = run(machine, statement, scope);
+    if (ending !== null) return ending;
+  }
+  return null;
+}
+
+function run(machine: Machine, node: Statement, scope: Scope): Ending | null {
+  machine.tick();
+  switch (node.type) {
+    case 'expression':
+      evaluate(machine, node.value, scope);
+      return null;
+    case 'assign': {
+      const value = evaluate(machine, node.value, scope);
+      for (const target of node.targets) assign(machine, target, value, scope);
+      return null;
+    }
+    case 'augment':
+      augment(machine, node.target, node.operator, evaluate(machine, node.value, scope), scope, node);
+      return null;
+    case 'return':
+      return { type: 'return', value: node.value === null ? null : evaluate(machine, node.value, scope) };
+    case 'break':
+    case 'continue':
+    case 'raise':
+      return { type: node.type };
+    case 'delete':
+      for (const target of node.targets) remove(machine, target, scope);
+      return null;
+    case 'global':
+      for (const name of node.names) scope.outerNames.add(name);
+      return null;
+    case 'import':
+      for (const { name, alias } of node.modules) {
+        const path = alias === null ? (name.split('.')[0] ?? name) : name;
+        scope.set(alias ?? path, new PathValue(machine.library.canonicalPath(path)));
+      }
+      return null;
+    case 'importFrom':
+      for (const { name, alias } of node.names) {
+        if (name === '*') machine.wildcards.push(machine.library.canonicalPath(node.module));
+        else if (node.level > 0) {
+          scope.set(alias ?? name, new Unknown(`\`${name}\` comes from another file of this project`, node));
+        } else {
+          scope.set(alias ?? name, new PathValue(machine.library.canonicalPath(`${node.module}.${name}`)));
+        }
+      }
+      return null;
+    case 'function': {
+      const fallbacks = new Map<string, Value>();
+      for (const parameter of node.parameters) {
+        if (parameter.fallback !== null) fallbacks.set(parameter.name, evaluate(machine, parameter.fallback, scope));
+      }
+      scope.set(node.name, new FunctionValue(node, scope, fallbacks));
+      return null;
+    }
+    case 'class': {
+      const bases = node.bases.map((base) => evaluate(machine, base, scope));
+      const members = new Scope(scope);
+      for (const member of node.body) {
+        if (member.type === 'function' || member.type === 'assign') run(machine, member, members);
+      }
+      scope.set(node.name, new ClassValue(node, bases, members));
+      return null;
+    }
+    case 'if':
+      return branch(machine, node, scope);
+    case 'for':
+      return loop(machine, node, scope);
+    case 'while':
+      return whileLoop(machine, node, scope);
+    case 'block':
+      return runBlock(machine, node.body, scope);
+  }
+}
+
+function augment(
+  machine: Machine,
+  target: Expression,
+  operator: string,
+  value: Value,
+  scope: Scope,
+  at: Located
+): void {
+  const current = evaluate(machine, target, scope);
+  if (operator === '+' && current instanceof ListValue && !current.isTuple) {
+    machine.mutate(current);
+    const more = iterated(value, at);
+    if (more instanceof Unknown) current.taint ??= more;
+    else current.items.push(...more);
+    return;
+  }
+  const result = machine.library.binary(machine, operator, current, value, at) ?? binary(operator, current, value, at);
+  assign(machine, target, result, scope);
+}
+
+function remove(machine: Machine, target: Expression, scope: Scope): void {
+  if (target.type === 'name') scope.names.delete(target.name);
+  if (target.type !== 'index') return;
+  const object = evaluate(machine, target.object, scope);
+  const reason = new Unknown('an element was deleted', target);
+  if (object instanceof ListValue || object instanceof DictValue) object.taint ??= reason;
+}
+
+/** A branch that only raises is taken not to happen: the code is assumed to work. */
+function onlyRaises(body: readonly Statement[]): boolean {
+  return body.at(-1)?.type === 'raise' && body.every((node) => node.type === 'raise' || node.type === 'expression');
+}
+
+function branch(machine: Machine, node: Extract<Statement, { type: 'if' }>, scope: Scope): Ending | null {
+  const test = truth(evaluate(machine, node.test, scope), node.test);
+  if (onlyRaises(node.then)) return runBlock(machine, node.otherwise, scope);
+  if (test === true) return runBlock(machine, node.then, scope);
+  if (test === false) return runBlock(machine, node.otherwise, scope);
+  if (onlyRaises(node.otherwise)) return runBlock(machine, node.then, scope);
+  return bothWays(machine, node, scope, test);
+}
+
+/** Runs both branches; names that end up different are unknown afterwards. */
+function bothWays(
+  machine: Machine,
+  node: Extract<Statement, { type: 'if' }>,
+  scope: Scope,
+  test: Unknown
+): Ending | null {
+  const why = new Unknown(`it depends on a condition that is not known (${test.reason})`, node);
+  const before = scope.names;
+  machine.conditions.push(why);
+  scope.names = new Map(before);
+  const first = runBlock(machine, node.then, scope);
+  const afterFirst = scope.names;
+  scope.names = new Map(before);
+  const second = runBlock(machine, node.otherwise, scope);
+  const afterSecond = scope.names;
+  machine.conditions.pop();
+
+  if (first !== null && second !== null) {
+    if (first.type === 'return' && second.type === 'return') {
+      return { type: 'return', value: join([first.value, second.value], why) };
+    }
+    return first.type === 'raise' ? second : first;
+  }
+  if (first !== null || second !== null) {
+    scope.names = first === null ? afterFirst : afterSecond;
+    const ended = first ?? second;
+    if (ended?.type === 'return') machine.frames.at(-1)?.possibleReturns.push(ended.value);
+    return null;
+  }
+  const names = new Set([...afterFirst.keys(), ...afterSecond.keys()]);
+  scope.names = new Map(
+    [...names].map((name): [string, Value] => {
+      const a = afterFirst.get(name);
+      const b = afterSecond.get(name);
+      if (a === undefined || b === undefined) {
+        return [name, new Unknown(`\`${name}\`: ${why.reason}`, node)];
+      }
+      return [name, a === b ? a : join([a, b], new Unknown(`\`${name}\`: ${why.reason}`, node))];
+    })
+  );
+  return null;
+}
+
+function loop(machine: Machine, node: Extract<Statement, { type: 'for' }>, scope: Scope): Ending | null {
+  const items = iterated(evaluate(machine, node.iterable, scope), node.iterable);
+  if (items instanceof Unknown) {
+    assign(machine, node.target, new Unknown(`the loop variable is not known (${items.reason})`, node.target), scope);
+    return unknownTimes(machine, node.body, scope, items, node);
+  }
+  const activity = machine.library.activity;
+  let count = 0;
+  for (const item of items) {
+    if (++count > MOST_ITERATIONS || (count > IDLE_ITERATIONS && machine.library.activity === activity)) {
+      return unknownTimes(machine, node.body, scope, new Unknown('the loop is too long to follow', node), node);
+    }
+    assign(machine, node.target, item, scope);
+    const ending = runBlock(machine, node.body, scope);
+    if (ending?.type === 'break') break;
+    if (ending !== null && ending.type !== 'continue') return ending;
+  }
+  return null;
+}
+
+function whileLoop(machine: Machine, node: Extract<Statement, { type: 'while' }>, scope: Scope): Ending | null {
+  const activity = machine.library.activity;
+  for (let count = 0; ; count++) {
+    const test = truth(evaluate(machine, node.test, scope), node.test);
+    if (test === false) return null;
+    const idle = count > IDLE_ITERATIONS && machine.library.activity === activity;
+    if (test !== true || idle || count > MOST_ITERATIONS) {
+      const why = test instanceof Unknown ? test : new Unknown('the loop is too long to follow', node);
+      return unknownTimes(machine, node.body, scope, why, node);
+    }
+    const ending = runBlock(machine, node.body, scope);
+    if (ending?.type === 'break') return null;
+    if (ending !== null && ending.type !== 'continue') return ending;
+  }
+}
+
+/** A loop of unknown length: its body once, under an unknown condition; what it changes is unknown afterwards. */
+function unknownTimes(
+  machine: Machine,
+  body: readonly Statement[],
+  scope: Scope,
+  test: Unknown,
+  at: Located
+): Ending | null {
+  const why = new Unknown(`it changes in a loop whose length is not known (${test.reason})`, at);
+  const before = new Map(scope.names);
+  machine.conditions.push(why);
+  const ending = runBlock(machine, body, scope);
+  machine.conditions.pop();
+  for (const [name, value] of scope.names) {
+    const old = before.get(name);
+    if (old !== undefined && old !== value) scope.names.set(name, join([old, value], why));
+  }
+  if (ending?.type === 'return') machine.frames.at(-1)?.possibleReturns.push(ending.value);
+  return null;
+}

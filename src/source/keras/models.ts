@@ -1,0 +1,184 @@
+/** Models of the program under analysis: made, grown, built and asked. */
+import type { Machine } from '../interpreter/machine';
+import { iterated } from '../interpreter/containers';
+import { argument, DictValue, ListValue, NO_ARGS, Unknown, type Args, type Value } from '../interpreter/values';
+import type { Located } from '../python/ast';
+import { shapeFromArguments, shapeOfValue } from './inputs';
+import { stackOf, type KerasLibrary } from './library';
+import { LayerValue, ModelValue, TensorValue } from './values';
+
+export class ModelTable {
+  /** In the order in which they were made. */
+  readonly all: ModelValue[] = [];
+
+  constructor(private readonly library: KerasLibrary) {}
+
+  sequential(machine: Machine, args: Args, at: Located): ModelValue {
+    const model = this.make(machine, 'sequential', 'Sequential', argument(args, 1, 'name'), at);
+    const layers = argument(args, 0, 'layers');
+    if (args.rest !== null) model.taint = args.rest;
+    if (layers === undefined || layers === null) return model;
+    const items = iterated(layers, at);
+    if (items instanceof Unknown) model.taint = items;
+    else for (const item of items) this.add(machine, model, item, at);
+    return model;
+  }
+
+  functional(machine: Machine, args: Args, at: Located): ModelValue {
+    const model = this.make(machine, 'functional', 'Functional', argument(args, 2, 'name'), at);
+    if (args.named.has('input') && !args.named.has('inputs')) this.library.settings.version = 1;
+    const inputs = this.tensors(argument(args, 0, 'inputs', 'input'));
+    const outputs = this.tensors(argument(args, 1, 'outputs', 'output'));
+    if (inputs instanceof Unknown) model.taint = inputs;
+    else model.inputs = inputs;
+    if (outputs instanceof Unknown) model.taint ??= outputs;
+    else model.outputs = outputs;
+    return model;
+  }
+
+  private make(
+    machine: Machine,
+    type: ModelValue['type'],
+    className: string,
+    name: Value | undefined,
+    at: Located
+  ): ModelValue {
+    this.library.activity++;
+    const given = typeof name === 'string' && name !== '' ? name : this.library.names.next(className);
+    const model = new ModelValue(type, given, at, stackOf(machine), machine.conditions.length);
+    this.all.push(model);
+    return model;
+  }
+
+  private tensors(value: Value | undefined): TensorValue[] | Unknown {
+    if (value instanceof TensorValue) return [value];
+    if (value instanceof Unknown) return value;
+    const items =
+      value instanceof ListValue ? value.items : value instanceof DictValue ? [...value.entries.values()] : [];
+    const tensors: TensorValue[] = [];
+    for (const item of items) {
+      const more = this.tensors(item);
+      if (more instanceof Unknown) return more;
+      tensors.push(...more);
+    }
+    return tensors.length > 0 ? tensors : new Unknown('the inputs or outputs of the model are not known');
+  }
+
+  add(machine: Machine, model: ModelValue, value: Value, at: Located): void {
+    this.change(machine, model);
+    if (value instanceof LayerValue || value instanceof ModelValue) {
+      // Keras makes an input layer of its own where the first layer states its input shape, and numbers it.
+      if (model.layers.length === 0 && value instanceof LayerValue && value.className !== 'InputLayer') {
+        if (shapeFromArguments(value) !== null) this.library.names.next('InputLayer');
+      }
+      model.layers.push(value);
+    } else if (value instanceof TensorValue && value.call.layer instanceof LayerValue) {
+      model.layers.push(value.call.layer);
+    } else {
+      const reason = value instanceof Unknown ? value.reason : 'it is not a layer';
+      const where = value instanceof Unknown ? (value.at ?? at) : at;
+      model.layers.push(
+        this.library.opaqueLayer(machine, 'unknown', `this layer is not known: ${reason}`, NO_ARGS, where)
+      );
+    }
+  }
+
+  private change(machine: Machine, model: ModelValue): void {
+    if (machine.conditions.length > model.madeUnder) {
+      const reason = machine.condition?.reason ?? '';
+      model.taint ??= new Unknown(`its layers are not certain: ${reason}`, machine.condition?.at ?? null);
+    }
+  }
+
+  method(machine: Machine, model: ModelValue, name: string, args: Args, at: Located): Value {
+    const [first] = args.positional;
+    switch (name) {
+      case 'add':
+        this.add(machine, model, first ?? argument(args, -1, 'layer') ?? null, at);
+        return null;
+      case 'pop':
+        this.change(machine, model);
+        return model.layers.pop() ?? null;
+      case 'build': {
+        const shape = shapeOfValue(argument(args, 0, 'input_shape') ?? null, true);
+        if (!(shape instanceof Unknown)) model.builtShape ??= shape;
+        return null;
+      }
+      case 'get_layer': {
+        const wanted = argument(args, 0, 'name');
+        const found = this.layersOf(model).find((layer) => layer.name === wanted);
+        return found ?? new Unknown('the layer asked for is not known', at);
+      }
+      default:
+        return new Unknown(`the result of \`.${name}()\` is not followed`, at);
+    }
+  }
+
+  attribute(machine: Machine, model: ModelValue, name: string, at: Located): Value {
+    if (name === 'name') return model.name;
+    if (name === 'layers') {
+      const layers =
+        model.type === 'sequential' ? model.layers.filter((layer) => !isInput(layer)) : this.layersOf(model);
+      return new ListValue([...layers], true);
+    }
+    if (/^(inputs?|outputs?)$/.test(name)) {
+      const ends =
+        model.type === 'functional'
+          ? { inputs: model.inputs, outputs: model.outputs }
+          : this.endsOf(machine, model, at);
+      const tensors = name.startsWith('input') ? ends.inputs : ends.outputs;
+      const [only] = tensors;
+      if (name.endsWith('s') || tensors.length > 1) return new ListValue([...tensors], false);
+      return only ?? new Unknown(`\`.${name}\` of the model is not known`, at);
+    }
+    return new Unknown(`\`.${name}\` of a model is not followed`, at);
+  }
+
+  /** A Sequential's layers as a chain of calls, so that its ends are tensors. */
+  private endsOf(
+    machine: Machine,
+    model: ModelValue,
+    at: Located
+  ): { inputs: readonly TensorValue[]; outputs: readonly TensorValue[] } {
+    if (model.ends === null) {
+      const first = model.layers[0];
+      const input =
+        first !== undefined && first instanceof LayerValue && isInput(first)
+          ? first
+          : this.library.layer(machine, 'InputLayer', NO_ARGS, at);
+      const start = input.lastOutput ?? new TensorValue({ layer: input, inputs: [] }, 0);
+      if (input !== first && first instanceof LayerValue) {
+        const stated = shapeFromArguments(first) ?? model.builtShape ?? new Unknown('the code gives no input shape');
+        input.fixedKind =
+          stated instanceof Unknown
+            ? { kind: 'opaque', reason: stated.reason }
+            : { kind: 'input', shape: stated, dtype: 'float32' };
+      }
+      let last: Value = start;
+      for (const layer of model.layers) {
+        if (layer !== input) last = this.library.apply(machine, layer, [last], at);
+      }
+      model.ends = { input: start, output: last instanceof TensorValue ? last : start };
+    }
+    return { inputs: [model.ends.input], outputs: [model.ends.output] };
+  }
+
+  /** Every layer of a model, in no particular order for functional ones. */
+  private layersOf(model: ModelValue): (LayerValue | ModelValue)[] {
+    if (model.type === 'sequential') return model.layers;
+    const layers = new Set<LayerValue | ModelValue>();
+    const seen = new Set<object>();
+    const open = model.outputs.map((tensor) => tensor.call);
+    for (let call = open.pop(); call !== undefined; call = open.pop()) {
+      if (seen.has(call)) continue;
+      seen.add(call);
+      layers.add(call.layer);
+      open.push(...call.inputs.map((tensor) => tensor.call));
+    }
+    return [...layers].reverse();
+  }
+}
+
+function isInput(layer: LayerValue | ModelValue): boolean {
+  return layer instanceof LayerValue && layer.className === 'InputLayer';
+}

@@ -1,0 +1,50 @@
+/** What goes into and comes out of the source analysis. */
+import type { Model, SourceRange } from '../core/model';
+
+/** One code cell of a notebook; `index` is its place among all cells, markdown included. */
+export interface CellText {
+  readonly index: number;
+  readonly text: string;
+}
+
+export type SourceInput =
+  | { readonly kind: 'file'; readonly text: string; readonly language: 'python' }
+  | { readonly kind: 'notebook'; readonly cells: readonly CellText[] };
+
+/** Why something in the source could not be understood, in words for a person. */
+export interface SourceProblem {
+  readonly code: 'unresolved' | 'unsupported' | 'budget' | 'cancelled';
+  readonly message: string;
+  readonly range: SourceRange | null;
+}
+
+/** One model definition with what the editor needs besides the model itself. */
+export interface SourceDefinition {
+  /** Unique in the document: the variable's name, `name@2` for the second definition under that name. */
+  readonly key: string;
+  readonly model: Model;
+  /** The constructor call: where the lens stands. */
+  readonly range: SourceRange;
+  /** By layer id, innermost last: the calls of helper functions that led to the layer's constructor. */
+  readonly callSites: ReadonlyMap<string, readonly SourceRange[]>;
+}
+
+export interface SourceAnalysis {
+  /** In source order; same order as `definitions`. */
+  readonly models: readonly Model[];
+  readonly definitions: readonly SourceDefinition[];
+  readonly problems: readonly SourceProblem[];
+  /** False where the budget ran out or the analysis was cancelled. */
+  readonly complete: boolean;
+  /** Interpreter steps taken. */
+  readonly steps: number;
+}
+
+export interface AnalysisOptions {
+  /** Wall-clock limit in milliseconds for the interpreter; 30 by default. */
+  readonly budgetMs?: number;
+  /** Limit of interpreter steps; 300,000 by default. */
+  readonly maxSteps?: number;
+  /** Looked at every few hundred steps. */
+  readonly isCancelled?: () => boolean;
+}
