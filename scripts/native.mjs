@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // `npm run native`: makes @tensorflow/tfjs-node work where its own download of TensorFlow is blocked, by taking the
-// library from the tensorflow-cpu wheel. Needs pip, unzip, a C++ compiler and Python for node-gyp. Linux on x86-64 only.
+// library from the tensorflow-cpu wheel. Needs pip, a C++ compiler and Python for node-gyp. Linux on x86-64 only.
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { hostNode } from '../tools/vscode-host/server.mjs';
 import { installDependencies, root, scratch } from './lib/setup.mjs';
 
 /** TensorFlow 2.15 still exports the C functions that tfjs-node 4.22 (written for 2.9) calls. */
@@ -39,23 +40,25 @@ if (!fs.existsSync(path.join(target, 'package.json'))) {
   run('npm', ['install', '--no-save', '--ignore-scripts', `@tensorflow/tfjs-node@${version}`], { cwd: root });
 }
 
-const unpacked = path.join(work, 'wheel');
-if (!fs.existsSync(path.join(unpacked, 'tensorflow/libtensorflow_cc.so.2'))) {
+const unpacked = path.join(work, 'unpacked');
+const downloaded = () => fs.readdirSync(work).find((name) => name.endsWith('.whl'));
+if (!downloaded()) {
   run('python3', [
     ...['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:'],
     ...['--python-version', pythonVersion, '--platform', 'manylinux_2_17_x86_64', '--dest', work, wheel]
   ]);
-  const file = fs.readdirSync(work).find((name) => name.endsWith('.whl'));
-  run('python3', ['-m', 'zipfile', '-e', path.join(work, file), unpacked]);
 }
+fs.rmSync(unpacked, { recursive: true, force: true });
+run('python3', ['-m', 'zipfile', '-e', path.join(work, downloaded()), unpacked]);
 
 const deps = path.join(target, 'deps');
 fs.rmSync(deps, { recursive: true, force: true });
 fs.mkdirSync(path.join(deps, 'lib'), { recursive: true });
-fs.cpSync(path.join(unpacked, 'tensorflow/include'), path.join(deps, 'include'), { recursive: true });
+fs.renameSync(path.join(unpacked, 'tensorflow/include'), path.join(deps, 'include'));
 for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
-  fs.copyFileSync(path.join(unpacked, 'tensorflow', name), path.join(deps, 'lib', name));
+  fs.renameSync(path.join(unpacked, 'tensorflow', name), path.join(deps, 'lib', name));
 }
+fs.rmSync(unpacked, { recursive: true, force: true });
 const links = {
   'libtensorflow.so': 'libtensorflow_cc.so.2',
   'libtensorflow.so.2.9.1': 'libtensorflow_cc.so.2',
@@ -75,4 +78,7 @@ const probe = `
   if (y.length !== 4 || y.some((value) => value !== 9)) throw new Error('wrong convolution: ' + y);
   console.log('native TensorFlow', tf.version['tfjs-node'], 'on Node', process.versions.node, 'computes a convolution');
 `;
-run(process.execPath, ['-e', probe], { cwd: root, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } });
+// Today's VS Code brings a newer Node than the one that built the binding: prove both where both are here.
+for (const executable of new Set([process.execPath, hostNode])) {
+  run(executable, ['-e', probe], { cwd: root, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } });
+}

@@ -5,6 +5,7 @@ import { chromium } from 'playwright-core';
 import { copySamples, root } from '../../scripts/lib/setup.mjs';
 import { chromiumArguments, findChromium } from '../../tools/vscode-host/chromium.mjs';
 import { startServer, workbenchUrl } from '../../tools/vscode-host/server.mjs';
+import { panelView } from './panelView.mjs';
 
 /** Requests that stay on this machine: the server itself, and what the webview's service worker answers. */
 const local =
@@ -47,6 +48,16 @@ export class Workbench {
   /** The document of the visible webview: VS Code's shell frame, then ours. */
   panel() {
     return this.page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame');
+  }
+
+  view() {
+    return panelView(this.panel());
+  }
+
+  /** Loads the window again, as "Developer: Reload Window" does. */
+  async reload() {
+    await this.page.reload();
+    await this.page.getByRole('treeitem', { name: 'digits_cnn.py' }).waitFor({ timeout: 60_000 });
   }
 
   /** Retries: F1 can be lost while the workbench starts, and commands appear only once extensions are scanned. */

@@ -1,0 +1,164 @@
+// What people do with ConvLens, each walk from a clean set of editors. `run` throws where a step does not work.
+import { execFileSync } from 'node:child_process';
+import { isDrawn, until } from './panelView.mjs';
+
+const layers = ['conv2d', 'batch_normalization', 'max_pooling2d', 'dropout', 'conv2d_1', 'flatten', 'dense_1'];
+
+async function openDigits(workbench) {
+  await workbench.open('digits_cnn.keras');
+  await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
+}
+
+async function allDrawn(pictures, atLeast, what) {
+  await until(async () => (await pictures.count()) >= atLeast, what);
+  await until(() => isDrawn(pictures.first()), `${what}: the first is drawn`);
+}
+
+/** Child processes of this workbench's own server that run our worker bundle. */
+function workerProcesses(serverPid) {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
+    .filter((match) => match !== null)
+    .map(([, pid, parent, command]) => ({ pid: Number(pid), parent: Number(parent), command }));
+  const family = new Set([serverPid]);
+  for (let before = 0; before !== family.size;) {
+    before = family.size;
+    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
+  }
+  return rows
+    .filter(({ pid, command }) => family.has(pid) && /dist[\\/]worker\.js/.test(command))
+    .map(({ pid }) => pid);
+}
+
+export const walks = [
+  {
+    title: 'a double click on a .keras file shows its layers',
+    run: async (workbench) => {
+      await openDigits(workbench);
+      for (const name of layers) await workbench.view().layer(name).waitFor();
+    }
+  },
+  {
+    title: 'a convolution shows its kernels',
+    run: async (workbench) => {
+      await openDigits(workbench);
+      const view = workbench.view();
+      await view.layer('conv2d').click();
+      await view.tab(/kernels/i).click();
+      await allDrawn(view.pictures(/kernel|filter/i), 1, 'pictures of kernels');
+    }
+  },
+  {
+    title: 'a sample runs through: class bars and feature maps',
+    run: async (workbench) => {
+      await openDigits(workbench);
+      const view = workbench.view();
+      await view.text(/predicted|\d %/i).waitFor({ timeout: 40_000 });
+      await view.layer('conv2d').click();
+      await view.tab(/maps/i).click();
+      await allDrawn(view.pictures(/map/i), 2, 'feature maps');
+    }
+  },
+  {
+    title: 'the palette inspects a chosen model',
+    run: async (workbench) => {
+      await workbench.command('ConvLens: Inspect Model');
+      await workbench.pick('shapes_cnn.keras');
+      await workbench
+        .view()
+        .layer(/conv2d/)
+        .waitFor({ timeout: 40_000 });
+    }
+  },
+  {
+    title: 'a right click in the explorer inspects a model',
+    run: async (workbench) => {
+      await workbench.contextMenu('digits_cnn.h5', 'Inspect Model…');
+      await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
+    }
+  },
+  {
+    title: 'a hover on a layer of Keras source tells its output shape',
+    run: async (workbench) => {
+      await workbench.open('digits_cnn.py');
+      const { page } = workbench;
+      const word = page
+        .locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' })
+        .locator('span span', { hasText: 'Conv2D' })
+        .first();
+      await word.waitFor();
+      const card = page.locator('.monaco-hover', { hasText: /26\s*[×x]\s*26\s*[×x]\s*16/ });
+      for (let attempt = 0; attempt < 8 && !(await card.first().isVisible()); attempt += 1) {
+        await page.mouse.move(5, 5);
+        await page.waitForTimeout(600);
+        await word.hover();
+        await card
+          .first()
+          .waitFor({ timeout: 2500 })
+          .catch(() => undefined);
+      }
+      await card.first().waitFor({ timeout: 1000 });
+    }
+  },
+  {
+    title: 'Inspect above a model in the source opens it with random weights, and says so',
+    run: async (workbench) => {
+      await workbench.open('digits_cnn.py');
+      await workbench.page.locator('.codelens-decoration a', { hasText: 'Inspect' }).first().click();
+      await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
+      await workbench
+        .view()
+        .text(/random/i)
+        .waitFor();
+    }
+  },
+  {
+    title: 'a reload of the window keeps the selected layer and view',
+    run: async (workbench) => {
+      await openDigits(workbench);
+      await workbench.view().layer('conv2d_1').click();
+      await workbench
+        .view()
+        .tab(/kernels/i)
+        .click();
+      await until(
+        async () => (await workbench.view().layer('conv2d_1').getAttribute('aria-selected')) === 'true',
+        'the layer is selected'
+      );
+      await workbench.page.waitForTimeout(1500); // the state is saved a moment after the last choice
+      await workbench.reload();
+      await workbench.view().layer('conv2d_1').waitFor({ timeout: 40_000 });
+      await until(
+        async () =>
+          (await workbench.view().layer('conv2d_1').getAttribute('aria-selected')) === 'true' &&
+          (await workbench
+            .view()
+            .tab(/kernels/i)
+            .getAttribute('aria-selected')) === 'true',
+        'layer and view are selected after the reload'
+      );
+    }
+  },
+  {
+    title: 'a killed child process is reported, and Retry brings the panel back',
+    run: async (workbench) => {
+      await openDigits(workbench);
+      const pids = workerProcesses(workbench.server.child.pid);
+      if (pids.length === 0) throw new Error('no child process runs while a model is open');
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      const view = workbench.view();
+      await view.alert().waitFor();
+      await view.button(/retry/i).click();
+      await view.alert().waitFor({ state: 'detached' });
+      await view.layer('conv2d').waitFor({ timeout: 40_000 });
+      if (workerProcesses(workbench.server.child.pid).length === 0) throw new Error('no new child process was started');
+    }
+  },
+  {
+    title: 'no request left the machine',
+    run: (workbench) => {
+      if (workbench.outside.length > 0) throw new Error([...new Set(workbench.outside)].join('\n'));
+    }
+  }
+];
