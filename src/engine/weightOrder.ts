@@ -50,7 +50,12 @@ function convolutionWeight(kind: ConvolutionKind, given: RawWeight): OrderedWeig
   const ordered = reorder(weight, orderFor(weight.layout, first, last, swap), flips);
   const isDepthwise =
     kind.kind === 'depthwiseConv' || (kind.kind === 'separableConv' && weight.role === 'depthwiseKernel');
-  const shaped = isDepthwise && weight.layout !== 'HWIM' ? perInputChannel(kind, ordered) : ordered;
+  const shaped =
+    kind.kind === 'convTranspose'
+      ? groupsToOutputs(ordered, kind.groups)
+      : isDepthwise && weight.layout !== 'HWIM'
+        ? perInputChannel(kind, ordered)
+        : ordered;
   return isSpread(kind) && kind.kind !== 'convTranspose' && weight.role !== 'pointwiseKernel'
     ? spread(shaped, kind.dilation)
     : shaped;
@@ -103,6 +108,17 @@ function perInputChannel(kind: ConvolutionKind, weight: OrderedWeight): OrderedW
   const [inner = 1, outer = 1] = weight.shape.slice(-2);
   if (inner !== 1 || outer === multiplier) return weight;
   return { ...weight, shape: [...space, outer / multiplier, multiplier] };
+}
+
+/** `[…S, I, O / groups]` of a transposed kernel to `[…S, I / groups, O]`, as a grouped convolution keeps it. */
+function groupsToOutputs(weight: OrderedWeight, groups: number): OrderedWeight {
+  if (groups === 1) return weight;
+  const space = weight.shape.slice(0, -2);
+  const [inputs = 1, outputs = 1] = weight.shape.slice(-2);
+  const split = { ...weight, layout: 'none', flipped: false } as const;
+  const perGroup = inputs / groups;
+  const moved = reorder({ ...split, shape: [elementCount(space), groups, perGroup, outputs] }, [0, 2, 1, 3], []);
+  return { ...moved, shape: [...space, perGroup, groups * outputs] };
 }
 
 /** Puts zeros between the elements of a dilated kernel. */

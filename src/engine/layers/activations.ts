@@ -89,13 +89,13 @@ export function applyActivation(tf: TensorLibrary, activation: Activation, x: Te
   }
 }
 
-/** Keras's ReLU: `x` from the threshold up to the maximum, `negativeSlope (x - threshold)` below. */
+/** Keras's ReLU: `x` above the threshold up to the maximum, `negativeSlope (x - threshold)` elsewhere. */
 function rectify(tf: TensorLibrary, activation: Extract<Activation, { name: 'relu' }>, x: Tensor): Tensor {
   const { negativeSlope, maxValue, threshold } = activation;
   if (threshold === 0 && maxValue === null) return negativeSlope === 0 ? tf.relu(x) : tf.leakyRelu(x, negativeSlope);
   const bounded = maxValue === null ? x : tf.minimum(x, maxValue);
   const below = negativeSlope === 0 ? tf.zerosLike(x) : tf.mul(tf.sub(x, threshold), negativeSlope);
-  return tf.where(tf.greaterEqual(x, threshold), bounded, below);
+  return tf.where(tf.greater(x, threshold), bounded, below);
 }
 
 /** `x` where positive, `below(min(x, 0))` elsewhere: the clamp keeps exponentials of large values out. */
