@@ -1,0 +1,142 @@
+/** Feature maps of one value of the pass: channels last whatever the model's layout, planes and pictures of them. */
+import type { DataFormat } from '../core/shape';
+import { elementCount, type DenseTensor } from '../core/tensor';
+import { finiteRange, rangeFor, drawPlane } from '../drawing/plane';
+import { shrinkPlane } from '../drawing/scale';
+import type { ColormapName, LayerThumbnail, MapSheet, ScaleMode, Tiles, ValueRange } from '../protocol/requests';
+import { meanAbsolute, statistics } from './statistics';
+
+const thumbnailSide = 48;
+const longestBars = 512;
+const perChannelLimit = 4096;
+
+/** A value of the pass, batch entry 0, as `channels` planes of `size`, `slices` deep. */
+export interface MapView {
+  /** Channels last, without the batch. */
+  readonly shape: readonly number[];
+  readonly channels: number;
+  readonly size: readonly [number, number];
+  readonly slices: number;
+  readonly values: Float32Array;
+  /** True where there are no spatial axes. */
+  readonly vector: boolean;
+  plane(channel: number, slice: number): Float32Array;
+  /** All slices of a channel. */
+  channel(channel: number): Float32Array;
+  at(channel: number, ...position: readonly number[]): number;
+}
+
+/** @param tensor batch axis first; ranks other than 2 to 5 are shown as one long vector. */
+export function mapView(tensor: DenseTensor, format: DataFormat): MapView {
+  const inner = tensor.shape.slice(1);
+  const spatial =
+    inner.length < 2 || inner.length > 4 ? [] : format === 'channelsFirst' ? inner.slice(1) : inner.slice(0, -1);
+  const vector = spatial.length === 0;
+  const channels = vector ? elementCount(inner) : ((format === 'channelsFirst' ? inner[0] : inner.at(-1)) ?? 1);
+  const positions = elementCount(spatial);
+  const first = format === 'channelsFirst' && !vector;
+  const values = tensor.data.subarray(0, elementCount(inner));
+  const [slices, height, width] = [
+    spatial.length === 3 ? (spatial[0] ?? 1) : 1,
+    spatial.length < 2 ? 1 : (spatial.at(-2) ?? 1),
+    vector ? 1 : (spatial.at(-1) ?? 1)
+  ];
+  const index = (channel: number, position: number) =>
+    first ? channel * positions + position : position * channels + channel;
+  const part = (channel: number, start: number, length: number) =>
+    Float32Array.from({ length }, (_, i) => values[index(channel, start + i)] ?? Number.NaN);
+  return {
+    shape: vector ? inner : [...spatial, channels],
+    channels,
+    size: [height, width],
+    slices,
+    values,
+    vector,
+    plane: (channel, slice) => part(channel, slice * height * width, height * width),
+    channel: (channel) => part(channel, 0, positions),
+    at: (channel, ...position) => {
+      const flat = position.reduce((sum, at, axis) => sum * (spatial[axis] ?? 1) + at, 0);
+      return values[index(channel, vector ? 0 : flat)] ?? Number.NaN;
+    }
+  };
+}
+
+/** Channels last with the batch: what `maps --npy` writes. */
+export function toChannelsLastTensor(view: MapView): DenseTensor {
+  if (view.vector) return { shape: [1, ...view.shape], data: Float32Array.from(view.values) };
+  const data = new Float32Array(view.values.length);
+  for (let c = 0; c < view.channels; c++) {
+    view.channel(c).forEach((value, position) => {
+      data[position * view.channels + c] = value;
+    });
+  }
+  return { shape: [1, ...view.shape], data };
+}
+
+export function describeMaps(view: MapView, layer: string, occurrence: number): MapSheet {
+  const all = statistics(view.values);
+  return {
+    layer,
+    occurrence,
+    shape: view.shape,
+    channels: view.channels,
+    size: view.size,
+    slices: view.slices,
+    statistics: all,
+    perChannel: Array.from({ length: Math.min(perChannelLimit, view.channels) }, (_, c) => statistics(view.channel(c))),
+    signed: all.min < 0
+  };
+}
+
+/** Pictures of the asked channels; the shared range spans the whole value. */
+export function mapTiles(
+  view: MapView,
+  channels: readonly number[],
+  slice: number,
+  scale: ScaleMode,
+  map: ColormapName
+): Tiles {
+  const shared = rangeFor(view.values, map);
+  const ranges: ValueRange[] = [];
+  const tiles = channels.map((channel) => {
+    const values = view.plane(channel, slice);
+    const range = scale === 'shared' ? shared : rangeFor(values, map);
+    ranges.push(range);
+    return drawPlane(values, view.size[1], view.size[0], range, map);
+  });
+  return { tiles, ranges };
+}
+
+/** The channel with the largest mean |a|; the first of equals. */
+export function strongestChannel(view: MapView): number {
+  let best = 0;
+  let most = -1;
+  for (let c = 0; c < view.channels; c++) {
+    const strength = meanAbsolute(view.channel(c));
+    if (strength > most) {
+      most = strength;
+      best = c;
+    }
+  }
+  return best;
+}
+
+/** The film strip's picture of one value. */
+export function thumbnail(view: MapView, layer: string, occurrence: number): LayerThumbnail {
+  const base = { layer, occurrence, shape: view.shape, statistics: statistics(view.values) };
+  if (view.vector) {
+    const { values } = shrinkPlane(view.values, view.values.length, 1, longestBars);
+    return { ...base, picture: { kind: 'bars', values: Float32Array.from(values), range: finiteRange(values) } };
+  }
+  const channel = strongestChannel(view);
+  const plane = view.plane(channel, Math.floor(view.slices / 2));
+  if (view.size[0] === 1 && view.shape.length === 2) {
+    const { values } = shrinkPlane(plane, plane.length, 1, longestBars);
+    return { ...base, picture: { kind: 'line', channel, values, range: finiteRange(values) } };
+  }
+  const map = base.statistics.min < 0 ? 'diverging' : 'viridis';
+  const range = rangeFor(plane, map);
+  const small = shrinkPlane(plane, view.size[1], view.size[0], thumbnailSide);
+  const pixels = drawPlane(small.values, small.width, small.height, range, map);
+  return { ...base, picture: { kind: 'map', channel, pixels, range } };
+}

@@ -1,0 +1,51 @@
+/** Plain numbers about arrays; NaN and infinities are counted apart and take part in nothing else. */
+import type { Histogram, Statistics } from '../protocol/requests';
+
+/** Sums in float64. All zero where there is no finite entry. */
+export function statistics(values: ArrayLike<number>): Statistics {
+  let min = Infinity;
+  let max = -Infinity;
+  let sum = 0;
+  let zeros = 0;
+  let finite = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isFinite(value)) continue;
+    finite++;
+    sum += value;
+    if (value === 0) zeros++;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const count = values.length;
+  const notFinite = count - finite;
+  if (finite === 0) return { count, min: 0, max: 0, mean: 0, std: 0, zeros: 0, notFinite };
+  const mean = sum / finite;
+  let squares = 0;
+  for (let i = 0; i < count; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (Number.isFinite(value)) squares += (value - mean) ** 2;
+  }
+  return { count, min, max, mean, std: Math.sqrt(squares / finite), zeros: zeros / count, notFinite };
+}
+
+/** Equal bins from the least to the greatest finite value; one bin where all are equal. */
+export function histogram(values: ArrayLike<number>, bins = 40): Histogram {
+  const { min, max, count, notFinite } = statistics(values);
+  if (min === max) return { edges: [min, max], counts: [count - notFinite] };
+  const counts = new Array<number>(bins).fill(0);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isFinite(value)) continue;
+    const bin = Math.min(bins - 1, Math.floor(((value - min) / (max - min)) * bins));
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  return { edges: Array.from({ length: bins + 1 }, (_, i) => min + ((max - min) * i) / bins), counts };
+}
+
+/** Mean of |a|: how strongly a channel responds, whatever its sign. */
+export function meanAbsolute(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i] ?? 0);
+  return values.length === 0 ? 0 : sum / values.length;
+}
