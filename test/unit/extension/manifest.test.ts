@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commands, contextKeys, editorTypes, panelType } from '../../../src/extension/names';
+
+const root = path.resolve(__dirname, '../../..');
+const text = (name: string) => readFileSync(path.join(root, name), 'utf8');
+
+interface Setting {
+  readonly type: string;
+  readonly default: unknown;
+  readonly scope?: string;
+  readonly markdownDescription?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+interface MenuEntry {
+  readonly command: string;
+  readonly when?: string;
+}
+interface Manifest {
+  readonly icon: string;
+  readonly l10n: string;
+  readonly activationEvents: readonly string[];
+  readonly capabilities: Readonly<
+    Record<'untrustedWorkspaces' | 'virtualWorkspaces', { readonly supported: unknown; readonly description: string }>
+  > & { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+    readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
+    readonly customEditors: readonly {
+      readonly viewType: string;
+      readonly priority: string;
+      readonly selector: readonly { readonly filenamePattern: string }[];
+    }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly completionEvents: readonly string[];
+        readonly media: { readonly image?: string; readonly altText?: string; readonly markdown?: string };
+      }[];
+    }[];
+  };
+}
+const manifest = JSON.parse(text('package.json')) as Manifest;
+const nls = JSON.parse(text('package.nls.json')) as Record<string, string>;
+const { contributes } = manifest;
+
+describe('package.json', () => {
+  it('wakes for what it needs only', () => {
+    for (const event of manifest.activationEvents) expect(event).toMatch(/^on(Language|Notebook|WebviewPanel):/);
+    expect(manifest.activationEvents).toContain(`onWebviewPanel:${panelType}`);
+  });
+
+  it('declares exactly the commands the code registers', () => {
+    expect(contributes.commands.map(({ command }) => command).sort()).toEqual(Object.values(commands).sort());
+    for (const { category } of contributes.commands) expect(category).toBe('ConvLens');
+  });
+
+  it('hides argument-only commands from the palette', () => {
+    const hidden = (contributes.menus['commandPalette'] ?? []).filter(({ when }) => when === 'false');
+    expect(hidden.map(({ command }) => command)).toEqual([commands.inspectDefinition]);
+  });
+
+  it('offers the explorer menu by the name of the file', () => {
+    const entries = contributes.menus['explorer/context'] ?? [];
+    for (const { when } of entries) expect(when).toMatch(/resourceExtname|resourceFilename/);
+    const inspect = entries.find(({ command }) => command === commands.inspectModel)?.when ?? '';
+    for (const extension of ['keras', 'h5', 'hdf5', 'py', 'ipynb', 'js', 'ts']) expect(inspect).toContain(extension);
+    expect(inspect).toContain('model.json');
+    expect(entries.find(({ command }) => command === commands.useAsInput)?.when).toContain('npy');
+  });
+
+  it('opens binary models by default and model.json by choice', () => {
+    const patterns = (type: string) =>
+      contributes.customEditors
+        .filter(({ viewType }) => viewType === type)
+        .map(({ priority, selector }) => [priority, ...selector.map(({ filenamePattern }) => filenamePattern)]);
+    expect(patterns(editorTypes.model)).toEqual([['default', '*.keras', '*.h5', '*.hdf5']]);
+    expect(patterns(editorTypes.modelJson)).toEqual([['option', 'model.json']]);
+  });
+
+  it('describes, bounds and scopes each setting', () => {
+    const settings = Object.entries(contributes.configuration.properties);
+    expect(settings.map(([name]) => name).sort()).toEqual(
+      ['engine', 'explanations', 'followCursor', 'hints', 'idleMinutes', 'memoryBudgetMB'].map((n) => `convlens.${n}`)
+    );
+    for (const [name, setting] of settings) {
+      expect(setting.markdownDescription, name).toMatch(/^%.+%$/);
+      expect(setting.scope, name).toMatch(/^(window|resource|machine-overridable)$/);
+      if (setting.type === 'number' || setting.type === 'integer') {
+        expect(setting.minimum, name).toBeTypeOf('number');
+        expect(setting.maximum, name).toBeTypeOf('number');
+      }
+    }
+  });
+
+  it('works, limited and saying how, without trust and in virtual workspaces', () => {
+    for (const capability of ['untrustedWorkspaces', 'virtualWorkspaces'] as const) {
+      expect(manifest.capabilities[capability].supported).toBe('limited');
+      expect(nls[manifest.capabilities[capability].description.replaceAll('%', '')]).toMatch(/\w{3}/);
+    }
+    expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toContain('convlens.engine');
+  });
+
+  it('has one walkthrough whose pictures exist and whose events name real commands', () => {
+    expect(contributes.walkthroughs).toHaveLength(1);
+    for (const { media, completionEvents } of contributes.walkthroughs[0]?.steps ?? []) {
+      const file = media.image ?? media.markdown ?? '';
+      expect(existsSync(path.join(root, file)), file).toBe(true);
+      if (media.image !== undefined) expect(media.altText).toMatch(/^%/);
+      for (const event of completionEvents) {
+        const [kind, name] = event.split(':');
+        const known: readonly string[] = kind === 'onCommand' ? Object.values(commands) : Object.values(contextKeys);
+        expect(known).toContain(name);
+      }
+    }
+    expect(existsSync(path.join(root, manifest.icon))).toBe(true);
+  });
+
+  it('has a text for every %key%, and no text without one', () => {
+    const used = new Set([...text('package.json').matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key ?? ''));
+    expect([...used].sort()).toEqual(Object.keys(nls).sort());
+    const german = JSON.parse(text('package.nls.de.json')) as Record<string, string>;
+    expect(Object.keys(german).sort()).toEqual(Object.keys(nls).sort());
+  });
+});
+
+describe('translations', () => {
+  it('the bundle holds every string of the code, and no translation an unused one', () => {
+    execFileSync(process.execPath, [path.join(root, 'scripts/l10n.mjs'), '--check'], { stdio: 'pipe' });
+  });
+
+  it('placeholders survive translation', () => {
+    const german = JSON.parse(text('l10n/bundle.l10n.de.json')) as Record<string, string>;
+    const marks = (line: string) => (line.match(/\{\d+\}/g) ?? []).sort();
+    expect(Object.keys(german).length).toBeGreaterThan(40);
+    for (const [english, translated] of Object.entries(german)) expect(marks(translated)).toEqual(marks(english));
+  });
+});
