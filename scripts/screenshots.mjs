@@ -1,0 +1,155 @@
+#!/usr/bin/env node
+// `npm run screenshots [-- overview,maps]`: drives a real VS Code and saves media/screenshots/<view>-<theme>-<width>.png, so that the
+// pictures in the README are never older than the program.
+//   640   the panel alone, 640 px wide, as it stands in half a window
+//   1280  the whole window, 1280 x 800, code beside the panel
+import fs from 'node:fs';
+import path from 'node:path';
+import { until } from '../test/e2e/panelView.mjs';
+import { openWorkbench } from '../test/e2e/workbench.mjs';
+import { provision } from '../tools/vscode-host/provision.mjs';
+import { build, installDependencies, root, scratch } from './lib/setup.mjs';
+
+const themes = {
+  light: 'Light Modern',
+  dark: 'Dark Modern',
+  'hc-dark': 'Default High Contrast',
+  'hc-light': 'Default High Contrast Light'
+};
+const panelViews = ['overview', 'kernels', 'maps', 'numbers', 'graph'];
+const wanted = process.argv[2]?.split(',') ?? [...panelViews, 'code-hover'];
+const window = { width: 1280, height: 800 };
+const panelWidth = 640;
+const target = path.join(root, 'media/screenshots');
+
+/** Written while VS Code runs: it notices and changes its colours, as the person's own change would. */
+function chooseTheme(folder, theme) {
+  const file = path.join(folder, 'user-data/User/settings.json');
+  const settings = JSON.parse(fs.readFileSync(file, 'utf8'));
+  fs.writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': themes[theme] }, null, 2));
+}
+
+const themeClasses = { light: 'vs', dark: 'vs-dark', 'hc-dark': 'hc-black', 'hc-light': 'hc-light' };
+
+async function themeShown(page, theme) {
+  await until(
+    async () => (await page.locator(`.monaco-workbench.${themeClasses[theme]}`).count()) > 0,
+    `the theme ${themes[theme]}`
+  );
+  await page.waitForTimeout(1200); // canvases are drawn again after the change
+}
+
+async function save(page, name, clip) {
+  await page.mouse.move(2, 2);
+  await page.waitForTimeout(300);
+  const file = path.join(target, `${name}.png`);
+  await page.screenshot({ path: file, animations: 'disabled', ...(clip ? { clip } : {}) });
+  console.log(`${path.relative(root, file)} ${(fs.statSync(file).size / 1000).toFixed(0)} kB`);
+}
+
+async function showPanelView(workbench, view) {
+  const panel = workbench.view();
+  await panel.layer('conv2d').click();
+  await panel.tab(new RegExp(`^${view}$`, 'i')).click();
+  await workbench.page.waitForTimeout(1500); // pictures of the view come in as they are computed
+}
+
+/** Makes the window as wide as the panel's column needs it to be. */
+async function fitPanel(page, width) {
+  const frame = page.locator('iframe.webview.ready:visible').first();
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    const box = await frame.boundingBox();
+    if (box === null || Math.round(box.width) === width) break;
+    const now = page.viewportSize();
+    await page.setViewportSize({ width: now.width + width - Math.round(box.width), height: window.height });
+    await page.waitForTimeout(800);
+  }
+  return frame.boundingBox();
+}
+
+async function hoverCard(page) {
+  const word = page
+    .locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' })
+    .locator('span span', { hasText: 'Conv2D' })
+    .first();
+  const card = page.locator('.monaco-hover:visible', { hasText: 'Conv2D' }).first();
+  for (let attempt = 0; attempt < 10 && !(await card.isVisible()); attempt += 1) {
+    await page.mouse.move(5, 5);
+    await page.waitForTimeout(500);
+    await word.hover();
+    await card.waitFor({ timeout: 2500 }).catch(() => undefined);
+  }
+  await page.waitForTimeout(1000);
+}
+
+installDependencies();
+provision();
+build();
+fs.mkdirSync(target, { recursive: true });
+const folder = path.join(scratch, 'screenshots');
+const { workbench, page, close } = await openWorkbench({ folder, viewport: window });
+try {
+  await workbench.extensionKnown();
+  const views = panelViews.filter((view) => wanted.includes(view));
+
+  if (views.length > 0) {
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
+    await page.waitForTimeout(500);
+    await workbench.command('ConvLens: Inspect Model');
+    await workbench.pick('digits_cnn.keras');
+    await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
+    await workbench
+      .view()
+      .text(/predicted|\d %/i)
+      .waitFor({ timeout: 40_000 });
+    for (const theme of Object.keys(themes)) {
+      chooseTheme(folder, theme);
+      await themeShown(page, theme);
+      for (const view of views) {
+        await showPanelView(workbench, view);
+        await save(page, `${view}-${theme}-640`, await fitPanel(page, panelWidth));
+      }
+    }
+    await page.setViewportSize(window);
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
+    await workbench.closeAllEditors();
+  }
+
+  await workbench.open('digits_cnn.py');
+  await workbench.command('View: Toggle Primary Side Bar Visibility');
+  for (const theme of Object.keys(themes)) {
+    chooseTheme(folder, theme);
+    await themeShown(page, theme);
+    if (wanted.includes('code-hover')) {
+      await hoverCard(page);
+      await page.screenshot({ path: path.join(target, `code-hover-${theme}-1280.png`), animations: 'disabled' });
+      await page.keyboard.press('Escape');
+    }
+  }
+  if (views.length > 0) {
+    await workbench.command('ConvLens: Inspect Model');
+    await workbench.pick('digits_cnn.keras');
+    await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
+    // A file opens over the code: beside it is where people read both.
+    await workbench.command('View: Move Editor into Right Group');
+    await page.waitForTimeout(1500);
+    await workbench
+      .view()
+      .text(/predicted|\d %/i)
+      .waitFor({ timeout: 40_000 });
+    for (const theme of Object.keys(themes)) {
+      chooseTheme(folder, theme);
+      await themeShown(page, theme);
+      for (const view of views) {
+        await showPanelView(workbench, view);
+        await save(page, `${view}-${theme}-1280`);
+      }
+    }
+  }
+} catch (error) {
+  await page.screenshot({ path: path.join(folder, 'failed.png') }).catch(() => undefined);
+  console.error(`${error instanceof Error ? error.message : String(error)}\nsee ${path.join(folder, 'failed.png')}`);
+  process.exitCode = 1;
+} finally {
+  await close();
+}
