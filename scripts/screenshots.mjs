@@ -98,10 +98,7 @@ try {
     await workbench.command('ConvLens: Inspect Model');
     await workbench.pick('digits_cnn.keras');
     await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
-    await workbench
-      .view()
-      .text(/predicted|\d %/i)
-      .waitFor({ timeout: 40_000 });
+    await workbench.view().answer().waitFor({ timeout: 40_000 });
     for (const theme of Object.keys(themes)) {
       chooseTheme(folder, theme);
       await themeShown(page, theme);
@@ -130,13 +127,7 @@ try {
     await workbench.command('ConvLens: Inspect Model');
     await workbench.pick('digits_cnn.keras');
     await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
-    // A file opens over the code: beside it is where people read both.
-    await workbench.command('View: Move Editor into Right Group');
-    await page.waitForTimeout(1500);
-    await workbench
-      .view()
-      .text(/predicted|\d %/i)
-      .waitFor({ timeout: 40_000 });
+    await workbench.view().answer().waitFor({ timeout: 40_000 });
     for (const theme of Object.keys(themes)) {
       chooseTheme(folder, theme);
       await themeShown(page, theme);

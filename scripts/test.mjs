@@ -53,7 +53,13 @@ function fromFile(title, file, outcome) {
 function vitest() {
   const file = path.join(results, 'vitest.json');
   fs.rmSync(file, { force: true });
-  const outcome = tool('vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${file}`);
+  const outcome = tool(
+    'vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`
+  );
   // Tests say on standard output why they skip.
   for (const line of outcome.stdout.split('\n')) if (/^skipped: /.test(line.trim())) console.log(`  ${line.trim()}`);
   if (!fs.existsSync(file)) {

@@ -3,14 +3,18 @@
 /** @param {import('playwright-core').FrameLocator} frame the document of the panel */
 export function panelView(frame) {
   return {
+    /** The row of a layer, or the folded row that begins with or contains it. */
     layer: (name) =>
       frame
-        .locator('[role=option], [role=treeitem], [role=row]')
-        .filter({ has: frame.getByText(name, { exact: true }) })
+        .getByRole('treeitem')
+        .filter({ has: frame.locator('.row-name', { hasText: new RegExp(`(?<!\\w)${name}(?!\\w)`) }) })
         .first(),
+    filter: (text) => frame.locator('#layer-filter input').first().fill(text),
+    /** The share of the most likely class: it stands there once a run has finished. */
+    answer: () => frame.getByText(/\d\s?%/).first(),
+    /** A grid of drawn tiles: the kernels or the maps of a layer. */
+    sheet: (name) => frame.getByRole('listbox', { name }).first(),
     tab: (name) => frame.getByRole('tab', { name }).first(),
-    /** Drawn canvases and pictures with a name: kernels, maps, thumbnails. */
-    pictures: (name) => frame.getByRole('img', { name }),
     alert: () => frame.getByRole('alert').first(),
     button: (name) => frame.getByRole('button', { name }).first(),
     text: (pattern) => frame.getByText(pattern).first()

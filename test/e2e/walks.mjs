@@ -9,9 +9,9 @@ async function openDigits(workbench) {
   await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
 }
 
-async function allDrawn(pictures, atLeast, what) {
-  await until(async () => (await pictures.count()) >= atLeast, what);
-  await until(() => isDrawn(pictures.first()), `${what}: the first is drawn`);
+async function drawn(sheet, what) {
+  await sheet.waitFor();
+  await until(() => isDrawn(sheet), `${what} are drawn`);
 }
 
 /** Child processes of this workbench's own server that run our worker bundle. */
@@ -36,7 +36,12 @@ export const walks = [
     title: 'a double click on a .keras file shows its layers',
     run: async (workbench) => {
       await openDigits(workbench);
-      for (const name of layers) await workbench.view().layer(name).waitFor();
+      // The list draws only the rows in sight: the filter brings each layer up.
+      for (const name of layers) {
+        await workbench.view().filter(name);
+        await workbench.view().layer(name).waitFor();
+      }
+      await workbench.view().filter('');
     }
   },
   {
@@ -46,7 +51,7 @@ export const walks = [
       const view = workbench.view();
       await view.layer('conv2d').click();
       await view.tab(/kernels/i).click();
-      await allDrawn(view.pictures(/kernel|filter/i), 1, 'pictures of kernels');
+      await drawn(view.sheet(/16 kernels of conv2d/i), 'the kernels');
     }
   },
   {
@@ -54,10 +59,10 @@ export const walks = [
     run: async (workbench) => {
       await openDigits(workbench);
       const view = workbench.view();
-      await view.text(/predicted|\d %/i).waitFor({ timeout: 40_000 });
+      await view.answer().waitFor({ timeout: 40_000 });
       await view.layer('conv2d').click();
       await view.tab(/maps/i).click();
-      await allDrawn(view.pictures(/map/i), 2, 'feature maps');
+      await drawn(view.sheet(/maps/i), 'the feature maps');
     }
   },
   {
@@ -65,10 +70,7 @@ export const walks = [
     run: async (workbench) => {
       await workbench.command('ConvLens: Inspect Model');
       await workbench.pick('shapes_cnn.keras');
-      await workbench
-        .view()
-        .layer(/conv2d/)
-        .waitFor({ timeout: 40_000 });
+      await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
     }
   },
   {
