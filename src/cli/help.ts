@@ -1,0 +1,15 @@
+/** What `convlens --help` prints. */
+export const help = `convlens: see inside a convolutional network
+
+  convlens summary FILE [--model NAME] [--input-shape 28,28,1] [--json]   layers of a model file, source file or notebook
+  convlens tensors FILE [--stats] [--json]                                every weight
+  convlens kernels FILE --layer L --out F.png                             the kernel sheet
+  convlens maps FILE --image I.png [--layer L...] --out DIR [--npy]       feature-map sheets, raw activations
+  convlens predict FILE --image I.png [--top 5] [--json]                  the answer
+  convlens engines [--json]                                               what runs a network here
+
+Counting: parameters as the model's own framework reports them (Keras and TensorFlow.js count moving mean and variance as
+not trainable, PyTorch gives them as buffers; a bare weights file counts every floating tensor). MACs are one for each
+multiply-add, biases not counted. Memory is the activations of a batch of one in float32. "?" or null: not known.
+
+Exit: 0 done, 1 findings (check), 2 bad input, 3 internal error. With --json one document on standard output, nothing else.`;

@@ -1,0 +1,42 @@
+/** `convlens predict`: what the network says about a picture. */
+import { areProbabilities, topValues } from '../analyses/outputs';
+import { shortValue } from '../core/format';
+import { summarize } from '../core/summarize';
+import { onlyFile, readArguments, required } from './arguments';
+import { BadInput } from './failure';
+import { openOneModel } from './openModels';
+import { runModel } from './runModel';
+
+/** @throws {BadInput} */
+export async function predictCommand(words: readonly string[]): Promise<string> {
+  const args = readArguments('predict', words, { image: 'text', top: 'text', model: 'text' });
+  const file = onlyFile('predict', args);
+  const image = required('predict', args, 'image');
+  const count = Number(args.value('top') ?? '5');
+  if (!Number.isInteger(count) || count < 1) throw new BadInput('convlens predict: --top needs a whole number from 1.');
+  const { model, close } = await openOneModel(file, args.value('model'));
+  try {
+    const { result, engine, preprocessing } = await runModel(model, file, image);
+    if (result.stoppedAt !== null) {
+      throw new BadInput(`${file}: the pass stops at ${result.stoppedAt.layer}: ${result.stoppedAt.reason}.`);
+    }
+    const names = summarize(model).outputs;
+    const outputs = result.outputs.map(({ shape, data }, index) => ({
+      name: names[index]?.name ?? `output ${index}`,
+      shape,
+      probabilities: areProbabilities(data),
+      top: topValues(data, model.classNames, count)
+    }));
+    if (args.json) {
+      return JSON.stringify({ outputs, engine, ms: result.milliseconds, preprocessing, weights: model.weightsOrigin });
+    }
+    const random = model.weightsOrigin.kind === 'none' ? 'The weights are random: these are no predictions.\n' : '';
+    const lines = outputs.flatMap(({ name, top }) => [
+      `${name}:`,
+      ...top.map(({ index, label, value }) => `  ${label ?? `class ${index}`}  ${shortValue(value, 4)}`)
+    ]);
+    return `${random}${lines.join('\n')}\n${engine}, ${result.milliseconds.toFixed(1)} ms, input ${preprocessing}`;
+  } finally {
+    close();
+  }
+}
