@@ -1,0 +1,139 @@
+/** The built command line as scripts call it: documents on standard output, one line on standard error, exit codes. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodePng } from '../../src/images/png';
+import { readNpy } from '../../src/images/npy';
+
+const root = path.resolve(__dirname, '../..');
+const cli = path.join(root, 'dist/cli.js');
+const sample = (name: string): string => path.join(root, 'samples', name);
+let scratch = '';
+
+beforeAll(() => {
+  if (!existsSync(cli)) throw new Error('dist/cli.js is missing: run `npm run build` first');
+  scratch = mkdtempSync(path.join(tmpdir(), 'convlens-cli-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function convlens(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [cli, ...words], { encoding: 'utf8' });
+}
+
+interface Summary {
+  readonly format: string;
+  readonly models: readonly {
+    readonly layers: readonly { readonly name: string; readonly params: number; readonly outputShape: number[] }[];
+    readonly totals: { readonly params: number; readonly nonTrainableParams: number; readonly macs: number };
+  }[];
+}
+
+describe('summary', () => {
+  // The totals are what `model.summary()` of Keras 3 prints for samples/digits_cnn.py: 56,906 (96 not trainable).
+  for (const [file, format] of [
+    ['digits_cnn.keras', 'keras-v3'],
+    ['digits_cnn.h5', 'keras-h5'],
+    ['digits_cnn_tfjs/model.json', 'tfjs-layers'],
+    ['digits_cnn.py', 'keras-source']
+  ] as const) {
+    it(`gives the same layers and totals for ${file}`, () => {
+      const { status, stdout, stderr } = convlens('summary', sample(file), '--json');
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      const document = JSON.parse(stdout) as Summary;
+      expect(document.format).toBe(format);
+      const [model] = document.models;
+      expect(model?.totals).toMatchObject({ params: 56_906, nonTrainableParams: 96 });
+      expect(model?.layers.map((layer) => layer.params)).toEqual([160, 64, 0, 0, 4640, 128, 0, 0, 0, 51_264, 0, 650]);
+      expect(model?.layers[0]?.outputShape).toEqual([null, 26, 26, 16]);
+      // 26*26*16*9 + 11*11*32*9*16 + 800*64 + 64*10
+      expect(model?.totals.macs).toBe(97_344 + 557_568 + 51_200 + 640);
+    });
+  }
+
+  it('takes another input shape', () => {
+    const { stdout } = convlens('summary', sample('shapes_cnn.keras'), '--input-shape', '64,64,3', '--json');
+    const [model] = (JSON.parse(stdout) as Summary).models;
+    expect(model?.layers.find((layer) => layer.name === 'pool2')?.outputShape).toEqual([null, 16, 16, 32]);
+  });
+});
+
+describe('tensors', () => {
+  it('counts what Keras wrote, the same in two formats', () => {
+    const read = (file: string): { role: string; shape: number[]; stats: { sum: number; first: number[] } }[] =>
+      JSON.parse(convlens('tensors', sample(file), '--stats', '--json').stdout) as never;
+    const weights = read('digits_cnn.keras').filter((tensor) => tensor.role !== 'seed');
+    const other = read('digits_cnn.h5').filter((tensor) => tensor.role !== 'seed');
+    expect(weights.map((tensor) => tensor.shape.reduce((a, b) => a * b, 1)).reduce((a, b) => a + b, 0)).toBe(56_906);
+    expect(weights.map(({ role, shape, stats }) => ({ role, shape, stats }))).toEqual(
+      other.map(({ role, shape, stats }) => ({ role, shape, stats }))
+    );
+  });
+});
+
+describe('predict', () => {
+  it('recognises every sample digit', () => {
+    for (const digit of [0, 3, 7]) {
+      const { stdout } = convlens(
+        'predict',
+        sample('digits_cnn.keras'),
+        '--image',
+        sample(`images/digits/${digit}.png`),
+        '--json'
+      );
+      const { outputs } = JSON.parse(stdout) as { outputs: { top: { index: number; value: number }[] }[] };
+      expect(outputs[0]?.top[0]?.index).toBe(digit);
+      expect(outputs[0]?.top[0]?.value).toBeGreaterThan(0.5);
+    }
+  });
+});
+
+describe('kernels and maps', () => {
+  it('draws a sheet', () => {
+    const out = path.join(scratch, 'kernels.png');
+    expect(convlens('kernels', sample('digits_cnn.keras'), '--layer', 'conv2d', '--out', out).status).toBe(0);
+    expect(decodePng(readFileSync(out)).width).toBeGreaterThan(100);
+  });
+
+  it('writes raw activations channels last', () => {
+    const image = sample('images/digits/7.png');
+    const { status } = convlens('maps', sample('digits_cnn.keras'), '--image', image, '--out', scratch, '--npy');
+    expect(status).toBe(0);
+    const array = readNpy(readFileSync(path.join(scratch, 'conv2d.npy')));
+    expect(array.ok && array.value.shape).toEqual([1, 26, 26, 16]);
+    expect(array.ok && Math.min(...array.value.data)).toBe(0);
+  });
+});
+
+describe('bad input', () => {
+  it('answers one line and exit code 2', () => {
+    const broken = path.join(scratch, 'broken.keras');
+    writeFileSync(broken, 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n');
+    for (const words of [
+      ['summary', broken],
+      ['summary', path.join(scratch, 'missing.h5')],
+      ['summary'],
+      ['summary', sample('digits_cnn.keras'), '--model', 'nothing'],
+      ['kernels', sample('digits_cnn.keras'), '--layer', 'flatten', '--out', path.join(scratch, 'x.png')],
+      ['predict', sample('digits_cnn.keras'), '--image', broken],
+      ['train', sample('digits_cnn.py')],
+      ['frobnicate']
+    ]) {
+      const { status, stdout, stderr } = convlens(...words);
+      expect({ words, status, stdout, lines: stderr.trim().split('\n').length }).toEqual({
+        words,
+        status: 2,
+        stdout: '',
+        lines: 1
+      });
+    }
+  });
+
+  it('prints help with the counting rules', () => {
+    const { status, stdout } = convlens('--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('one for each');
+  });
+});
