@@ -1,0 +1,82 @@
+/** `.keras`: a zip of `metadata.json`, `config.json` and `model.weights.h5`. */
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fieldOf } from '../core/keras/attributes';
+import type { Model } from '../core/model';
+import { assemble } from './assemble';
+import { readRange, type ReadCounter } from './byteSource';
+import { Hdf5File } from './hdf5/hdf5File';
+import { parseJson } from './json';
+import { parseModel } from './keras/parseConfig';
+import { dialectOf } from './keras/translate';
+import { checkVersion } from './kerasH5';
+import { damaged, FileProblem, refused } from './problem';
+import { placeLayerGroups } from './weights/layerGroups';
+import { unplacedOf, type Placement } from './weights/placement';
+import { placeStore } from './weights/store';
+import { openZip, type ZipArchive } from './zipArchive';
+
+const LARGEST_CONFIG = 256 * 2 ** 20;
+
+async function jsonEntry(archive: ZipArchive, name: string): Promise<unknown> {
+  const entry = archive.entries.get(name);
+  if (entry === undefined) return undefined;
+  if (entry.bytes > LARGEST_CONFIG) throw refused(`${name} is larger than 256 MiB`);
+  const source = await archive.open(entry);
+  try {
+    return parseJson(new TextDecoder().decode(readRange(source, 0, source.size)), name);
+  } finally {
+    source.close();
+  }
+}
+
+export interface OpenedModel {
+  readonly model: Model;
+  readonly files: readonly string[];
+  close(): void;
+}
+
+export async function openKerasV3(path: string, signal?: AbortSignal, counter?: ReadCounter): Promise<OpenedModel> {
+  const archive = await openZip(path, counter);
+  const config = await jsonEntry(archive, 'config.json');
+  if (config === undefined) {
+    throw new FileProblem(
+      'the zip archive is not a model: it holds no config.json',
+      'Open a .keras file that Keras 3 has saved'
+    );
+  }
+  const version = fieldOf(await jsonEntry(archive, 'metadata.json'), 'keras_version');
+  const kerasVersion = typeof version === 'string' ? version : null;
+  checkVersion(kerasVersion);
+  const dialect = dialectOf(kerasVersion ?? '3');
+  const spec = parseModel(config);
+  const weights = archive.entries.get('model.weights.h5') ?? null;
+  if (weights === null && [...archive.entries.keys()].some((name) => name.endsWith('.weights.json'))) {
+    throw new FileProblem('its weights are split over several files, which is not supported', 'Save it in one file');
+  }
+  if (weights === null) throw damaged('model.weights.h5 is missing from the archive');
+  const source = await archive.open(weights, signal);
+  const file = await Hdf5File.open(source);
+  try {
+    // TensorFlow 2.12 could put a legacy file into the archive.
+    const placement: Placement =
+      file.texts('', 'layer_names') === null ? placeStore(file, spec) : placeLayerGroups(file, '', spec, dialect);
+    const model = assemble({
+      file: basename(path),
+      format: 'keras-v3',
+      framework: 'keras',
+      version: kerasVersion,
+      backend: null,
+      dialect: { ...dialect },
+      spec,
+      tensors: placement.tensors,
+      unplaced: unplacedOf(file, placement.placed),
+      notices: placement.notices,
+      size: statSync(path).size
+    });
+    return { model, files: [path], close: () => file.close() };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}

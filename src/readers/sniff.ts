@@ -1,0 +1,51 @@
+/** What a file is, by its first bytes. */
+import { fileSource, readRange, type ByteSource } from './byteSource';
+import { FileProblem } from './problem';
+
+export type Container = 'hdf5' | 'zip' | 'json';
+
+const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
+const HEAD = 4096;
+
+const startsWith = (bytes: Uint8Array, magic: readonly number[]) => magic.every((byte, i) => bytes[i] === byte);
+
+/** HDF5 may stand behind a block of the writer's own, at 512, 1024, 2048… */
+function isHdf5(source: ByteSource, head: Uint8Array): boolean {
+  if (startsWith(head, HDF5)) return true;
+  for (let at = 512; at + HDF5.length <= source.size && at <= 2 ** 20; at *= 2) {
+    if (startsWith(readRange(source, at, HDF5.length), HDF5)) return true;
+  }
+  return false;
+}
+
+/**
+ * @throws {FileProblem} with what the file really is where it is none of the three containers
+ * @throws {Error} of the file system
+ */
+export function sniffFormat(path: string): Container {
+  const source = fileSource(path);
+  try {
+    if (source.size === 0) throw new FileProblem('the file is empty', 'Copy or download it again');
+    const head = readRange(source, 0, Math.min(HEAD, source.size));
+    if (startsWith(head, ZIP)) return 'zip';
+    const text = new TextDecoder('utf-8')
+      .decode(head)
+      .replace(/^\uFEFF/, '')
+      .trimStart();
+    if (text.startsWith('version https://git-lfs.github.com/spec/')) {
+      throw new FileProblem('it is a Git LFS pointer, not the model itself', 'Run git lfs pull to fetch the model');
+    }
+    if (/^(<!doctype html|<html|<\?xml|<head|<body)/i.test(text)) {
+      throw new FileProblem('it is a web page, not a model', 'Download the file itself, not the page that shows it');
+    }
+    if (isHdf5(source, head)) return 'hdf5';
+    if (text.startsWith('{') || text.startsWith('"')) return 'json';
+    throw new FileProblem(
+      'it is not a model: neither HDF5, nor a zip archive, nor JSON',
+      'Open a .keras, .h5, .weights.h5 or model.json file'
+    );
+  } finally {
+    source.close();
+  }
+}
