@@ -2,7 +2,7 @@
 import type { Located } from '../python/ast';
 import type { AnalysisOptions } from '../types';
 import type { Library } from './library';
-import type { Unknown} from './values';
+import type { Unknown } from './values';
 import { DictValue, LibraryValue, ListValue, type Value } from './values';
 
 /** Thrown to end an analysis that runs out of its budget or is cancelled; caught in `analyze.ts`. */

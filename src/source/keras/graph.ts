@@ -7,7 +7,7 @@ import { Unknown } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { depthOrder } from './order';
 import { translateLayer, type KerasSettings, type TranslatedLayer } from './translate';
-import type { TensorValue} from './values';
+import type { TensorValue } from './values';
 import { LayerValue, ModelValue, type TensorCall } from './values';
 import { declaredShape } from './inputs';
 

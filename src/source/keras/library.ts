@@ -4,8 +4,7 @@ import type { LayerKind } from '../../core/layerKind';
 import type { SourceRange } from '../../core/model';
 import type { Library } from '../interpreter/library';
 import type { Machine } from '../interpreter/machine';
-import type {
-  LibraryValue} from '../interpreter/values';
+import type { LibraryValue } from '../interpreter/values';
 import {
   argument,
   DictValue,

@@ -1,0 +1,57 @@
+/** Hover on a line that makes layers. */
+import * as vscode from 'vscode';
+import type { SourceRange } from '../../core/model';
+import type { LanguageServices } from '../languageServices';
+import { hoverMarkdown, thumbnailMarkdown } from './hoverText';
+import { rowsAt, type RowsAtLine } from './summaries';
+
+/** VS Code cuts longer Markdown off; the text itself needs little. */
+const THUMBNAIL_BYTES = 60_000;
+
+export class LayerHovers implements vscode.HoverProvider {
+  constructor(private readonly services: LanguageServices) {}
+
+  async provideHover(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    token: vscode.CancellationToken
+  ): Promise<vscode.Hover | null> {
+    const { analyses, commands } = this.services;
+    const analysis = analyses.analysisOf(document);
+    if (analysis === null) return null;
+    const cell = analyses.cellIndexOf(document);
+    const [found] = rowsAt(analysis, { line: position.line, column: position.character, cell });
+    const [row] = found?.rows ?? [];
+    if (found === undefined || row === undefined) return null;
+    const owner = analyses.ownerOf(document);
+    const pictures =
+      found.rows.length === 1
+        ? await this.services.kernelThumbnails(owner, found.definition.key, row.id, THUMBNAIL_BYTES, token)
+        : [];
+    if (token.isCancellationRequested) return null;
+    const links = commandLinks(commands.inspectDefinition, owner, found);
+    const text = [hoverMarkdown(found, '', vscode.l10n.t), thumbnailMarkdown(pictures, vscode.l10n.t), links];
+    const markdown = new vscode.MarkdownString(text.filter((part) => part !== '').join('\n\n'), true);
+    markdown.isTrusted = { enabledCommands: [commands.inspectDefinition] };
+    return new vscode.Hover(markdown, editorRange(found.range));
+  }
+}
+
+function commandLinks(command: string, owner: vscode.Uri, found: RowsAtLine): string {
+  const [row] = found.rows;
+  if (row === undefined) return '';
+  const link = (title: string, view: string | null): string => {
+    const given: (string | null)[] = [owner.toString(), found.definition.key, row.id];
+    if (view !== null) given.push(view);
+    return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify(given))})`;
+  };
+  const links = [link(vscode.l10n.t('Show in panel'), null)];
+  const hasKernel = ['conv', 'depthwiseConv', 'separableConv', 'convTranspose', 'dense'].includes(row.kind);
+  if (hasKernel) links.push(link(vscode.l10n.t('Show kernels'), 'kernels'));
+  links.push(link(vscode.l10n.t('Show feature maps'), 'maps'));
+  return links.join(' · ');
+}
+
+export function editorRange(range: SourceRange): vscode.Range {
+  return new vscode.Range(range.startLine, range.startColumn, range.endLine, range.endColumn);
+}

@@ -1,0 +1,42 @@
+/** "Inspect" above each model definition, on the text as it stands in the editor. */
+import * as vscode from 'vscode';
+import type { LanguageServices } from '../languageServices';
+import { editorRange } from './hover';
+import { lensTitle } from './lensText';
+import { summaryOf } from './summaries';
+
+export class DefinitionLenses implements vscode.CodeLensProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly subscription: vscode.Disposable;
+  readonly onDidChangeCodeLenses = this.changed.event;
+
+  constructor(private readonly services: LanguageServices) {
+    this.subscription = services.analyses.onDidChange(() => {
+      this.changed.fire();
+    });
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const { analyses, commands } = this.services;
+    const analysis = analyses.analysisOf(document);
+    if (analysis === null) return [];
+    const cell = analyses.cellIndexOf(document);
+    const owner = analyses.ownerOf(document).toString();
+    return analysis.definitions
+      .filter((definition) => definition.range.cell === cell)
+      .map(
+        (definition) =>
+          new vscode.CodeLens(editorRange(definition.range), {
+            title: lensTitle(summaryOf(definition).totals, vscode.l10n.t),
+            tooltip: vscode.l10n.t('Open {0} in ConvLens, beside the code', definition.model.name),
+            command: commands.inspectDefinition,
+            arguments: [owner, definition.key]
+          })
+      );
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+}
