@@ -1,0 +1,189 @@
+/** Every request of the protocol, answered. */
+import { readFile } from 'node:fs/promises';
+import { layoutGraph } from '../analyses/graphLayout';
+import {
+  describeKernel,
+  kernelTiles,
+  loadKernel,
+  planeValues,
+  type KernelRole,
+  type LoadedKernel
+} from '../analyses/kernels';
+import { builtinLabels, parseLabels } from '../analyses/labels';
+import { describeMaps, mapTiles } from '../analyses/maps';
+import { buildOverview } from '../analyses/overview';
+import { presets } from '../analyses/presets';
+import { provePixel } from '../analyses/proof';
+import { histogram } from '../analyses/statistics';
+import { inputWindow } from '../core/receptiveField';
+import { listEngines } from '../engine/select';
+import { preprocess, visibleInput } from '../images/preprocess';
+import { fromPortable } from '../protocol/portableModel';
+import type { WorkerRequests } from '../protocol/requests';
+import type { Handlers } from '../protocol/rpc';
+import { prepareInput, samplesFor } from './inputs';
+import { inputFailure, valueOf } from './problem';
+import { inputsOf, type Runner } from './running';
+import { givenShapes, layerOf, type Session, type Sessions } from './session';
+
+const tilesAtOnce = 1024;
+const bytesAtOnce = 4_000_000;
+
+export function createHandlers(sessions: Sessions, runner: Runner): Handlers<WorkerRequests> {
+  const kernels = new KernelCache();
+  return {
+    openModel: async ({ file }, { signal }) => (await sessions.openFile(file, signal)).opened,
+    openDefinition: ({ definition, seed }) =>
+      Promise.resolve(sessions.openDefinition(fromPortable(definition), seed).opened),
+    closeModel: ({ model }) => {
+      // After the pass that may be running on it.
+      return runner.queue.add(() => {
+        runner.forget(sessions.get(model));
+        kernels.clear();
+        sessions.close(model);
+        return Promise.resolve(null);
+      });
+    },
+    overview: ({ model }, { signal, progress }) => {
+      const session = sessions.get(model);
+      return buildOverview(session.model, session.opened.summary, signal, (share) => {
+        progress({ share, message: 'looking through the weights' });
+      });
+    },
+    kernelSheet: async ({ model, layer, role }, { signal, progress }) => {
+      const session = sessions.get(model);
+      const node = layerOf(session, layer);
+      const kernel = await kernels.get(session, layer, role, signal);
+      return describeKernel(node, session.model, kernel, (share) => {
+        progress({ share, message: 'comparing filters' });
+      });
+    },
+    kernelTiles: async ({ model, layer, role, planes, scale, colormap }, { signal }) => {
+      const kernel = await kernels.get(sessions.get(model), layer, role, signal);
+      const { outputs, inputs } = kernel.view;
+      const known = planes.every(([o, i]) => o >= -1 && o < outputs && i >= -1 && i < inputs);
+      if (!known || planes.length > tilesAtOnce) throw inputFailure(layer, 'has no such planes', 'Ask for others');
+      return kernelTiles(kernel, planes, scale, colormap);
+    },
+    kernelNumbers: async ({ model, layer, role, filter, channel }, { signal }) => {
+      const { view } = await kernels.get(sessions.get(model), layer, role, signal);
+      if (!(filter >= 0 && filter < view.outputs && channel < view.inputs)) {
+        throw inputFailure(layer, 'has no such plane', 'Ask for another');
+      }
+      return { size: view.spatial.length === 0 ? [1, 1] : view.spatial, values: planeValues(view, filter, channel) };
+    },
+    samples: ({ model, input }) => {
+      const port = sessions.get(model).ports[input];
+      return port === undefined ? Promise.resolve([]) : samplesFor(port);
+    },
+    setInput: async ({ model, input, source, preprocessing }) => {
+      const session = sessions.get(model);
+      const given = await prepareInput(session, input, source, preprocessing);
+      session.inputs.set(input, given);
+      runner.forget(session);
+      return given.prepared;
+    },
+    comparePresets: async ({ model, input }, context) => {
+      const session = sessions.get(model);
+      const port = session.ports[input];
+      const image = session.inputs.get(input)?.image;
+      if (port?.role !== 'image' || !image) throw inputFailure('input', 'is no picture', 'Choose a picture first');
+      const answers: WorkerRequests['comparePresets']['result'][number][] = [];
+      for (const preprocessing of presets(port.channels === 1)) {
+        const inputs = inputsOf(session).map((own, i) => (i === input ? preprocess(image, port, preprocessing) : own));
+        const seen = visibleInput(image, port, preprocessing);
+        const top = await runner.answer(session, inputs, context);
+        answers.push({ preprocessing, preview: { width: seen.width, height: seen.height, rgba: seen.data }, top });
+        context.progress({
+          share: answers.length / presets(port.channels === 1).length,
+          message: preprocessing.normalization
+        });
+      }
+      return answers;
+    },
+    run: ({ model }, context) => runner.run(sessions.get(model), context),
+    mapSheet: async ({ model, layer, occurrence }, { signal }) => {
+      const session = sessions.get(model);
+      layerOf(session, layer);
+      return describeMaps(await runner.view(session, layer, occurrence, signal), layer, occurrence);
+    },
+    mapTiles: async ({ model, layer, occurrence, channels, slice, scale, colormap }, { signal }) => {
+      const view = await runner.view(sessions.get(model), layer, occurrence, signal);
+      const bytes = channels.length * view.size[0] * view.size[1] * 4;
+      if (channels.some((c) => !(c >= 0 && c < view.channels)) || !(slice >= 0 && slice < view.slices)) {
+        throw inputFailure(layer, 'has no such maps', 'Ask for others');
+      }
+      if (channels.length > 1 && bytes > bytesAtOnce)
+        throw inputFailure(layer, 'has too large maps for one answer', 'Ask for fewer');
+      return mapTiles(view, channels, slice, scale, colormap);
+    },
+    mapNumbers: async ({ model, layer, occurrence, channel, slice }, { signal }) => {
+      const view = await runner.view(sessions.get(model), layer, occurrence, signal);
+      const values = view.plane(channel, slice);
+      return { size: view.size, values, histogram: histogram(values) };
+    },
+    proof: async ({ model, layer, occurrence, position, channel }, { signal }) => {
+      const session = sessions.get(model);
+      const receptiveField = inputWindow(session.model, layer, occurrence, position, givenShapes(session));
+      const proof = await provePixel(
+        session.model,
+        layerOf(session, layer),
+        occurrence,
+        position,
+        channel,
+        (id, at) => runner.view(session, id, at, signal),
+        signal
+      );
+      return { ...proof, receptiveField };
+    },
+    graphLayout: ({ model, layer }) => {
+      const session = sessions.get(model);
+      const kind = layer === null ? null : layerOf(session, layer).kind;
+      return Promise.resolve(layoutGraph(kind?.kind === 'model' ? kind.graph : session.model.root));
+    },
+    setLabels: async ({ model, labels }) => {
+      const session = sessions.get(model);
+      session.labels = await labelsFrom(labels);
+      return { names: session.labels };
+    },
+    engines: () => runner.queue.add(listEngines)
+  };
+}
+
+async function labelsFrom(labels: WorkerRequests['setLabels']['params']['labels']): Promise<readonly string[] | null> {
+  if (labels === null) return null;
+  if (labels.kind === 'list') return labels.names;
+  if (labels.kind === 'builtin') return valueOf(builtinLabels(labels.id));
+  const text = await readFile(labels.path, 'utf8').catch(() => null);
+  if (text === null) throw inputFailure(labels.path, 'cannot be read', 'Check the path');
+  return valueOf(parseLabels(text, labels.path));
+}
+
+/** The last few kernels read: scrolling a sheet asks for the same one again and again. */
+class KernelCache {
+  private readonly kept = new Map<string, Promise<LoadedKernel | null>>();
+
+  clear(): void {
+    this.kept.clear();
+  }
+
+  async get(session: Session, layer: string, role: KernelRole | undefined, signal: AbortSignal): Promise<LoadedKernel> {
+    const node = layerOf(session, layer);
+    const key = `${session.id} ${role ?? ''} ${layer}`;
+    let loading = this.kept.get(key);
+    if (loading === undefined) {
+      // Not bound to this request's signal: another request may wait for the same kernel.
+      loading = loadKernel(node, role);
+      this.kept.set(key, loading);
+      loading.catch(() => this.kept.delete(key));
+      for (const oldest of this.kept.keys()) {
+        if (this.kept.size <= 3) break;
+        this.kept.delete(oldest);
+      }
+    }
+    const kernel = await loading;
+    signal.throwIfAborted();
+    if (kernel === null) throw inputFailure(node.name, 'has no kernel', 'Choose a convolution or dense layer');
+    return kernel;
+  }
+}

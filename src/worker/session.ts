@@ -1,0 +1,120 @@
+/** One open model: its layers, its inputs, its labels, its network on the engine. */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { allLayers } from '../analyses/layers';
+import { withFreshWeights } from '../analyses/freshModel';
+import { inputPorts } from '../analyses/inputs';
+import type { LayerNode, Model } from '../core/model';
+import type { Shape } from '../core/shape';
+import { summarize } from '../core/summarize';
+import type { DenseTensor } from '../core/tensor';
+import type { PreparedNetwork } from '../engine/engine';
+import type { InputPort, OpenedModel, PreparedInput } from '../protocol/requests';
+import type { RgbaImage } from '../images/types';
+import { openModelFile } from '../readers/open';
+import { inputFailure, valueOf } from './problem';
+
+export interface GivenInput {
+  readonly prepared: PreparedInput;
+  readonly tensor: DenseTensor;
+  /** The picture before preprocessing; `null` for arrays. */
+  readonly image: RgbaImage | null;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly key: string;
+  readonly file: string | null;
+  /** With fresh weights where the origin has none. */
+  readonly model: Model;
+  readonly layers: ReadonlyMap<string, LayerNode>;
+  readonly ports: readonly InputPort[];
+  readonly opened: OpenedModel;
+  readonly inputs: Map<number, GivenInput>;
+  labels: readonly string[] | null;
+  network: PreparedNetwork | null;
+  /** Counts passes; values of older ones are gone. */
+  run: number;
+  close(): void;
+}
+
+const freshSeed = 1;
+
+export class Sessions {
+  private readonly byId = new Map<string, Session>();
+  private next = 1;
+
+  /** @throws {RequestFailure} for an id that is not open. */
+  get(id: string): Session {
+    const session = this.byId.get(id);
+    if (session === undefined) throw inputFailure('model', 'is not open any more', 'Open it again');
+    return session;
+  }
+
+  /** Opens a file, or gives the session whose file has the same path, size and time of change. */
+  async openFile(file: string, signal: AbortSignal): Promise<Session> {
+    const path = resolve(file);
+    const facts = await stat(path).catch(() => null);
+    if (facts === null) throw inputFailure(file, 'cannot be found', 'Check the path');
+    const key = `${path}|${String(facts.mtimeMs)}|${String(facts.size)}`;
+    for (const session of this.byId.values()) if (session.key === key && facts.isFile()) return session;
+    const opened = valueOf(await openModelFile(path, { signal }));
+    return this.add(opened.model, key, path, freshSeed, () => {
+      opened.close();
+    });
+  }
+
+  openDefinition(model: Model, seed: number): Session {
+    return this.add(model, `definition ${String(this.next)}`, null, seed, () => undefined);
+  }
+
+  close(id: string): void {
+    const session = this.byId.get(id);
+    this.byId.delete(id);
+    session?.close();
+  }
+
+  private add(model: Model, key: string, file: string | null, seed: number, release: () => void): Session {
+    const id = `m${String(this.next++)}`;
+    const runnable = model.weightsOrigin.kind === 'none' ? withFreshWeights(model, seed) : model;
+    const ports = inputPorts(runnable);
+    const session: Session = {
+      id,
+      key,
+      file,
+      model: runnable,
+      layers: allLayers(runnable.root),
+      ports,
+      opened: { model: id, file, summary: summarize(runnable), inputs: ports },
+      inputs: new Map(),
+      labels: model.classNames,
+      network: null,
+      run: 0,
+      close: () => {
+        session.network?.dispose();
+        session.network = null;
+        release();
+      }
+    };
+    this.byId.set(id, session);
+    return session;
+  }
+}
+
+/** @throws {RequestFailure} for a layer the model does not have. */
+export function layerOf(session: Session, id: string): LayerNode {
+  const layer = session.layers.get(id);
+  if (layer === undefined)
+    throw inputFailure(session.file ?? session.model.name, `has no layer ${id}`, 'Choose another');
+  return layer;
+}
+
+/** Shapes of the inputs now set, by input name, for what the model leaves open. */
+export function givenShapes(session: Session): Map<string, Shape> {
+  const shapes = new Map<string, Shape>();
+  session.ports.forEach((port, i) => {
+    const given = session.inputs.get(i);
+    if (given !== undefined) shapes.set(port.name, given.tensor.shape);
+  });
+  return shapes;
+}
