@@ -87,7 +87,7 @@ async function loadNative(): Promise<Loaded> {
   const trouble = await tryInChild(entry);
   if (trouble !== null) return { ok: false, reason: trouble };
   addRemovedUtilities(util);
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   const tf = requireHere(entry) as TensorLibrary;
   tf.enableProdMode();
   if (!(await tf.setBackend('tensorflow'))) return { ok: false, reason: 'its backend does not start' };

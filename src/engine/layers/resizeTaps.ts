@@ -53,6 +53,9 @@ function nearest(at: number, scale: number, coordinates: ResizeCoordinates): num
   }
 }
 
+/** TensorFlow looks its cubic weights up in a table with this many steps for each pixel. */
+const CUBIC_TABLE = 1024;
+
 /**
  * Keys's cubic convolution. TensorFlow with half-pixel centres takes a = -0.5 and leaves out positions beyond the
  * border, renormalising; PyTorch takes a = -0.75 and repeats the border.
@@ -61,10 +64,9 @@ function bicubicTaps(position: number, from: number, rule: ResizeRule): readonly
   const keys = rule.dialect === 'keras' && rule.coordinates === 'halfPixel';
   const a = keys ? -0.5 : -0.75;
   const base = Math.floor(position);
-  const taps = [-1, 0, 1, 2].map((offset) => ({
-    index: base + offset,
-    weight: cubic(Math.abs(position - base - offset), a)
-  }));
+  const exact = position - base;
+  const fraction = rule.dialect === 'keras' ? Math.round(exact * CUBIC_TABLE) / CUBIC_TABLE : exact;
+  const taps = [-1, 0, 1, 2].map((offset) => ({ index: base + offset, weight: cubic(Math.abs(fraction - offset), a) }));
   return keys
     ? normalized(taps.filter(({ index }) => index >= 0 && index < from))
     : taps.map(({ index, weight }) => ({ index: clamp(index, from), weight }));

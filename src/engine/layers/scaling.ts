@@ -3,7 +3,7 @@ import type { KindOf } from '../../core/layerKind';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
 import { alongAxes, positiveAxis } from './axes';
 import { type ForwardContext, type LayerWeights, single } from './context';
-import { cropToSize } from './shaping';
+import { resizeKeepingProportions } from './shaping';
 
 /** `x scale + offset`; lists run along the last axis. */
 export function rescale(
@@ -50,7 +50,10 @@ function statistic(
   return alongAxes(tf, values, axes, shape);
 }
 
-/** Random image changes are the identity at inference; RandomCrop takes the middle. They do not run while training here. */
+/**
+ * Random image changes are the identity at inference. RandomCrop, as Keras documents it, then takes the largest middle
+ * part of its proportions and resizes it (Keras 3.15 leaves the image as it is, against its own documented shape).
+ */
 export function augmentation(
   kind: KindOf<'augmentation'>,
   inputs: readonly Tensor[],
@@ -58,7 +61,7 @@ export function augmentation(
   { tf }: ForwardContext
 ): Tensor {
   const x = single(inputs);
-  return kind.size === null ? x : cropToSize(tf, x, kind.size, 'channelsLast');
+  return kind.size === null ? x : resizeKeepingProportions(tf, x, kind.size, 'channelsLast');
 }
 
 export function embedding(

@@ -88,11 +88,18 @@ export function centerCrop(
   return cropToSize(tf, single(inputs), [kind.height, kind.width], kind.dataFormat);
 }
 
-/**
- * The middle of an image. Keras's rule for an image that is too small: the largest centred part of the target's
- * proportions, resized bilinearly.
- */
-export function cropToSize(
+/** The middle of an image; one that is too small is resized as Keras does. */
+function cropToSize(tf: TensorLibrary, image: Tensor, target: readonly [number, number], format: DataFormat): Tensor {
+  const axes = spatialAxes(image.rank, format).slice(-2);
+  const [firstAxis = 1] = axes;
+  const size = axes.map((axis) => image.shape[axis] ?? 1);
+  return size.every((length, i) => length >= (target[i] ?? 1))
+    ? cutAxes(tf, image, firstAxis, centred(size, target))
+    : resizeKeepingProportions(tf, image, target, format);
+}
+
+/** Keras's: the largest centred part of the target's proportions, resized bilinearly. */
+export function resizeKeepingProportions(
   tf: TensorLibrary,
   image: Tensor,
   target: readonly [number, number],
@@ -101,27 +108,14 @@ export function cropToSize(
   const axes = spatialAxes(image.rank, format).slice(-2);
   const [firstAxis = 1] = axes;
   const [height = 1, width = 1] = axes.map((axis) => image.shape[axis] ?? 1);
-  if (height >= target[0] && width >= target[1]) {
-    return cutAxes(tf, image, firstAxis, centred([height, width], target));
-  }
   const part: [number, number] = [
     Math.min(height, Math.floor((width * target[0]) / target[1])),
     Math.min(width, Math.floor((height * target[1]) / target[0]))
   ];
-  const cut = cutAxes(tf, image, firstAxis, centred([height, width], part));
+  const rule = { interpolation: 'bilinear', coordinates: 'halfPixel', dialect: 'keras' } as const;
   return axes.reduce<Tensor>(
-    (result, axis, i) =>
-      resampleAxis(
-        tf,
-        result,
-        axis,
-        resizeTaps(part[i] ?? 1, target[i] ?? 1, {
-          interpolation: 'bilinear',
-          coordinates: 'halfPixel',
-          dialect: 'keras'
-        })
-      ),
-    cut
+    (result, axis, i) => resampleAxis(tf, result, axis, resizeTaps(part[i] ?? 1, target[i] ?? 1, rule)),
+    cutAxes(tf, image, firstAxis, centred([height, width], part))
   );
 }
 
