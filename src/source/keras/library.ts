@@ -196,6 +196,16 @@ export class KerasLibrary implements Library {
       .filter((value) => value instanceof TensorValue || value instanceof Unknown)
       .map((value) => (value instanceof TensorValue ? value : this.unknownTensor(machine, value, at)));
     if (tensors.length === 0) tensors.push(this.unknownTensor(machine, new Unknown('the input is not known', at), at));
+    const [value] = tensors;
+    // A Sequential without an input shape is built by its first call, as in Keras.
+    if (
+      layer instanceof ModelValue &&
+      layer.type === 'sequential' &&
+      layer.builtShape === null &&
+      value !== undefined
+    ) {
+      layer.builtShape = shapeOfTensor(value, this.graphs);
+    }
     const call = { layer, inputs: tensors };
     const count = layer instanceof ModelValue && layer.type === 'functional' ? layer.outputs.length : 1;
     const outputs = Array.from({ length: Math.max(1, count) }, (_, i) => new TensorValue(call, i));
