@@ -1,0 +1,176 @@
+/** The panel: header, dock, layer list and the views of the selected layer. */
+import { useEffect, useRef } from 'preact/hooks';
+import type { ViewName } from '../src/protocol/panel';
+import { channel } from './channel';
+import { Button } from './controls';
+import { Dock } from './input/dock';
+import { Graph } from './graph/graph';
+import { Header } from './header';
+import { Kernels } from './kernels/kernels';
+import { t } from './l10n';
+import { LayerList } from './layers/layerList';
+import { Maps } from './maps/maps';
+import { Numbers } from './numbers/numbers';
+import { Overview } from './overview/overview';
+import { cancelOpening, open, report, setView } from './session';
+import { useSize } from './shared/hooks';
+import { ErrorBox, Waiting } from './shared/waiting';
+import { selectCurrent, useApp } from './state';
+
+export function App() {
+  const box = useRef<HTMLDivElement>(null);
+  const { width } = useSize(box);
+  const phase = useApp((state) => state.phase);
+  const still = useApp((state) => state.settings.reduceMotion);
+  const announcement = useApp((state) => state.announcement);
+  const size = width < 560 ? 'narrow' : width > 1100 ? 'wide' : 'medium';
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.composedPath()[0];
+      if (target instanceof HTMLInputElement) return;
+      if (event.key === '/') document.getElementById('layer-filter')?.focus();
+      else if (event.key === 'Escape') document.querySelector<HTMLElement>('.rows')?.focus();
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <div ref={box} class={`app ${size} ${still ? 'still' : ''}`}>
+      <Header />
+      <Stale />
+      {phase === 'failed' ? <Failed /> : phase === 'opening' ? <Opening /> : <Body wide={size === 'wide'} />}
+      <div class="hidden-text" role="status" aria-live="polite">
+        {announcement}
+      </div>
+    </div>
+  );
+}
+
+function Opening() {
+  const note = useApp((state) => state.openingNote);
+  return (
+    <main class="whole">
+      <Waiting note={note} onCancel={cancelOpening} skeleton="lines" />
+    </main>
+  );
+}
+
+function Failed() {
+  const failure = useApp((state) => state.failure);
+  const file = useApp((state) => state.subject?.kind === 'file');
+  return (
+    <main class="whole">
+      {failure !== null && (
+        <ErrorBox error={failure} onRetry={() => void open('retry')}>
+          {failure.kind === 'input' && file && (
+            <Button onClick={() => void channel.request('reopenWith', null).catch(report)}>{t('Reopen With…')}</Button>
+          )}
+        </ErrorBox>
+      )}
+    </main>
+  );
+}
+
+function Stale() {
+  const stale = useApp((state) => state.stale);
+  if (stale === null) return null;
+  return (
+    <div class="banner" role="status">
+      <span>{t('You see the last readable version: {0}', stale)}</span>
+      <Button onClick={() => void open('retry')}>{t('Reload')}</Button>
+    </div>
+  );
+}
+
+const views: readonly ViewName[] = ['overview', 'kernels', 'maps', 'numbers', 'graph'];
+
+function Body({ wide }: { readonly wide: boolean }) {
+  const view = useApp((state) => state.view);
+  const layer = useApp(selectCurrent);
+  const titles: Record<ViewName, string> = {
+    overview: t('Overview'),
+    kernels: t('Kernels'),
+    maps: t('Maps'),
+    numbers: t('Numbers'),
+    graph: t('Graph')
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    const next = views[(views.indexOf(view) + step + views.length) % views.length];
+    if (step === 0 || next === undefined) return;
+    setView(next);
+    document.getElementById(`tab-${next}`)?.focus();
+    event.preventDefault();
+  };
+  const pair = wide && (view === 'kernels' || view === 'maps') && layer !== null;
+  return (
+    <>
+      <Dock />
+      <div class="body">
+        <LayerList />
+        <main class="detail" id="detail" tabIndex={-1}>
+          <div class="tabs" role="tablist" aria-label={t('Views')} onKeyDown={onKeyDown}>
+            {views.map((name) => (
+              <button
+                key={name}
+                id={`tab-${name}`}
+                type="button"
+                role="tab"
+                class="tab"
+                aria-selected={name === view}
+                aria-controls="view"
+                tabIndex={name === view ? 0 : -1}
+                onClick={() => setView(name)}
+              >
+                {titles[name]}
+              </button>
+            ))}
+          </div>
+          <div
+            id="view"
+            class={`panel ${pair ? 'pair' : ''}`}
+            role="tabpanel"
+            aria-labelledby={`tab-${view}`}
+            tabIndex={0}
+          >
+            {layer !== null && view !== 'overview' && view !== 'graph' && (
+              <div class="layer-title">
+                <h2>{layer.name}</h2>
+                <span class="quiet">{layer.title}</span>
+                {layer.source !== null && (
+                  <Button
+                    onClick={() =>
+                      layer.source && void channel.request('revealSource', { range: layer.source }).catch(report)
+                    }
+                  >
+                    {t('Reveal in code')}
+                  </Button>
+                )}
+              </div>
+            )}
+            {view === 'overview' ? (
+              <Overview />
+            ) : view === 'graph' ? (
+              <Graph />
+            ) : layer === null ? (
+              <p class="empty">{t('Select a layer.')}</p>
+            ) : view === 'numbers' ? (
+              <Numbers layer={layer} />
+            ) : pair ? (
+              <>
+                <Kernels layer={layer} />
+                <Maps layer={layer} />
+              </>
+            ) : view === 'kernels' ? (
+              <Kernels layer={layer} />
+            ) : (
+              <Maps layer={layer} />
+            )}
+          </div>
+        </main>
+      </div>
+    </>
+  );
+}

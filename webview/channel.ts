@@ -1,0 +1,28 @@
+/** The one channel to the extension host, and what VS Code keeps for this panel over a reload. */
+import type { PanelEvents, PanelRequests, PanelState } from '../src/protocol/panel';
+import { Channel } from '../src/protocol/rpc';
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const vscode = acquireVsCodeApi();
+
+export const channel = new Channel<PanelRequests, Record<string, never>, Record<string, never>, PanelEvents>({
+  send: (message) => vscode.postMessage(message),
+  onMessage: (receive) => window.addEventListener('message', (event) => receive(event.data))
+});
+
+/** What was kept in this very panel; the host's copy (from `ready`) is older or equal. */
+export function keptState(): Partial<PanelState> {
+  const kept = vscode.getState();
+  return typeof kept === 'object' && kept !== null ? kept : {};
+}
+
+export function keepState(state: PanelState): void {
+  vscode.setState(state);
+}

@@ -1,0 +1,300 @@
+/** Always in sight: what goes in (one chip for each input) and what comes out. */
+import { useEffect, useState } from 'preact/hooks';
+import type { PanelRequests } from '../../src/protocol/panel';
+import type { InputPort, InputSource, Preprocessing } from '../../src/protocol/requests';
+import { Answer } from '../answer/answer';
+import { channel } from '../channel';
+import { Button, Checkbox, Dropdown } from '../controls';
+import { t } from '../l10n';
+import { report, run, setInput, setPreprocessing } from '../session';
+import { PixelCanvas } from '../shared/canvas';
+import { formatShare, formatSizes, formatValue } from '../shared/format';
+import { useRequest } from '../shared/useRequest';
+import { ErrorBox, Loaded } from '../shared/waiting';
+import { useApp } from '../state';
+import type { InputStatus } from '../state';
+import { DrawingPad } from './drawingPad';
+
+export function Dock() {
+  const opened = useApp((state) => state.opened);
+  const inputs = useApp((state) => state.inputs);
+  const [openAt, setOpenAt] = useState<number | null>(null);
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      const file = [...(event.clipboardData?.files ?? [])][0];
+      if (file !== undefined) void useFile(openAt ?? 0, file);
+    };
+    document.addEventListener('paste', paste);
+    return () => document.removeEventListener('paste', paste);
+  }, [openAt]);
+  if (opened === null) return null;
+  const port = openAt === null ? undefined : opened.inputs[openAt];
+  const status = openAt === null ? undefined : inputs[openAt];
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    const file = event.dataTransfer?.files[0];
+    if (file !== undefined) return void useFile(openAt ?? 0, file);
+    const uris = (event.dataTransfer?.getData('text/uri-list') ?? '')
+      .split(/\r?\n/)
+      .filter((uri) => uri !== '' && !uri.startsWith('#'));
+    channel
+      .request('resolveDrop', { uris })
+      .then((found) => found && setInput(openAt ?? 0, { kind: 'file', path: found.path }, null), report);
+  };
+  return (
+    <section
+      class={`dock ${over ? 'over' : ''}`}
+      aria-label={t('Input and answer')}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <div class="dock-row">
+        <div class="inputs">
+          {opened.inputs.map((one, index) => (
+            <InputChip
+              key={one.name}
+              port={one}
+              status={inputs[index]}
+              open={openAt === index}
+              onToggle={() => setOpenAt(openAt === index ? null : index)}
+            />
+          ))}
+        </div>
+        <Answer />
+      </div>
+      {openAt !== null && port !== undefined && status !== undefined && (
+        <InputPanel key={openAt} input={openAt} port={port} status={status} />
+      )}
+    </section>
+  );
+}
+
+async function useFile(input: number, file: File): Promise<void> {
+  await setInput(input, { kind: 'bytes', name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }, null);
+}
+
+function InputChip({
+  port,
+  status,
+  open,
+  onToggle
+}: {
+  port: InputPort;
+  status: InputStatus | undefined;
+  open: boolean;
+  onToggle: () => void;
+}) {
+  const prepared = status?.prepared ?? null;
+  return (
+    <div class="input-chip">
+      {prepared === null ? (
+        <span class="input-empty" />
+      ) : (
+        <PixelCanvas
+          pixels={prepared.preview}
+          label={t('Input {0}: {1}', port.name, prepared.label)}
+          class="input-picture"
+        />
+      )}
+      <span class="input-words">
+        <span class="ellipsis">{prepared?.label ?? (status?.busy ? t('loading…') : t('no input'))}</span>
+        <Button onClick={onToggle} expanded={open} label={t('Change input {0}', port.name)}>
+          {t('change…')}
+        </Button>
+      </span>
+    </div>
+  );
+}
+
+function InputPanel({
+  input,
+  port,
+  status
+}: {
+  readonly input: number;
+  readonly port: InputPort;
+  readonly status: InputStatus;
+}) {
+  const [tool, setTool] = useState<'draw' | 'presets' | 'labels' | null>(null);
+  const use = (source: InputSource) => void setInput(input, source, null);
+  const pick = () =>
+    channel.request('pickInput', null).then((found) => found && use({ kind: 'file', path: found.path }), report);
+  const { prepared } = status;
+  return (
+    <div class="input-panel">
+      {status.error !== null && <ErrorBox error={status.error} />}
+      <div class="samples" role="group" aria-label={t('Samples')}>
+        {status.samples.map((sample) => (
+          <button
+            key={sample.id}
+            type="button"
+            class={`sample ${sample.fits ? '' : 'unfit'}`}
+            title={sample.title}
+            onClick={() => use({ kind: 'sample', id: sample.id })}
+          >
+            <PixelCanvas pixels={sample.thumbnail} label={sample.title} />
+          </button>
+        ))}
+      </div>
+      <div class="tools">
+        <Button appearance="primary" onClick={() => void pick()}>
+          {t('Choose a file…')}
+        </Button>
+        {port.role === 'image' && (
+          <Button expanded={tool === 'draw'} onClick={() => setTool(tool === 'draw' ? null : 'draw')}>
+            {t('Draw…')}
+          </Button>
+        )}
+        {port.role === 'image' && (
+          <Button expanded={tool === 'presets'} onClick={() => setTool(tool === 'presets' ? null : 'presets')}>
+            {t('Compare presets')}
+          </Button>
+        )}
+        <Button onClick={() => use({ kind: 'noise', seed: 1 })}>{t('Noise')}</Button>
+        <Button expanded={tool === 'labels'} onClick={() => setTool(tool === 'labels' ? null : 'labels')}>
+          {t('Labels…')}
+        </Button>
+        <span class="quiet">{t('or paste, or drop a picture: hold Shift while dropping')}</span>
+      </div>
+      {tool === 'draw' && <DrawingPad onDone={(pixels) => use({ kind: 'drawing', pixels })} />}
+      {tool === 'presets' && <Presets input={input} />}
+      {tool === 'labels' && <Labels />}
+      {prepared !== null && port.role === 'image' && <Choices input={input} preprocessing={prepared.preprocessing} />}
+      {prepared !== null && (
+        <p class="quiet">
+          {formatSizes(port.shape)} ·{' '}
+          {t(
+            'values {0} to {1}, mean {2}',
+            formatValue(prepared.statistics.min),
+            formatValue(prepared.statistics.max),
+            formatValue(prepared.statistics.mean)
+          )}{' '}
+          · {prepared.reason}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Choices({ input, preprocessing }: { readonly input: number; readonly preprocessing: Preprocessing }) {
+  const set = (patch: Partial<Preprocessing>) => void setPreprocessing(input, { ...preprocessing, ...patch });
+  return (
+    <div class="tools">
+      <Dropdown
+        label={t('Normalisation')}
+        value={preprocessing.normalization}
+        onChange={(normalization) => set({ normalization })}
+        choices={[
+          { value: '0..1', label: '0 … 1' },
+          { value: '-1..1', label: '−1 … 1' },
+          { value: '0..255', label: '0 … 255' },
+          { value: 'imagenet', label: t('ImageNet mean/std') },
+          { value: 'caffe', label: t('Caffe (BGR − mean)') },
+          { value: 'none', label: t('As it is') }
+        ]}
+      />
+      <Dropdown
+        label={t('Fit')}
+        value={preprocessing.fit}
+        onChange={(fit) => set({ fit })}
+        choices={[
+          { value: 'stretch', label: t('Stretch') },
+          { value: 'cover', label: t('Crop to fill') },
+          { value: 'contain', label: t('Pad to fit') }
+        ]}
+      />
+      <Dropdown
+        label={t('Colour')}
+        value={preprocessing.colour}
+        onChange={(colour) => set({ colour })}
+        choices={[
+          { value: 'rgb', label: 'RGB' },
+          { value: 'bgr', label: 'BGR' },
+          { value: 'gray', label: t('Grey') }
+        ]}
+      />
+      <Checkbox label={t('Invert')} checked={preprocessing.invert} onChange={(invert) => set({ invert })} />
+    </div>
+  );
+}
+
+function Presets({ input }: { readonly input: number }) {
+  const model = useApp((state) => state.opened?.model ?? '');
+  const label = useApp((state) => state.inputs[input]?.prepared?.label ?? '');
+  const presets = useRequest('comparePresets', { model, input }, label);
+  return (
+    <Loaded of={presets}>
+      {(found) => (
+        <div class="samples">
+          {found.map((one, index) => (
+            <button
+              key={index}
+              type="button"
+              class="preset"
+              onClick={() => void setPreprocessing(input, one.preprocessing)}
+            >
+              <PixelCanvas pixels={one.preview} label={one.preprocessing.normalization} />
+              <span>
+                {one.preprocessing.normalization}
+                {one.preprocessing.invert ? ` · ${t('inverted')}` : ''}
+              </span>
+              <span>
+                {one.top[0] === undefined
+                  ? '–'
+                  : `${one.top[0].label ?? one.top[0].index} ${formatShare(one.top[0].value)}`}
+              </span>
+            </button>
+          ))}
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+function Labels() {
+  const model = useApp((state) => state.opened?.model ?? '');
+  const [typed, setTyped] = useState('');
+  const set = (labels: PanelRequests['setLabels']['params']['labels']) =>
+    channel.request('setLabels', { model, labels }).then(() => run(), report);
+  const fromFile = () =>
+    channel.request('pickLabels', null).then((found) => found && set({ kind: 'file', path: found.path }), report);
+  return (
+    <div class="labels">
+      <div class="tools">
+        {['digits', 'imagenet'].map((id) => (
+          <Button key={id} onClick={() => void set({ kind: 'builtin', id })}>
+            {id}
+          </Button>
+        ))}
+        <Button onClick={() => void fromFile()}>{t('From a file…')}</Button>
+        <Button onClick={() => void set(null)}>{t('None')}</Button>
+      </div>
+      <textarea
+        aria-label={t('Class names, one a line')}
+        rows={3}
+        value={typed}
+        placeholder={t('One name a line')}
+        onInput={(event) => setTyped(event.currentTarget.value)}
+      />
+      <Button
+        onClick={() =>
+          void set({
+            kind: 'list',
+            names: typed
+              .split('\n')
+              .map((name) => name.trim())
+              .filter(Boolean)
+          })
+        }
+      >
+        {t('Use these names')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,299 @@
+/** Kernels of the selected layer: a sheet on one shared scale, its histogram, and every number of the pinned filter. */
+import { useMemo, useState } from 'preact/hooks';
+import type { LayerRow } from '../../src/core/summary';
+import type { KernelSheet, ScaleMode } from '../../src/protocol/requests';
+import { channel as rpc } from '../channel';
+import { Button, Dropdown } from '../controls';
+import { t } from '../l10n';
+import { setView } from '../session';
+import { formatExact, formatShare, formatValue } from '../shared/format';
+import { Explanation, HistogramChart, Legend, SoWhat } from '../shared/parts';
+import { TileSheet } from '../shared/tileSheet';
+import { useRequest } from '../shared/useRequest';
+import { Loaded } from '../shared/waiting';
+import { app, useApp } from '../state';
+
+type Show = 'filters' | 'input' | 'all';
+const roles: readonly string[] = ['kernel', 'depthwiseKernel', 'pointwiseKernel'];
+
+export function Kernels({ layer }: { readonly layer: LayerRow }) {
+  const model = useApp((state) => state.opened?.model ?? '');
+  const found = layer.weights.flatMap(({ role }) => (roles.includes(role) ? [role as KernelSheet['role']] : []));
+  const [role, setRole] = useState<KernelSheet['role'] | null>(null);
+  const chosen = role !== null && found.includes(role) ? role : (found[0] ?? null);
+  if (chosen === null)
+    return (
+      <p class="empty">
+        {t(
+          '{0} has no kernel: it computes without weights of its own, or its weights are not in the file.',
+          layer.name
+        )}
+      </p>
+    );
+  return (
+    <>
+      {found.length > 1 && (
+        <Dropdown
+          label={t('Weight')}
+          value={chosen}
+          choices={found.map((value) => ({ value, label: value }))}
+          onChange={setRole}
+        />
+      )}
+      <Sheet key={`${layer.id} ${chosen}`} model={model} layer={layer} role={chosen} />
+    </>
+  );
+}
+
+function Sheet(props: { readonly model: string; readonly layer: LayerRow; readonly role: KernelSheet['role'] }) {
+  const { model, layer, role } = props;
+  const sheet = useRequest('kernelSheet', { model, layer: layer.id, role });
+  return <Loaded of={sheet}>{(value) => <Filters {...props} sheet={value} />}</Loaded>;
+}
+
+function Filters({
+  model,
+  layer,
+  role,
+  sheet
+}: {
+  readonly model: string;
+  readonly layer: LayerRow;
+  readonly role: KernelSheet['role'];
+  readonly sheet: KernelSheet;
+}) {
+  const scale = useApp((state) => state.scale);
+  const pinned = useApp((state) => state.channel);
+  const [show, setShow] = useState<Show>('filters');
+  const [order, setOrder] = useState<'index' | 'norm'>('index');
+  const [input, setInput] = useState(0);
+  const sorted = useMemo(() => {
+    const filters = [...sheet.filters];
+    return order === 'norm' ? filters.sort((a, b) => b.norm - a.norm) : filters;
+  }, [sheet, order]);
+  const all = show === 'all';
+  const count = all ? sheet.outChannels * sheet.inChannels : sheet.outChannels;
+  const filterAt = (index: number) => sorted[all ? Math.floor(index / sheet.inChannels) : index];
+  const planeOf = (index: number): readonly [number, number] => [
+    filterAt(index)?.index ?? 0,
+    all ? index % sheet.inChannels : show === 'input' ? input : sheet.inChannels === 1 ? 0 : -1
+  ];
+  const describe = (index: number) => {
+    const [filter, from] = planeOf(index);
+    const facts = sheet.filters[filter];
+    if (facts === undefined) return '';
+    const marks = `${facts.nearDead ? `, ${t('near-dead')}` : ''}${facts.duplicateOf === null ? '' : `, ${t('near-duplicate of {0}', facts.duplicateOf)}`}`;
+    return t(
+      'filter {0}{1}: norm {2}, {3} to {4}{5}',
+      filter,
+      from < 0 ? '' : t(', input channel {0}', from),
+      formatValue(facts.norm),
+      formatValue(facts.min),
+      formatValue(facts.max),
+      marks
+    );
+  };
+  const [height, width] = sheet.size.slice(-2);
+  const dead = sheet.filters.filter((filter) => filter.nearDead).length;
+  const twins = sheet.filters.filter((filter) => filter.duplicateOf !== null).length;
+  const selected = pinned === null ? null : sorted.findIndex((filter) => filter.index === pinned);
+  const version = `k-${model}-${layer.id}-${role}-${show}-${order}-${input}-${scale}`.replace(/\s/g, '_');
+  return (
+    <div class="view">
+      <div class="tools">
+        <Dropdown<Show>
+          label={t('Show')}
+          value={show}
+          onChange={setShow}
+          choices={[
+            {
+              value: 'filters',
+              label: sheet.display === 'rgb' ? t('Filters in colour') : t('Each filter, mean over inputs')
+            },
+            { value: 'input', label: t('One input channel') },
+            { value: 'all', label: t('Filters × inputs') }
+          ]}
+        />
+        {show === 'input' && (
+          <label class="slider">
+            {t('Input channel {0}', input)}
+            <input
+              type="range"
+              min={0}
+              max={sheet.inChannels - 1}
+              value={input}
+              onInput={(event) => setInput(Number(event.currentTarget.value))}
+            />
+          </label>
+        )}
+        <ScaleChoice />
+        <Dropdown
+          label={t('Order')}
+          value={order}
+          onChange={setOrder}
+          choices={[
+            { value: 'index', label: t('By index') },
+            { value: 'norm', label: t('By norm') }
+          ]}
+        />
+      </div>
+      <Legend
+        colormap="diverging"
+        min={-sheet.limit}
+        max={sheet.limit}
+        note={scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale')}
+      />
+      {sheet.initializerNote !== null && <p class="note">{sheet.initializerNote}</p>}
+      <TileSheet
+        label={t('{0} kernels of {1}', count, layer.name)}
+        count={count}
+        edge={all ? 24 : 52}
+        aspect={(width ?? 1) / (height ?? 1)}
+        {...(all ? { columns: sheet.inChannels } : {})}
+        captions={!all}
+        version={version}
+        load={(indices, signal) =>
+          rpc.request(
+            'kernelTiles',
+            { model, layer: layer.id, role, scale, colormap: 'diverging', planes: indices.map(planeOf) },
+            { signal }
+          )
+        }
+        describe={describe}
+        caption={(index) => String(filterAt(index)?.index ?? index)}
+        mark={(index) =>
+          filterAt(index)?.nearDead ? 'dead' : (filterAt(index)?.duplicateOf ?? null) === null ? null : 'duplicate'
+        }
+        selected={selected === -1 || all ? null : selected}
+        onSelect={(index) => {
+          const [filter, from] = planeOf(index);
+          app.set({ channel: filter });
+          if (from >= 0) setInput(from);
+        }}
+      />
+      {pinned !== null && pinned < sheet.outChannels && (
+        <FilterNumbers
+          model={model}
+          layer={layer}
+          role={role}
+          filter={pinned}
+          channel={Math.min(input, sheet.inChannels - 1)}
+          inputs={sheet.inChannels}
+          onInput={setInput}
+          bias={sheet.bias?.[pinned] ?? null}
+        />
+      )}
+      <HistogramChart
+        histogram={sheet.histogram}
+        label={t(
+          'Histogram of {0} weights: mean {1}, standard deviation {2}',
+          formatExact(sheet.statistics.count),
+          formatValue(sheet.statistics.mean),
+          formatValue(sheet.statistics.std)
+        )}
+      />
+      <p class="quiet">
+        {t(
+          '{0} weights · mean {1} · std {2} · zeros {3} · red: norm below 1 % of the median · yellow: {4}',
+          formatExact(sheet.statistics.count),
+          formatValue(sheet.statistics.mean),
+          formatValue(sheet.statistics.std),
+          formatShare(sheet.statistics.zeros),
+          sheet.duplicateMeasure
+        )}
+      </p>
+      <Explanation
+        see={t(
+          'Every picture is the set of weights one filter multiplies its input with: one colour for positive, the other for negative, the middle for zero.'
+        )}
+        look={t(
+          'Edges and blobs mean a filter has learned something; noise, blanks and twins mean capacity that is not used.'
+        )}
+      />
+      <SoWhat
+        text={
+          dead + twins === 0
+            ? t('All {0} filters are in use: none is near-dead, none nearly repeats another.', sheet.outChannels)
+            : t('{0} of {1} filters are near-dead and {2} nearly repeat another.', dead, sheet.outChannels, twins)
+        }
+      >
+        <Button onClick={() => setView('maps')}>{t('See what they make of the input')}</Button>
+      </SoWhat>
+    </div>
+  );
+}
+
+export function ScaleChoice() {
+  const scale = useApp((state) => state.scale);
+  return (
+    <Dropdown<ScaleMode>
+      label={t('Scale')}
+      value={scale}
+      onChange={(value) => app.set({ scale: value })}
+      choices={[
+        { value: 'shared', label: t('Shared scale') },
+        { value: 'each', label: t('Scale for each') }
+      ]}
+    />
+  );
+}
+
+function FilterNumbers(props: {
+  model: string;
+  layer: LayerRow;
+  role: KernelSheet['role'];
+  filter: number;
+  channel: number;
+  inputs: number;
+  onInput: (input: number) => void;
+  bias: number | null;
+}) {
+  const { model, layer, role, filter, channel, inputs } = props;
+  const numbers = useRequest('kernelNumbers', { model, layer: layer.id, role, filter, channel });
+  return (
+    <section class="card" aria-label={t('Filter {0}', filter)}>
+      <div class="row">
+        <strong>{t('Filter {0}, input channel {1} of {2}', filter, channel, inputs)}</strong>
+        <Button disabled={channel === 0} onClick={() => props.onInput(channel - 1)} label={t('Previous input channel')}>
+          ‹
+        </Button>
+        <Button
+          disabled={channel + 1 >= inputs}
+          onClick={() => props.onInput(channel + 1)}
+          label={t('Next input channel')}
+        >
+          ›
+        </Button>
+        {props.bias !== null && <span class="quiet">{t('bias {0}', formatValue(props.bias))}</span>}
+      </div>
+      <Loaded of={numbers} skeleton="lines">
+        {({ size, values }) => <NumberGrid values={values} columns={size.at(-1) ?? 1} />}
+      </Loaded>
+    </section>
+  );
+}
+
+/** Numbers row by row; at most 1,024 are written out. */
+export function NumberGrid({ values, columns }: { readonly values: Float32Array; readonly columns: number }) {
+  const shown = values.subarray(0, 1024);
+  const rows = Array.from({ length: Math.ceil(shown.length / columns) }, (_, row) => [
+    ...shown.subarray(row * columns, (row + 1) * columns)
+  ]);
+  return (
+    <div class="numbers-scroll" tabIndex={0} role="group" aria-label={t('Numbers')}>
+      <table class="number-grid">
+        <tbody>
+          {rows.map((row, y) => (
+            <tr key={y}>
+              {row.map((value, x) => (
+                <td key={x} title={String(value)}>
+                  {formatValue(value)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+/** Entry of the panel's page. */
+import 'uplot/dist/uPlot.min.css';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/parts.css';
+import { render } from 'preact';
+import { App } from './app';
+import { registerControls } from './controls';
+import { start } from './session';
+
+registerControls();
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);
+void start();

@@ -1,0 +1,218 @@
+/** Feature maps of a layer for the input now set: the sheet, one map large, and the arithmetic behind a pixel. */
+import { useState } from 'preact/hooks';
+import type { LayerRow } from '../../src/core/summary';
+import type { MapSheet } from '../../src/protocol/requests';
+import { channel as rpc } from '../channel';
+import { Button, Dropdown } from '../controls';
+import { t } from '../l10n';
+import { NumberGrid, ScaleChoice } from '../kernels/kernels';
+import { cancelRun, run } from '../session';
+import { formatShare, formatSizes, formatValue } from '../shared/format';
+import { Explanation, Legend, SoWhat } from '../shared/parts';
+import { TileSheet } from '../shared/tileSheet';
+import { useRequest } from '../shared/useRequest';
+import { ErrorBox, Loaded, Skeleton, Waiting } from '../shared/waiting';
+import { app, useApp } from '../state';
+import { BigMap } from './bigMap';
+
+export function Maps({ layer }: { readonly layer: LayerRow }) {
+  const status = useApp((state) => state.run);
+  if (status.status === 'idle')
+    return (
+      <div class="view">
+        <p class="empty">{t('Choose an input above; its maps appear here.')}</p>
+        <Skeleton />
+      </div>
+    );
+  if (status.status === 'running') return <Waiting note={status.note} onCancel={cancelRun} />;
+  if (status.status === 'failed') return <ErrorBox error={status.error} onRetry={() => void run()} />;
+  return <OfRun key={layer.id} layer={layer} run={status.outcome.run} />;
+}
+
+function OfRun({ layer, run: version }: { readonly layer: LayerRow; readonly run: number }) {
+  const model = useApp((state) => state.opened?.model ?? '');
+  const [occurrence, setOccurrence] = useState(0);
+  const sheet = useRequest('mapSheet', { model, layer: layer.id, occurrence }, version);
+  return (
+    <div class="view">
+      {layer.calls > 1 && (
+        <Dropdown
+          label={t('Call')}
+          value={String(occurrence)}
+          choices={Array.from({ length: layer.calls }, (_, index) => ({
+            value: String(index),
+            label: t('Call {0} of {1}', index + 1, layer.calls)
+          }))}
+          onChange={(value) => setOccurrence(Number(value))}
+        />
+      )}
+      <Loaded of={sheet}>
+        {(value) =>
+          value.size[0] * value.size[1] * value.slices === 1 ? (
+            <Vector model={model} sheet={value} run={version} />
+          ) : (
+            <MapGrid model={model} sheet={value} run={version} />
+          )
+        }
+      </Loaded>
+    </div>
+  );
+}
+
+function MapGrid({
+  model,
+  sheet,
+  run: version
+}: {
+  readonly model: string;
+  readonly sheet: MapSheet;
+  readonly run: number;
+}) {
+  const { scale, colormap } = useApp((state) => state);
+  const pinned = useApp((state) => state.channel);
+  const slice = Math.min(
+    useApp((state) => state.slice),
+    sheet.slices - 1
+  );
+  const strongest = sheet.perChannel.reduce(
+    (best, one, index, all) => (Math.abs(one.mean) > Math.abs(all[best]?.mean ?? 0) ? index : best),
+    0
+  );
+  const silent = sheet.perChannel.filter((one) => one.zeros === 1).length;
+  const chosen = pinned !== null && pinned < sheet.channels ? pinned : strongest;
+  const limit = Math.max(Math.abs(sheet.statistics.min), Math.abs(sheet.statistics.max));
+  const colours = sheet.signed ? 'diverging' : colormap;
+  const describe = (index: number) => {
+    const one = sheet.perChannel[index];
+    return one === undefined
+      ? ''
+      : t(
+          'map {0}: mean {1}, largest {2}, zeros {3}',
+          index,
+          formatValue(one.mean),
+          formatValue(one.max),
+          formatShare(one.zeros)
+        );
+  };
+  const [height, width] = sheet.size;
+  const { layer, occurrence } = sheet;
+  return (
+    <>
+      <div class="tools">
+        <ScaleChoice />
+        {!sheet.signed && (
+          <Dropdown
+            label={t('Colours')}
+            value={colormap}
+            onChange={(value) => app.set({ colormap: value })}
+            choices={[
+              { value: 'viridis', label: 'Viridis' },
+              { value: 'gray', label: t('Grey') }
+            ]}
+          />
+        )}
+        {sheet.slices > 1 && (
+          <label class="slider">
+            {t('Slice {0} of {1}', slice + 1, sheet.slices)}
+            <input
+              type="range"
+              min={0}
+              max={sheet.slices - 1}
+              value={slice}
+              onInput={(event) => app.set({ slice: Number(event.currentTarget.value) })}
+            />
+          </label>
+        )}
+      </div>
+      <Legend
+        colormap={colours}
+        min={sheet.signed ? -limit : sheet.statistics.min}
+        max={sheet.signed ? limit : sheet.statistics.max}
+        note={scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale')}
+      />
+      <TileSheet
+        label={t('{0} feature maps of {1}, {2} each', sheet.channels, layer, formatSizes(sheet.size))}
+        count={sheet.channels}
+        edge={height === 1 ? 120 : 64}
+        aspect={width / height}
+        captions
+        version={`m-${model}-${layer}-${occurrence}-${version}-${slice}-${scale}-${colours}`.replace(/\s/g, '_')}
+        load={(channels, signal) =>
+          rpc.request('mapTiles', { model, layer, occurrence, channels, slice, scale, colormap: colours }, { signal })
+        }
+        describe={describe}
+        selected={chosen}
+        onSelect={(channel) => app.set({ channel })}
+      />
+      <p class="quiet">{describe(chosen)}</p>
+      <BigMap
+        key={`${layer} ${occurrence}`}
+        model={model}
+        sheet={sheet}
+        channel={chosen}
+        slice={slice}
+        colormap={colours}
+        run={version}
+      />
+      <Explanation
+        see={t(
+          'Each picture is what one filter answers at every place of the input; the numbered map is where it answers most.'
+        )}
+        look={t(
+          'Maps that follow an edge or a part of the object carry information; maps that are zero everywhere carry none.'
+        )}
+      />
+      <SoWhat
+        text={t(
+          'Map {0} answers most strongly (mean {1}); {2} of {3} maps are zero everywhere.',
+          strongest,
+          formatValue(sheet.perChannel[strongest]?.mean ?? 0),
+          silent,
+          sheet.channels
+        )}
+      >
+        <Button onClick={() => app.set({ channel: strongest })}>{t('Show map {0}', strongest)}</Button>
+      </SoWhat>
+    </>
+  );
+}
+
+function Vector({
+  model,
+  sheet,
+  run: version
+}: {
+  readonly model: string;
+  readonly sheet: MapSheet;
+  readonly run: number;
+}) {
+  const { layer, occurrence } = sheet;
+  const values = sheet.perChannel.map((one) => one.mean);
+  const strongest = values.reduce(
+    (best, value, index) => (Math.abs(value) > Math.abs(values[best] ?? 0) ? index : best),
+    0
+  );
+  const chosen = useApp((state) => state.channel) ?? strongest;
+  return (
+    <>
+      <NumberGrid values={Float32Array.from(values)} columns={10} />
+      <BigMap
+        key={layer}
+        model={model}
+        sheet={sheet}
+        channel={Math.min(chosen, sheet.channels - 1)}
+        slice={0}
+        colormap="diverging"
+        run={version}
+      />
+      <SoWhat
+        text={t(
+          'Unit {0} answers most strongly: {1} (call {2}).',
+          strongest,
+          formatValue(values[strongest] ?? 0),
+          occurrence + 1
+        )}
+      />
+    </>
+  );
+}

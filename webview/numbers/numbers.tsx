@@ -1,0 +1,88 @@
+/** What is counted about a layer, its weights as stored, and how the counts come about. */
+import type { LayerRow } from '../../src/core/summary';
+import { formatShape } from '../../src/core/shape';
+import { t } from '../l10n';
+import { formatBytes, formatExact, formatShare, formatSizes } from '../shared/format';
+import { Explanation, SoWhat } from '../shared/parts';
+import { useApp } from '../state';
+
+export function Numbers({ layer }: { readonly layer: LayerRow }) {
+  const totals = useApp((state) => state.opened?.summary.totals);
+  const rows: readonly (readonly [string, string])[] = [
+    [t('Class'), layer.sourceType],
+    [t('Input'), layer.inputShapes.map(formatShape).join(', ') || '–'],
+    [t('Output'), formatShape(layer.outputShape)],
+    [t('Parameters'), t('{0}, {1} trainable', formatExact(layer.params), formatExact(layer.trainableParams))],
+    [t('Multiply-adds'), formatExact(layer.macs)],
+    [t('Activations'), formatBytes(layer.activationBytes)],
+    [
+      t('Receptive field'),
+      layer.receptiveField === null
+        ? (layer.receptiveFieldNote ?? '?')
+        : t('{0} pixels, stride {1}', formatSizes(layer.receptiveField), formatSizes(layer.effectiveStride ?? []))
+    ],
+    ...(layer.note === null ? [] : [[t('Note'), layer.note] as const])
+  ];
+  const elements = layer.weights.reduce((sum, weight) => sum + weight.shape.reduce((a, b) => a * b, 1), 0);
+  const share = (part: number | null, whole: number | null | undefined) =>
+    part === null || !whole ? '?' : formatShare(part / whole);
+  return (
+    <div class="view">
+      <table class="facts">
+        <tbody>
+          {rows.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {layer.weights.length > 0 && (
+        <div class="numbers-scroll" tabIndex={0} role="group" aria-label={t('Weights')}>
+          <table class="facts weights">
+            <thead>
+              <tr>
+                <th scope="col">{t('Weight')}</th>
+                <th scope="col">{t('Role')}</th>
+                <th scope="col">{t('Type')}</th>
+                <th scope="col">{t('Shape')}</th>
+                <th scope="col">{t('Values')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {layer.weights.map((weight) => (
+                <tr key={weight.name}>
+                  <td>{weight.name}</td>
+                  <td>{weight.role}</td>
+                  <td>{weight.dtype}</td>
+                  <td>{formatSizes(weight.shape)}</td>
+                  <td class="right">
+                    {weight.shape.join(' × ') || '1'} = {formatExact(weight.shape.reduce((a, b) => a * b, 1))}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Explanation
+        see={t(
+          'Every count of this layer for one input; the products show how the values come about. “?” means not known, with the reason.'
+        )}
+        look={t(
+          'Where parameters and multiply-adds fall apart: dense layers hold parameters, early convolutions cost multiply-adds.'
+        )}
+      />
+      <SoWhat
+        text={t(
+          '{0} holds {1} stored values: {2} of the parameters and {3} of the multiply-adds.',
+          layer.name,
+          formatExact(elements),
+          share(layer.params, totals?.params),
+          share(layer.macs, totals?.macs)
+        )}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,243 @@
+/** What happens: opening, selecting, setting inputs, running. Components call these; only this file sets what came in. */
+import type { RequestError } from '../src/protocol/channel';
+import type { PanelState, ViewName } from '../src/protocol/panel';
+import type { InputSource, LayerThumbnail, OpenedModel, Preprocessing } from '../src/protocol/requests';
+import { toRequestError } from '../src/protocol/rpc';
+import { channel, keepState, keptState } from './channel';
+import { t, useTexts } from './l10n';
+import { app, findLayer, panelState } from './state';
+import type { InputStatus } from './state';
+
+let running: AbortController | null = null;
+let opening: AbortController | null = null;
+
+/** Starts the panel: asks the host what it is about, then opens it. */
+export async function start(): Promise<void> {
+  listen();
+  keepChoices();
+  try {
+    const first = await channel.request('ready', null);
+    useTexts(first.settings.l10n);
+    app.set({ ...first.state, ...keptState(), subject: first.subject, settings: first.settings });
+    await open('open');
+  } catch (error) {
+    app.set({ phase: 'failed', failure: toRequestError(error) });
+  }
+}
+
+/** Opens the subject, or opens it again after a failure. */
+export async function open(method: 'open' | 'retry'): Promise<void> {
+  opening?.abort();
+  opening = new AbortController();
+  app.set({ phase: 'opening', failure: null, openingNote: null, stale: null });
+  try {
+    const opened = await channel.request(method, null, {
+      signal: opening.signal,
+      onProgress: (note) => app.set({ openingNote: note })
+    });
+    take(opened);
+  } catch (error) {
+    app.set({ phase: 'failed', failure: toRequestError(error) });
+  }
+}
+
+export function cancelOpening(): void {
+  opening?.abort();
+}
+
+function take(opened: OpenedModel): void {
+  const before = app.get();
+  const keeps = findLayer(opened, before.layer) !== null;
+  running?.abort();
+  app.set({
+    phase: 'open',
+    opened,
+    failure: null,
+    stale: null,
+    layer: keeps ? before.layer : firstLayer(opened),
+    channel: keeps ? before.channel : null,
+    inputs: opened.inputs.map(() => ({ samples: [], prepared: null, busy: true, error: null })),
+    run: { status: 'idle' },
+    thumbnails: new Map()
+  });
+  announce(t('{0} is open: {1} layers', opened.summary.name, opened.summary.layers.length));
+  void prepareInputs(opened);
+}
+
+function firstLayer(opened: OpenedModel): string | null {
+  const rows = opened.summary.layers;
+  return (rows.find((row) => row.kind === 'conv') ?? rows.find((row) => row.listed) ?? rows[0])?.id ?? null;
+}
+
+async function prepareInputs(opened: OpenedModel): Promise<void> {
+  const kept = app.get().input;
+  await Promise.all(
+    opened.inputs.map(async (_port, input) => {
+      try {
+        const samples = await channel.request('samples', { model: opened.model, input });
+        setStatus(input, { samples });
+        const fitting = samples.find((sample) => sample.fits);
+        const source: InputSource =
+          input === 0 && kept !== null && (kept.kind === 'file' || samples.some((sample) => sample.id === kept.id))
+            ? kept
+            : fitting !== undefined
+              ? { kind: 'sample', id: fitting.id }
+              : { kind: 'noise', seed: 1 };
+        await setInput(input, source, null, false);
+      } catch (error) {
+        setStatus(input, { busy: false, error: toRequestError(error) });
+      }
+    })
+  );
+  if (app.get().opened === opened) await run();
+}
+
+function setStatus(input: number, patch: Partial<InputStatus>): void {
+  app.set({
+    inputs: app.get().inputs.map((status, index) => (index === input ? { ...status, ...patch } : status))
+  });
+}
+
+/** Sets one input; all inputs stand before the network runs. */
+export async function setInput(
+  input: number,
+  source: InputSource,
+  preprocessing: Preprocessing | null,
+  thenRun = true
+): Promise<void> {
+  const opened = app.get().opened;
+  if (opened === null) return;
+  setStatus(input, { busy: true, error: null });
+  try {
+    const prepared = await channel.request('setInput', { model: opened.model, input, source, preprocessing });
+    if (app.get().opened !== opened) return;
+    setStatus(input, { prepared, busy: false });
+    lastSources.set(input, source);
+    if (input === 0 && (source.kind === 'sample' || source.kind === 'file')) app.set({ input: source });
+    if (thenRun) await run();
+  } catch (error) {
+    setStatus(input, { busy: false, error: toRequestError(error) });
+  }
+}
+
+const lastSources = new Map<number, InputSource>();
+
+/** The same picture under other preprocessing choices. */
+export async function setPreprocessing(input: number, preprocessing: Preprocessing): Promise<void> {
+  const source = lastSources.get(input);
+  if (source !== undefined) await setInput(input, source, preprocessing);
+}
+
+/** One pass over the network; thumbnails appear while it goes. */
+export async function run(): Promise<void> {
+  const { opened, inputs } = app.get();
+  if (opened === null || inputs.length === 0 || inputs.some((status) => status.prepared === null)) return;
+  running?.abort();
+  const controller = new AbortController();
+  running = controller;
+  app.set({ run: { status: 'running', note: null, since: Date.now() } });
+  const arrived = new Map<string, LayerThumbnail>();
+  let frame = 0;
+  const flush = () => {
+    frame = 0;
+    if (running === controller) app.set({ thumbnails: new Map([...app.get().thumbnails, ...arrived]) });
+  };
+  try {
+    const outcome = await channel.request(
+      'run',
+      { model: opened.model },
+      {
+        signal: controller.signal,
+        onProgress: (note) => {
+          if (running !== controller) return;
+          const thumbnail = note.partial as LayerThumbnail | undefined;
+          if (thumbnail !== undefined && thumbnail.occurrence === 0) {
+            arrived.set(thumbnail.layer, thumbnail);
+            if (frame === 0) frame = requestAnimationFrame(flush);
+          }
+          app.set({ run: { status: 'running', note, since: runningSince() } });
+        }
+      }
+    );
+    if (running !== controller) return;
+    flush();
+    app.set({ run: { status: 'done', outcome }, engine: outcome.engine });
+    announce(t('The pass is done in {0} ms', Math.round(outcome.milliseconds)));
+  } catch (error) {
+    if (running === controller) app.set({ run: { status: 'failed', error: toRequestError(error) } });
+  }
+}
+
+function runningSince(): number {
+  const { run: status } = app.get();
+  return status.status === 'running' ? status.since : Date.now();
+}
+
+export function cancelRun(): void {
+  running?.abort();
+}
+
+export function selectLayer(layer: string, view?: ViewName): void {
+  const state = app.get();
+  const row = findLayer(state.opened, layer);
+  if (row === null) return;
+  app.set({ layer, channel: layer === state.layer ? state.channel : null, ...(view ? { view } : {}) });
+  announce(`${row.name}: ${row.title}`);
+  if (state.settings.followCursor && row.source !== null) {
+    channel.request('revealSource', { range: row.source }).catch(() => undefined);
+  }
+}
+
+export function setView(view: ViewName): void {
+  app.set({ view });
+}
+
+/** Says something to a screen reader. */
+export function announce(announcement: string): void {
+  app.set({ announcement });
+}
+
+/** Shows a failure of a side request (saving, copying) without touching the views. */
+export function report(error: unknown): void {
+  const failure: RequestError = toRequestError(error);
+  if (failure.kind !== 'cancelled') announce(failure.kind === 'input' ? failure.problem.problem : failure.message);
+}
+
+function listen(): void {
+  channel.on('reopened', take);
+  channel.on('stale', ({ reason }) => app.set({ stale: reason }));
+  channel.on('crashed', ({ message }) => app.set({ phase: 'failed', failure: { kind: 'crashed', message } }));
+  channel.on('selectLayer', ({ layer }) => {
+    if (findLayer(app.get().opened, layer) !== null) app.set({ layer });
+  });
+  channel.on('showView', ({ view, layer }) =>
+    app.set({ view, ...(layer !== null && findLayer(app.get().opened, layer) !== null ? { layer } : {}) })
+  );
+  channel.on('useInput', ({ path }) => void setInput(0, { kind: 'file', path }, null));
+  channel.on('settings', (settings) => {
+    useTexts(settings.l10n);
+    app.set({ settings });
+  });
+  channel.on('theme', () => app.set({ theme: app.get().theme + 1 }));
+  // The class on <body> changes before the host's event on some versions of VS Code.
+  new MutationObserver(() => app.set({ theme: app.get().theme + 1 })).observe(document.body, {
+    attributes: true,
+    attributeFilter: ['class', 'data-vscode-theme-kind']
+  });
+}
+
+/** Choices are written once they rest for a moment. */
+function keepChoices(): void {
+  let last: PanelState = panelState(app.get());
+  let timer = 0;
+  app.subscribe(() => {
+    const now = panelState(app.get());
+    if (app.get().phase !== 'open' || JSON.stringify(now) === JSON.stringify(last)) return;
+    last = now;
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      keepState(now);
+      channel.request('saveState', now).catch(() => undefined);
+    }, 250);
+  });
+}

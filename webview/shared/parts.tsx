@@ -1,0 +1,87 @@
+/** Parts every view shares: legend with numbers, texts to learn from, the computed sentence, a histogram with real axes. */
+import { useEffect, useRef } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import uPlot from 'uplot';
+import type { Histogram } from '../../src/protocol/requests';
+import { t } from '../l10n';
+import { useApp } from '../state';
+import { themeColour } from './canvas';
+import { formatExact, formatValue } from './format';
+import { useSize } from './hooks';
+
+export function Legend(props: { colormap: 'viridis' | 'gray' | 'diverging'; min: number; max: number; note: string }) {
+  const { min, max } = props;
+  return (
+    <div
+      class="legend"
+      role="img"
+      aria-label={t('Colours from {0} to {1}; {2}', formatValue(min), formatValue(max), props.note)}
+    >
+      <span>{formatValue(min)}</span>
+      <span class={`ramp ramp-${props.colormap}`} />
+      <span>{formatValue(max)}</span>
+      <span class="quiet">{props.note}</span>
+    </div>
+  );
+}
+
+export function Explanation({ see, look }: { readonly see: string; readonly look: string }) {
+  const shown = useApp((state) => state.settings.explanations);
+  if (!shown) return null;
+  return (
+    <aside class="explanation">
+      <p>
+        <strong>{t('What you see.')}</strong> {see}
+      </p>
+      <p>
+        <strong>{t('What to look for.')}</strong> {look}
+      </p>
+    </aside>
+  );
+}
+
+export function SoWhat({ text, children }: { readonly text: string; readonly children?: ComponentChildren }) {
+  return (
+    <div class="so-what">
+      <span>{text}</span>
+      {children}
+    </div>
+  );
+}
+
+export function HistogramChart({ histogram, label }: { readonly histogram: Histogram; readonly label: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const { width } = useSize(box);
+  const theme = useApp((state) => state.theme);
+  useEffect(() => {
+    if (box.current === null || width < 60) return undefined;
+    const x = histogram.counts.map((_, i) => ((histogram.edges[i] ?? 0) + (histogram.edges[i + 1] ?? 0)) / 2);
+    const axis = {
+      stroke: themeColour('--vscode-foreground'),
+      grid: { stroke: themeColour('--vscode-panel-border', 'gray'), width: 0.5 }
+    };
+    const blue = themeColour('--vscode-charts-blue');
+    const bars = uPlot.paths.bars?.({ size: [1, 100] });
+    const chart = new uPlot(
+      {
+        width,
+        height: 130,
+        legend: { show: false },
+        cursor: { show: false },
+        scales: { x: { time: false } },
+        axes: [
+          { ...axis, values: (_chart, ticks) => ticks.map((tick) => formatValue(tick)) },
+          { ...axis, size: 56, values: (_chart, ticks) => ticks.map((tick) => formatExact(tick)) }
+        ],
+        series: [
+          {},
+          { stroke: blue, fill: blue, ...(bars === undefined ? {} : { paths: bars }), points: { show: false } }
+        ]
+      },
+      [x, [...histogram.counts]],
+      box.current
+    );
+    return () => chart.destroy();
+  }, [histogram, width, theme]);
+  return <div ref={box} class="chart" role="img" aria-label={label} />;
+}

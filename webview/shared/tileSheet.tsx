@@ -1,0 +1,218 @@
+/**
+ * A sheet of many small pictures on one canvas: only the visible part is asked for and drawn. For a keyboard and a
+ * screen reader it is a listbox whose one option is the tile under the cursor, with its numbers.
+ */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { Tiles } from '../../src/protocol/requests';
+import { useApp } from '../state';
+import { drawSharp, themeColour, toCanvas } from './canvas';
+import { useLatest, useSize } from './hooks';
+
+export interface TileSheetProps {
+  readonly label: string;
+  readonly count: number;
+  /** Edge of a drawn tile in CSS pixels; `aspect` is width over height. */
+  readonly edge: number;
+  readonly aspect: number;
+  /** Fixed number of columns (the sheet scrolls sideways), or as many as fit. */
+  readonly columns?: number;
+  readonly captions: boolean;
+  /** Identifies what the tiles show; a change forgets all pictures. */
+  readonly version: string;
+  readonly load: (indices: readonly number[], signal: AbortSignal) => Promise<Tiles>;
+  readonly describe: (index: number) => string;
+  readonly caption?: (index: number) => string;
+  readonly mark?: (index: number) => 'dead' | 'duplicate' | null;
+  readonly selected: number | null;
+  readonly onSelect: (index: number) => void;
+}
+
+const batch = 128;
+const keepAtMost = 4000;
+
+export function TileSheet(props: TileSheetProps) {
+  const { count, edge, aspect, captions, version } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { width, height } = useSize(box);
+  const theme = useApp((state) => state.theme);
+  const tall = Math.max(6, Math.round(aspect > 1 ? edge / Math.min(aspect, 4) : edge));
+  const cellWidth = edge + 4;
+  const cellHeight = tall + (captions ? 16 : 4);
+  const columns = Math.max(1, Math.min(props.columns ?? Math.floor((width - 2) / cellWidth), Math.max(1, count)));
+  const rows = Math.ceil(count / columns);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [cursor, setCursor] = useState(props.selected ?? 0);
+  const latest = useLatest({ ...props, columns, rows, width, height, cellWidth, cellHeight, tall, cursor });
+  const pictures = useRef(new Map<number, HTMLCanvasElement>());
+  const asked = useRef(new Set<number>());
+  const abort = useRef(new AbortController());
+  const frame = useRef(0);
+
+  const draw = useCallback(() => {
+    frame.current = 0;
+    const now = latest.current;
+    const element = box.current;
+    if (element === null || canvas.current === null || now.width === 0) return;
+    const { scrollTop, scrollLeft } = element;
+    const firstRow = Math.max(0, Math.floor(scrollTop / now.cellHeight));
+    const lastRow = Math.min(now.rows, Math.ceil((scrollTop + now.height) / now.cellHeight));
+    const firstColumn = Math.max(0, Math.floor(scrollLeft / now.cellWidth));
+    const lastColumn = Math.min(now.columns, Math.ceil((scrollLeft + now.width) / now.cellWidth));
+    const missing: number[] = [];
+    drawSharp(canvas.current, now.width, now.height, (context) => {
+      const line = themeColour('--vscode-focusBorder', 'dodgerblue');
+      const text = themeColour('--vscode-descriptionForeground');
+      const empty = themeColour('--vscode-editorWidget-background');
+      context.font = `10px ${themeColour('--vscode-font-family', 'sans-serif')}`;
+      context.textBaseline = 'top';
+      for (let row = firstRow; row < lastRow; row++) {
+        for (let column = firstColumn; column < lastColumn; column++) {
+          const index = row * now.columns + column;
+          if (index >= now.count) break;
+          const x = column * now.cellWidth - scrollLeft + 2;
+          const y = row * now.cellHeight - scrollTop + 2;
+          const picture = pictures.current.get(index);
+          if (picture === undefined) {
+            missing.push(index);
+            context.fillStyle = empty;
+            context.fillRect(x, y, now.edge, now.tall);
+          } else context.drawImage(picture, x, y, now.edge, now.tall);
+          const mark = now.mark?.(index) ?? null;
+          if (mark !== null) drawMark(context, mark, x + now.edge - 9, y + 1);
+          if (now.captions) {
+            context.fillStyle = text;
+            context.fillText(now.caption?.(index) ?? String(index), x, y + now.tall + 1, now.edge);
+          }
+          if (index === now.selected || index === now.cursor) {
+            context.strokeStyle = line;
+            context.lineWidth = index === now.selected ? 2 : 1;
+            context.strokeRect(x - 1, y - 1, now.edge + 2, now.tall + 2);
+          }
+        }
+      }
+    });
+    ask(missing);
+  }, []);
+  const redraw = useCallback(() => {
+    if (frame.current === 0) frame.current = requestAnimationFrame(draw);
+  }, [draw]);
+
+  const ask = (missing: readonly number[]) => {
+    const wanted = missing.filter((index) => !asked.current.has(index)).slice(0, batch);
+    if (wanted.length === 0) return;
+    for (const index of wanted) asked.current.add(index);
+    const { signal } = abort.current;
+    latest.current.load(wanted, signal).then(
+      ({ tiles }) => {
+        if (signal.aborted) return;
+        if (pictures.current.size > keepAtMost) {
+          pictures.current.clear();
+          asked.current.clear();
+        }
+        tiles.forEach((tile, position) => {
+          const index = wanted[position];
+          if (index !== undefined) pictures.current.set(index, toCanvas(tile));
+        });
+        redraw();
+      },
+      (error: unknown) => {
+        if (!signal.aborted) setFailure(error instanceof Error ? error.message : String(error));
+      }
+    );
+  };
+
+  useEffect(() => {
+    abort.current = new AbortController();
+    setFailure(null);
+    redraw();
+    return () => {
+      abort.current.abort();
+      pictures.current.clear();
+      asked.current.clear();
+    };
+  }, [version]);
+  useEffect(redraw, [width, height, count, edge, columns, captions, theme, props.selected, cursor]);
+  useEffect(() => {
+    if (props.selected !== null) setCursor(props.selected);
+  }, [props.selected]);
+
+  const move = (to: number) => {
+    const next = Math.max(0, Math.min(count - 1, to));
+    setCursor(next);
+    const element = box.current;
+    if (element === null) return;
+    const y = Math.floor(next / columns) * cellHeight;
+    const x = (next % columns) * cellWidth;
+    if (y < element.scrollTop) element.scrollTop = y;
+    if (y + cellHeight > element.scrollTop + height) element.scrollTop = y + cellHeight - height;
+    if (x < element.scrollLeft) element.scrollLeft = x;
+    if (x + cellWidth > element.scrollLeft + width) element.scrollLeft = x + cellWidth - width;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
+    const step = steps[event.key];
+    if (step !== undefined) {
+      move(cursor + step);
+      if (event.shiftKey) props.onSelect(Math.max(0, Math.min(count - 1, cursor + step)));
+    } else if (event.key === 'Home') move(0);
+    else if (event.key === 'End') move(count - 1);
+    else if (event.key === 'Enter' || event.key === ' ') props.onSelect(cursor);
+    else return;
+    event.preventDefault();
+  };
+  const at = (event: MouseEvent): number | null => {
+    const element = box.current;
+    if (element === null) return null;
+    const rect = element.getBoundingClientRect();
+    const column = Math.floor((event.clientX - rect.left + element.scrollLeft) / cellWidth);
+    const index = Math.floor((event.clientY - rect.top + element.scrollTop) / cellHeight) * columns + column;
+    return column < columns && index >= 0 && index < count ? index : null;
+  };
+  return (
+    <div
+      ref={box}
+      class="sheet"
+      role="listbox"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-activedescendant={`${version}-tile`}
+      style={{ height: `${Math.min(rows * cellHeight + 6, 420)}px` }}
+      onScroll={redraw}
+      onKeyDown={onKeyDown}
+      onMouseMove={(event) => {
+        const index = at(event);
+        event.currentTarget.title = index === null ? '' : props.describe(index);
+      }}
+      onClick={(event) => {
+        const index = at(event);
+        if (index !== null) {
+          setCursor(index);
+          props.onSelect(index);
+        }
+      }}
+    >
+      <div
+        role="presentation"
+        class="sheet-space"
+        style={{ height: `${rows * cellHeight + 2}px`, width: props.columns ? `${columns * cellWidth + 2}px` : '100%' }}
+      >
+        <canvas ref={canvas} class="sheet-canvas" aria-hidden="true" />
+        <div id={`${version}-tile`} role="option" class="hidden-text" aria-selected={cursor === props.selected}>
+          {failure ?? props.describe(cursor)}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function drawMark(context: CanvasRenderingContext2D, mark: 'dead' | 'duplicate', x: number, y: number): void {
+  context.fillStyle = themeColour(mark === 'dead' ? '--vscode-charts-red' : '--vscode-charts-yellow');
+  context.fillRect(x, y, 8, 8);
+  context.fillStyle = themeColour('--vscode-editor-background', 'black');
+  if (mark === 'dead') context.fillRect(x + 1.5, y + 3, 5, 2);
+  else {
+    context.fillRect(x + 1.5, y + 1.5, 5, 2);
+    context.fillRect(x + 1.5, y + 4.5, 5, 2);
+  }
+}

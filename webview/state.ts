@@ -1,0 +1,107 @@
+/** Everything the panel knows: choices (kept over reloads) and what came from the host (never kept). */
+import type { LayerRow } from '../src/core/summary';
+import type { ProgressNote, RequestError } from '../src/protocol/channel';
+import type { PanelSettings, PanelState, PanelSubject } from '../src/protocol/panel';
+import type { LayerThumbnail, OpenedModel, PreparedInput, RunOutcome, SampleInfo } from '../src/protocol/requests';
+import { Store, useStore } from './store';
+
+/** One input of the model: what was chosen for it. */
+export interface InputStatus {
+  readonly samples: readonly SampleInfo[];
+  readonly prepared: PreparedInput | null;
+  readonly busy: boolean;
+  readonly error: RequestError | null;
+}
+
+export type RunStatus =
+  | { readonly status: 'idle' }
+  | { readonly status: 'running'; readonly note: ProgressNote | null; readonly since: number }
+  | { readonly status: 'done'; readonly outcome: RunOutcome }
+  | { readonly status: 'failed'; readonly error: RequestError };
+
+/** A place on the input as shares of its height and width, kept while walking through the layers. */
+export interface Place {
+  readonly y: number;
+  readonly x: number;
+}
+
+export interface AppState extends PanelState {
+  readonly phase: 'opening' | 'open' | 'failed';
+  readonly openingNote: ProgressNote | null;
+  readonly failure: RequestError | null;
+  readonly subject: PanelSubject | null;
+  readonly settings: PanelSettings;
+  readonly opened: OpenedModel | null;
+  readonly stale: string | null;
+  readonly inputs: readonly InputStatus[];
+  readonly run: RunStatus;
+  /** By layer id, first occurrence; replaced as a whole when thumbnails arrive. */
+  readonly thumbnails: ReadonlyMap<string, LayerThumbnail>;
+  readonly engine: string | null;
+  readonly place: Place | null;
+  readonly slice: number;
+  /** Grows when the theme changes: canvases draw again. */
+  readonly theme: number;
+  readonly announcement: string;
+}
+
+export const initialState: AppState = {
+  phase: 'opening',
+  openingNote: null,
+  failure: null,
+  subject: null,
+  settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} },
+  opened: null,
+  stale: null,
+  inputs: [],
+  run: { status: 'idle' },
+  thumbnails: new Map(),
+  engine: null,
+  place: null,
+  slice: 0,
+  theme: 0,
+  announcement: '',
+  view: 'overview',
+  layer: null,
+  channel: null,
+  filter: '',
+  listMode: 'strip',
+  folded: [],
+  colormap: 'viridis',
+  scale: 'shared',
+  input: null
+};
+
+export const app = new Store<AppState>(initialState);
+
+export function useApp<T>(select: (state: AppState) => T): T {
+  return useStore(app, select);
+}
+
+/** The part that survives a reload of the window. */
+export function panelState(state: AppState): PanelState {
+  const { view, layer, channel, filter, listMode, folded, colormap, scale, input } = state;
+  return { view, layer, channel, filter, listMode, folded, colormap, scale, input };
+}
+
+/** Every layer by id, nested ones included. */
+export function layersById(rows: readonly LayerRow[], into = new Map<string, LayerRow>()): Map<string, LayerRow> {
+  for (const row of rows) {
+    into.set(row.id, row);
+    if (row.layers !== null) layersById(row.layers, into);
+  }
+  return into;
+}
+const indexes = new WeakMap<OpenedModel, Map<string, LayerRow>>();
+
+/** The selected layer, `null` while there is none. */
+export function findLayer(opened: OpenedModel | null, id: string | null): LayerRow | null {
+  if (opened === null || id === null) return null;
+  let index = indexes.get(opened);
+  if (index === undefined) indexes.set(opened, (index = layersById(opened.summary.layers)));
+  return index.get(id) ?? null;
+}
+
+const noLayers: readonly LayerRow[] = [];
+export const selectLayers = (state: AppState) => state.opened?.summary.layers ?? noLayers;
+export const selectCurrent = (state: AppState) => findLayer(state.opened, state.layer);
