@@ -17,8 +17,10 @@ describe('a model file', () => {
     const panel = await until('the panel', () => services.panels.active);
     const tab = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     assert.ok(tab instanceof vscode.TabInputCustom && tab.viewType === editorTypes.model);
+    const began = performance.now();
     const opened = await panel.whenOpen(none);
     assert.ok(opened);
+    console.log(`first model open after ${(performance.now() - began).toFixed(0)} ms, engine process start included`);
     assert.equal(opened.summary.format, 'keras-v3');
     assert.ok((opened.summary.totals.params ?? 0) > 1000);
     assert.ok(services.worker.isRunning);

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Message, RequestError } from '../../protocol/channel';
+import type { Message, ProgressNote, RequestError } from '../../protocol/channel';
 import type { HostRequests, PanelEvents, ViewName } from '../../protocol/panel';
 import type { OpenedModel } from '../../protocol/requests';
 import type { CallOptions, HandlerContext } from '../../protocol/rpc';
@@ -32,6 +32,13 @@ interface Opened {
   readonly release: () => void;
 }
 
+/** One opening under way, with all who watch its progress. */
+interface Opening {
+  readonly stop: AbortController;
+  readonly watchers: Set<(note: ProgressNote) => void>;
+  readonly result: Promise<OpenedModel>;
+}
+
 export class PanelController implements vscode.Disposable {
   readonly key: string;
   private readonly channel: PanelChannel;
@@ -41,7 +48,7 @@ export class PanelController implements vscode.Disposable {
   /** Fires each time the subject was opened, the first time included. */
   readonly onDidOpen = this.openedEmitter.event;
   private opened: Opened | null = null;
-  private opening: AbortController | null = null;
+  private opening: Opening | null = null;
   /** Whether the webview shows the open model, so that events about its layers mean something to it. */
   private isShown = false;
   /** Events for a webview that is not that far; of each kind the latest counts. */
@@ -59,6 +66,8 @@ export class PanelController implements vscode.Disposable {
     this.channel = this.connect();
     this.listen();
     panel.webview.html = this.page();
+    // While the webview is loading the child process can start and read.
+    this.begin();
   }
 
   get uri(): vscode.Uri {
@@ -88,30 +97,58 @@ export class PanelController implements vscode.Disposable {
     else this.waitingEvents.set(name, () => this.channel.emit(name, payload));
   }
 
-  /** The open model, waiting for it where it is being opened; `null` when the panel closes or the opening fails. */
+  /** The open model, waiting for it where it is being opened; `null` where that fails or is cancelled. */
   async whenOpen(token: vscode.CancellationToken): Promise<OpenedModel | null> {
-    if (this.openModel !== null) return this.openModel;
     return new Promise((resolve) => {
-      const subscriptions = [
-        this.onDidOpen(settle),
-        token.onCancellationRequested(() => settle(null)),
-        this.panel.onDidDispose(() => settle(null))
-      ];
-      function settle(model: OpenedModel | null): void {
-        for (const subscription of subscriptions) subscription.dispose();
-        resolve(model);
-      }
+      token.onCancellationRequested(() => resolve(null));
+      this.panel.onDidDispose(() => resolve(null));
+      // The panel itself shows why an opening failed.
+      this.join({}).then(resolve, () => resolve(null));
     });
   }
 
-  /** @throws {RequestFailure} A newer opening ends an older one. */
-  async open(options: CallOptions): Promise<OpenedModel> {
-    this.opening?.abort();
-    const opening = new AbortController();
+  /**
+   * Opens the subject anew; a newer opening ends an older one.
+   * @throws {RequestFailure}
+   */
+  open(options: CallOptions): Promise<OpenedModel> {
+    return follow(this.begin(), options);
+  }
+
+  dispose(): void {
+    this.opening?.stop.abort();
+    this.channel.close({ kind: 'cancelled' });
+    this.opened?.release();
+    this.releaseWorker();
+    this.access.dispose();
+    this.openedEmitter.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  /** What is open or being opened, else a new opening. */
+  private async join(options: CallOptions): Promise<OpenedModel> {
+    return this.openModel ?? follow(this.opening ?? this.begin(), options);
+  }
+
+  private begin(): Opening {
+    this.opening?.stop.abort();
+    const stop = new AbortController();
+    const watchers = new Set<(note: ProgressNote) => void>();
+    const opening: Opening = { stop, watchers, result: this.load(stop.signal, watchers) };
     this.opening = opening;
-    options.signal?.addEventListener('abort', () => opening.abort(), { once: true });
-    const model = await this.access.open({ ...options, signal: opening.signal });
-    if (opening.signal.aborted) throw new RequestFailure({ kind: 'cancelled' });
+    const done = () => {
+      if (this.opening === opening) this.opening = null;
+    };
+    opening.result.then(done, done);
+    return opening;
+  }
+
+  private async load(signal: AbortSignal, watchers: Opening['watchers']): Promise<OpenedModel> {
+    const onProgress = (note: ProgressNote) => {
+      for (const watcher of watchers) watcher(note);
+    };
+    const model = await this.access.open({ signal, onProgress });
+    if (signal.aborted) throw new RequestFailure({ kind: 'cancelled' });
     const before = this.opened;
     this.opened = {
       model,
@@ -121,16 +158,6 @@ export class PanelController implements vscode.Disposable {
     before?.release();
     this.openedEmitter.fire(model);
     return model;
-  }
-
-  dispose(): void {
-    this.opening?.abort();
-    this.channel.close({ kind: 'cancelled' });
-    this.opened?.release();
-    this.releaseWorker();
-    this.access.dispose();
-    this.openedEmitter.dispose();
-    for (const subscription of this.subscriptions) subscription.dispose();
   }
 
   private connect(): PanelChannel {
@@ -148,8 +175,8 @@ export class PanelController implements vscode.Disposable {
         ...hostHandlers(this.services, this.access),
         ready: () => Promise.resolve(this.ready()),
         // A webview that was hidden starts anew and finds what is open; changes are watched meanwhile.
-        open: (_params, context) => this.show(this.openModel ?? this.open(context)),
-        retry: (_params, context) => this.show(this.open(context)),
+        open: (_params, context) => this.show(this.join({ signal: context.signal, onProgress: context.progress })),
+        retry: (_params, context) => this.show(this.open({ signal: context.signal, onProgress: context.progress })),
         saveState: async (state) => {
           await this.states.save(this.key, state);
           return null;
@@ -165,7 +192,7 @@ export class PanelController implements vscode.Disposable {
   }
 
   /** Sends what waited, after the answer that makes the webview show the model. */
-  private async show(opening: OpenedModel | Promise<OpenedModel>): Promise<OpenedModel> {
+  private async show(opening: Promise<OpenedModel>): Promise<OpenedModel> {
     const model = await opening;
     setTimeout(() => {
       this.isShown = true;
@@ -241,6 +268,13 @@ export class PanelController implements vscode.Disposable {
       title: this.subject.title
     });
   }
+}
+
+/** Whoever asked for an opening sees its progress and may cancel it. */
+function follow(opening: Opening, { signal, onProgress }: CallOptions): Promise<OpenedModel> {
+  if (onProgress !== undefined) opening.watchers.add(onProgress);
+  signal?.addEventListener('abort', () => opening.stop.abort(), { once: true });
+  return opening.result;
 }
 
 /** The only folders the webview may load from. */
