@@ -22,7 +22,8 @@ export function unplacedOf(file: Hdf5File, placed: ReadonlySet<string>): TensorR
     .filter(({ path }) => !placed.has(path))
     .map((dataset) => {
       const optimizer = isOptimizer(dataset.path.replaceAll('\\', '/'));
-      return tensorRef(rawTensor(file, dataset), optimizer ? 'optimizer' : 'other');
+      const role = optimizer ? 'optimizer' : dataset.path.includes('seed_generator') ? 'seed' : 'other';
+      return tensorRef(rawTensor(file, dataset), role);
     });
 }
 
@@ -34,7 +35,7 @@ export function divideBytes(
 ): NonNullable<Model['fileBytes']> {
   const sum = (refs: readonly { storedBytes: number }[]) => refs.reduce((total, ref) => total + ref.storedBytes, 0);
   const optimizer = sum(unplaced.filter(({ role }) => role === 'optimizer'));
-  const kept = sum(weights) + sum(unplaced.filter(({ role }) => role !== 'optimizer'));
+  const kept = sum(weights);
   if (optimizer + kept <= size) return { weights: kept, optimizer, other: size - optimizer - kept };
   const share = Math.floor((size * kept) / (optimizer + kept));
   return { weights: share, optimizer: size - share, other: 0 };

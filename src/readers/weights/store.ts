@@ -58,14 +58,13 @@ function partsOf(group: Group): string[] {
   return known.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
-/** All tensors of one layer, in order, seeds last. */
+/** All tensors of one layer, in order; the state of its random numbers is not a weight. */
 export function layerDatasets(group: Group): Hdf5Dataset[] {
   const own = [...(group.groups.get('vars')?.datasets ?? [])]
     .sort(([a], [b]) => numerically(a, b))
     .map(([, dataset]) => dataset);
   const parts = partsOf(group).flatMap((name) => layerDatasets(group.groups.get(name) ?? emptyGroup()));
-  const seeds = group.groups.get('seed_generator');
-  return [...parts, ...own, ...(seeds === undefined ? [] : layerDatasets(seeds))];
+  return [...parts, ...own];
 }
 
 /** Places the tensors of a Keras 3 store by path. */
