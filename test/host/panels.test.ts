@@ -143,7 +143,7 @@ describe('a definition in the code', () => {
     const opened = await until('the model', () => panel.openModel);
     assert.deepEqual(opened.summary.weightsOrigin, { kind: 'random', seed: 1 });
     assert.equal(editor.viewColumn, vscode.ViewColumn.One);
-    assert.equal(panel.panel.viewColumn, vscode.ViewColumn.Two);
+    await until('the panel beside the code', () => panel.panel.viewColumn === vscode.ViewColumn.Two);
 
     const layer = opened.summary.layers.find(({ source, kind }) => source !== null && kind === 'conv');
     assert.ok(layer?.source);
