@@ -40,10 +40,11 @@ def report_${i}(history, path="out_${i}.png"):
 let text = 'import keras\nfrom keras import layers\nimport matplotlib.pyplot as plt\n';
 for (let i = 0; text.split('\n').length < 1000; i++) text += i % 8 === 0 ? model(`net${i}`) : filler(i);
 
+const middle = text.indexOf('\n', text.length / 2);
 const times = [];
 for (let i = 0; i < 60; i++) {
   // Another text each time, as after a keystroke.
-  const edited = `${text}# ${i}\n`;
+  const edited = text.slice(0, middle) + `  # ${i}` + text.slice(middle);
   const start = performance.now();
   const analysis = analyzeSource({ kind: 'file', language: 'python', text: edited });
   times.push(performance.now() - start);

@@ -24,16 +24,27 @@ const MAKES_MODELS = /\b(Sequential|Model|Functional)\s*\(/;
 
 /** Finds the model definitions of a document. Never throws; past its budget the answer says it is not complete. */
 export function analyzeSource(input: SourceInput, options: AnalysisOptions = {}): SourceAnalysis {
+  try {
+    return analyze(input, options);
+  } catch (error) {
+    // Thousands of brackets inside each other exhaust the stack; nothing else is expected here.
+    if (!(error instanceof RangeError)) throw error;
+    const problem = { code: 'unsupported', message: 'the code is nested too deeply to follow', range: null } as const;
+    return { models: [], definitions: [], problems: [problem], complete: false, steps: 0 };
+  }
+}
+
+function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
   const program = Program.of(input);
   if (!MAYBE_KERAS.test(program.text)) {
     return { models: [], definitions: [], problems: [], complete: true, steps: 0 };
   }
   const rangeOf = (at: Located): SourceRange => program.range(at.from, at.to);
   const library = new KerasLibrary(rangeOf);
+  const { body } = lowerPython(program.text);
   const machine = new Machine(library, options);
   let stopped: Stopped | null = null;
   try {
-    const { body } = lowerPython(program.text);
     const module = new Scope(null);
     runBlock(machine, body, module);
     runUncalled(machine, body, module, program.text);

@@ -40,19 +40,28 @@ export function buildGraph(
 
 /** The shape of a tensor while the program is still being interpreted; `null` where it is not known. */
 export function shapeOfTensor(tensor: TensorValue, context: GraphContext): Shape | null {
-  if (tensor.shape === undefined) {
-    tensor.shape = null;
-    const inputs = tensor.call.inputs.map((input) => shapeOfTensor(input, context));
-    const quiet: GraphContext = { ...context, notices: [], callSites: new Map() };
-    const { layer } = tensor.call;
-    if (layer instanceof ModelValue) {
-      tensor.shape = buildGraph(layer, quiet, `${layer.name}/`, inputs).outputShapes[tensor.output] ?? null;
-    } else {
-      const builder = new GraphBuilder('', quiet, '', true);
-      tensor.shape = builder.layerOutput(layer, inputs)[tensor.output] ?? null;
+  // Inputs first, without recursion: a loop may stack thousands of layers.
+  const open = [tensor];
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const waiting = top.shape === undefined ? top.call.inputs.filter((input) => input.shape === undefined) : [];
+    if (waiting.length > 0) {
+      open.push(...waiting);
+      continue;
     }
+    top.shape ??= shapeFromInputs(top, context);
+    open.pop();
   }
-  return tensor.shape;
+  return tensor.shape ?? null;
+}
+
+function shapeFromInputs(tensor: TensorValue, context: GraphContext): Shape | null {
+  const inputs = tensor.call.inputs.map((input) => input.shape ?? null);
+  const quiet: GraphContext = { ...context, notices: [], callSites: new Map() };
+  const { layer } = tensor.call;
+  if (layer instanceof ModelValue) {
+    return buildGraph(layer, quiet, `${layer.name}/`, inputs).outputShapes[tensor.output] ?? null;
+  }
+  return new GraphBuilder('', quiet, '', true).layerOutput(layer, inputs)[tensor.output] ?? null;
 }
 
 class GraphBuilder {

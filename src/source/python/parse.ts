@@ -1,5 +1,5 @@
 /** Python text to Lezer's tree, with the parser's known faults and half-typed code repaired beforehand. */
-import type { Tree } from '@lezer/common';
+import { TreeFragment, type Tree } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { Insertion } from '../program';
 import { closingInsertions, insertAll } from './heal';
@@ -21,8 +21,39 @@ export function parsePython(text: string): ParsedPython {
   return healed.errors < plain.errors || healed.errors === 0 ? healed : plain;
 }
 
+/** Trees of the texts parsed last: after a keystroke all but the changed part is taken over. */
+const recent: { readonly text: string; readonly tree: Tree }[] = [];
+const MOST_RECENT = 4;
+
+function parseTree(text: string): Tree {
+  let fragments: readonly TreeFragment[] = [];
+  let bestChange = text.length / 4;
+  for (const other of recent) {
+    const shorter = Math.min(text.length, other.text.length);
+    let start = 0;
+    while (start < shorter && text.charCodeAt(start) === other.text.charCodeAt(start)) start++;
+    let end = 0;
+    while (
+      end < shorter - start &&
+      text.charCodeAt(text.length - 1 - end) === other.text.charCodeAt(other.text.length - 1 - end)
+    ) {
+      end++;
+    }
+    const changed = Math.max(text.length, other.text.length) - start - end;
+    if (changed >= bestChange) continue;
+    bestChange = changed;
+    fragments = TreeFragment.applyChanges(TreeFragment.addTree(other.tree), [
+      { fromA: start, toA: other.text.length - end, fromB: start, toB: text.length - end }
+    ]);
+  }
+  const tree = parser.parse(text, fragments);
+  recent.unshift({ text, tree });
+  recent.length = Math.min(recent.length, MOST_RECENT);
+  return tree;
+}
+
 function parseOnce(text: string, insertions: readonly Insertion[]): ParsedPython {
-  const tree = parser.parse(withoutParserFaults(text));
+  const tree = parseTree(withoutParserFaults(text));
   let errors = 0;
   tree.iterate({
     enter(node) {
