@@ -32,6 +32,12 @@ interface AxisReport {
 
 /** Largest extent over all positions; where strides of several paths differ, at the middle position. */
 function reportAxis(field: AxisField, shape: Shape | null): AxisReport {
+  const [low] = field.lows;
+  const [high] = field.highs;
+  const straight = field.lows.length === 1 && field.highs.length === 1 && low?.m === 1 && high?.m === 1;
+  if (straight && low.scale === high.scale) {
+    return { size: high.offset - low.offset + 1, stride: low.scale, offset: (low.offset + high.offset) / 2 };
+  }
   const edges = [...field.lows, ...field.highs];
   const strides = new Set(edges.map((edge) => Math.round(strideOf(edge) * 1e9) / 1e9));
   const [stride] = strides;

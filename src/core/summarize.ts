@@ -2,12 +2,12 @@
  * The summary of a model: one row for each layer, totals, and what is wrong. Rows stand in topological order; nested
  * models are rows with rows of their own. Counting rules: docs/counting.md.
  */
-import { spreadFields, type Spread } from './field/spread';
+import { spreadFields, type FieldState, type FirstVisit, type Spread } from './field/spread';
 import { inferShapes, layerDiagnostic, type CallShapes, type GraphShapes } from './inferShapes';
 import { callMacs, graphActivationBytes, graphMacs, outputBytes, timeSteps } from './macs';
 import type { Call, Graph, LayerNode, Model } from './model';
 import { countParameters, type CountingRules, type ParameterCount } from './parameters';
-import { describeField } from './receptiveField';
+import { describeField, type ReceptiveField } from './receptiveField';
 import type { Shape } from './shape';
 import type { Diagnostic, LayerRow, ModelSummary, PortRow, Totals } from './summary';
 import { layerTitle } from './words';
@@ -39,6 +39,7 @@ interface Context {
   readonly diagnostics: Diagnostic[];
   /** Each layer's parameters count once, wherever it is used. */
   readonly counted: Map<LayerNode, ParameterCount>;
+  readonly fields: Map<FieldState, ReceptiveField>;
   readonly memo: { readonly macs: Map<GraphShapes, Count>; readonly bytes: Map<GraphShapes, Count> };
 }
 
@@ -51,6 +52,7 @@ export function summarize(model: Model, options: SummarizeOptions = {}): ModelSu
     spread: spreadFields(shapes),
     diagnostics: [...shapes.diagnostics],
     counted: new Map(),
+    fields: new Map(),
     memo: { macs: new Map(), bytes: new Map() }
   };
   const layers = graphRows(model.root, shapes, context, false);
@@ -109,10 +111,7 @@ function layerRow(layer: LayerNode, graph: Graph, uses: readonly Use[], context:
   const [first] = uses;
   const visit = context.spread.layers.get(layer.id);
   const outputShape = first?.values.outputs[0] ?? null;
-  const field =
-    visit === undefined
-      ? { size: null, stride: null, offset: null, note: null }
-      : describeField(visit.state, visit.shape, context.spread);
+  const field = visit === undefined ? NO_FIELD : fieldOf(visit, context);
   const nested =
     layer.kind.kind === 'model'
       ? graphRows(layer.kind.graph, first?.values.nested ?? null, context, frozen || !layer.trainable)
@@ -146,6 +145,17 @@ function layerRow(layer: LayerNode, graph: Graph, uses: readonly Use[], context:
     listed: layer.listed,
     layers: nested
   };
+}
+
+const NO_FIELD: ReceptiveField = { size: null, stride: null, offset: null, note: null };
+
+/** Layers that leave positions alone share their input's field. */
+function fieldOf(visit: FirstVisit, { fields, spread }: Context): ReceptiveField {
+  const before = fields.get(visit.state);
+  if (before !== undefined) return before;
+  const field = describeField(visit.state, visit.shape, spread);
+  fields.set(visit.state, field);
+  return field;
 }
 
 function sumOverUses(uses: readonly Use[], count: (use: Use) => Count): Count {

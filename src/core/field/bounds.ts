@@ -82,6 +82,12 @@ function covers(a: Edge, b: Edge, side: Side): boolean {
 
 /** The outer edges of several paths; what never lies outside is left out. */
 export function unite(edges: readonly Edge[], side: Side): readonly Edge[] {
+  const [first, second] = edges;
+  if (first === undefined || second === undefined) return edges;
+  if (edges.length === 2) {
+    if (covers(first, second, side)) return [first];
+    return covers(second, first, side) ? [second] : edges;
+  }
   const kept: Edge[] = [];
   for (const edge of edges) {
     if (kept.some((other) => covers(other, edge, side))) continue;

@@ -37,7 +37,17 @@ function window(axis: number, reach: Reach, assumed = false): AxisRead {
   return { type: 'window', axis, reach, statistics: false, assumed };
 }
 
-const identity = (shape: Shape): AxisRead[] => shape.map((_, axis) => window(axis, SAME_POSITION));
+/** Most layers leave positions alone: their reads are made once for each rank. */
+const IDENTITIES: readonly InputReads[] = Array.from({ length: 9 }, (_, rank) =>
+  Array.from({ length: rank }, (_, axis) => window(axis, SAME_POSITION))
+);
+
+/** Output position `p` reads input position `p` on every axis. Equal ranks give the same object. */
+export function identityReads(rank: number): InputReads {
+  return IDENTITIES[rank] ?? Array.from({ length: rank }, (_, axis) => window(axis, SAME_POSITION));
+}
+
+const identity = (shape: Shape): InputReads => identityReads(shape.length);
 
 /** Spatial axes by a rule of their own, the channel axis read as a whole or passed through. */
 function spatially(
@@ -46,7 +56,8 @@ function spatially(
   channels: 'all' | 'each',
   rule: (axis: number, size: Dim, position: number) => AxisRead
 ): AxisRead[] {
-  const reads = input.map((_, axis) => (axis === 0 || channels === 'each' ? window(axis, SAME_POSITION) : ALL));
+  const same = identity(input);
+  const reads = input.map((_, axis) => (axis === 0 || channels === 'each' ? (same[axis] ?? ALL) : ALL));
   for (const [i, axis] of spatialAxes(input.length, format).entries()) reads[axis] = rule(i, input[axis] ?? null, axis);
   return reads;
 }
@@ -165,14 +176,15 @@ function reshapedReads(input: Shape, output: Shape): AxisRead[] {
 }
 
 function permutedReads(kind: KindOf<'permute'>, input: Shape): AxisRead[] {
-  const reads = identity(input);
+  const reads = [...identity(input)];
   for (const [i, axis] of kind.axes.entries()) reads[axis] = window(i + 1, SAME_POSITION);
   return reads;
 }
 
 /** Merged values are aligned at the end; a size of 1 beside a larger one is read everywhere. */
-function broadcastReads(input: Shape, output: Shape): AxisRead[] {
+function broadcastReads(input: Shape, output: Shape): InputReads {
   const offset = output.length - input.length;
+  if (offset === 0 && !input.some((size, axis) => size === 1 && output[axis] !== 1)) return identity(input);
   return input.map((size, axis) => {
     if (axis === 0) return window(0, SAME_POSITION);
     const stretched = size === 1 && output[axis + offset] !== 1;
@@ -185,7 +197,7 @@ function softmaxAxis(kind: LayerKind): number | null {
   return activation !== null && 'axis' in activation ? activation.axis : null;
 }
 
-function kindReads(kind: LayerKind, input: Shape, output: Shape): AxisRead[] {
+function kindReads(kind: LayerKind, input: Shape, output: Shape): InputReads {
   switch (kind.kind) {
     case 'conv':
     case 'depthwiseConv':

@@ -6,8 +6,8 @@
 import type { GraphShapes } from '../inferShapes';
 import type { Call, LayerNode } from '../model';
 import type { Shape } from '../shape';
-import { OWN_POSITION, through, unite, type Edge } from './bounds';
-import { inputReads, spatialAxesRead, type InputReads } from './reads';
+import { OWN_POSITION, SAME_POSITION, through, unite, type Edge, type Reach, type Side } from './bounds';
+import { identityReads, inputReads, spatialAxesRead, type InputReads } from './reads';
 
 /** What a value sees of one axis of the network's input. */
 export interface AxisField {
@@ -75,7 +75,7 @@ function ownField(input: number, shape: Shape): FieldState {
     whole: null,
     assumed: false
   }));
-  return { type: 'field', input, axes, others: [] };
+  return { type: 'field', input, axes, others: NO_OTHERS };
 }
 
 function spreadGraph(shapes: GraphShapes, inputs: readonly FieldState[], walk: Walk): FieldState[] {
@@ -109,22 +109,25 @@ function spreadCall(
   const known = shapes.calls[call.id];
   if (layer === undefined || known === undefined) return [NONE];
   if (layer.kind.kind === 'input') return [given ?? NONE];
-  const inputs = call.inputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
   if (layer.kind.kind === 'model') {
+    const inputs = call.inputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
     if (known.nested === null) return [{ type: 'unknown', reason: known.reason ?? 'the nested model is not known' }];
     if (!layer.kind.timeDistributed) return spreadGraph(known.nested, inputs, walk);
     return spreadGraph(known.nested, inputs.map(intoStep), walk).map(outOfStep);
   }
-  const unknown = inputs.find((state) => state.type === 'unknown');
-  if (unknown !== undefined) return [unknown];
   const [output] = known.outputs;
-  if (output === undefined) return [{ type: 'unknown', reason: known.reason ?? 'its shape is not known' }];
-  const read = inputs.flatMap((state, i) => {
+  const read: Field[] = [];
+  let unknown: FieldState | null = null;
+  for (const [i, ref] of call.inputs.entries()) {
+    const state = values[ref.call]?.[ref.output] ?? NONE;
     const shape = known.inputs[i];
-    if (state.type !== 'field' || !shape) return [];
+    if (state.type === 'unknown') unknown ??= state;
+    if (state.type !== 'field' || !shape || output === undefined) continue;
     noteSpatial(layer, shape, state, walk);
-    return [readThrough(state, inputReads(layer.kind, shape, output), layer)];
-  });
+    read.push(readThrough(state, inputReads(layer.kind, shape, output), layer));
+  }
+  if (unknown !== null) return [unknown];
+  if (output === undefined) return [{ type: 'unknown', reason: known.reason ?? 'its shape is not known' }];
   return [uniteStates(read, layer.name)];
 }
 
@@ -153,22 +156,19 @@ function noteSpatial(layer: LayerNode, shape: Shape, state: Field, walk: Walk): 
 }
 
 function readThrough(state: Field, reads: InputReads, layer: LayerNode): Field {
+  if (reads === identityReads(reads.length)) return state;
   const axes = state.axes.map((field): AxisField => {
     const read = field.axis === null ? undefined : reads[field.axis];
     if (field.axis === null || field.axis === 0) return field;
     if (read === undefined || read.type === 'all') {
       return { axis: null, lows: [], highs: [], whole: field.whole ?? layer.name, assumed: field.assumed };
     }
+    const still = read.reach === SAME_POSITION;
+    if (still && read.axis === field.axis && !read.statistics) return field;
     return {
       axis: read.axis,
-      lows: unite(
-        field.lows.map((edge) => through(edge, 'low', read.reach)),
-        'low'
-      ),
-      highs: unite(
-        field.highs.map((edge) => through(edge, 'high', read.reach)),
-        'high'
-      ),
+      lows: still ? field.lows : seenThrough(field.lows, 'low', read.reach),
+      highs: still ? field.highs : seenThrough(field.highs, 'high', read.reach),
       whole: field.whole ?? (read.statistics ? layer.name : null),
       assumed: field.assumed || read.assumed
     };
@@ -176,30 +176,45 @@ function readThrough(state: Field, reads: InputReads, layer: LayerNode): Field {
   return { ...state, axes };
 }
 
+function seenThrough(edges: readonly Edge[], side: Side, reach: Reach): readonly Edge[] {
+  return unite(
+    edges.map((edge) => through(edge, side, reach)),
+    side
+  );
+}
+
 /** The union over several paths. Values of several network inputs are told relative to the one with the most axes. */
 function uniteStates(states: readonly Field[], layer: string): FieldState {
-  const [first, ...rest] = states;
+  const [first] = states;
   if (first === undefined) return NONE;
-  if (rest.length === 0) return first;
-  const main = states.reduce((best, state) =>
-    state.axes.length > best.axes.length || (state.axes.length === best.axes.length && state.input < best.input)
-      ? state
-      : best
-  );
+  if (states.every((state) => state === first)) return first;
+  let main = first;
+  for (const state of states) {
+    const longer = state.axes.length - main.axes.length;
+    if (longer > 0 || (longer === 0 && state.input < main.input)) main = state;
+  }
   const same = states.filter((state) => state.input === main.input);
-  const others = [...new Set(states.flatMap((state) => [state.input, ...state.others]))].filter(
-    (input) => input !== main.input
-  );
-  const axes = main.axes.map((_, inputAxis) =>
+  const axes = main.axes.map((field, inputAxis) =>
     uniteAxes(
-      same.flatMap((state) => state.axes[inputAxis] ?? []),
+      same.map((state) => state.axes[inputAxis] ?? field),
       layer
     )
   );
-  return { type: 'field', input: main.input, axes, others };
+  return { type: 'field', input: main.input, axes, others: otherInputs(states, main.input) };
+}
+
+const NO_OTHERS: readonly number[] = [];
+
+function otherInputs(states: readonly Field[], main: number): readonly number[] {
+  if (states.every((state) => state.input === main && state.others.length === 0)) return NO_OTHERS;
+  const all = new Set(states.flatMap((state) => [state.input, ...state.others]));
+  all.delete(main);
+  return [...all];
 }
 
 function uniteAxes(fields: readonly AxisField[], layer: string): AxisField {
+  const [only] = fields;
+  if (only !== undefined && fields.every((field) => field === only)) return only;
   const moving = fields.filter((field) => field.axis !== null);
   const axis = moving[0]?.axis ?? null;
   const whole = fields.find((field) => field.whole !== null)?.whole ?? null;
