@@ -40,6 +40,13 @@ function dtypeOf(metadata: h5wasm.Metadata): DType {
   return metadata.type === 8 ? 'bool' : 'string';
 }
 
+/** The library has no array for 16-bit floats and opaque words of that size: their bits are fetched as integers. */
+function readAsBits(handle: h5wasm.Dataset): void {
+  const { metadata } = handle;
+  if (metadata.size !== 2 || (metadata.type !== 1 && metadata.type !== 5)) return;
+  Object.defineProperty(handle, 'metadata', { value: { ...metadata, type: 0, signed: false } });
+}
+
 export class Hdf5File {
   private readonly datasets = new Map<string, Hdf5Dataset>();
   private readonly children = new Map<string, readonly string[]>();
@@ -150,6 +157,7 @@ export class Hdf5File {
     if (!this.open) throw new Error('the file has been closed');
     const entity = this.file.get(`/${path}`);
     if (!(entity instanceof h5wasm.Dataset)) throw damaged(`the dataset ${path} cannot be read`);
+    readAsBits(entity);
     return entity;
   }
 
@@ -198,6 +206,7 @@ export class Hdf5File {
     if (this.probes++ > MOST_PROBES || shape.length === 0) return;
     const before = refusals();
     let read = true;
+    readAsBits(dataset);
     try {
       dataset.slice(shape.map((size) => [size - 1, size]));
     } catch {

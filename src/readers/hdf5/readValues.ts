@@ -2,7 +2,6 @@
 import type { DType, NumericArray } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import { widenBfloat16, widenFloat16 } from '../floats';
-import type * as h5wasm from 'h5wasm';
 import { damaged, FileProblem } from '../problem';
 import type { Hdf5Dataset, Hdf5File } from './hdf5File';
 import { refusals } from './sandbox';
@@ -73,12 +72,6 @@ function numbersOf(value: unknown): ArrayLike<number> | null {
   return Array.isArray(value) ? value.flat(Infinity).map(Number) : null;
 }
 
-/** The library has no array for 16-bit floats: their bits are fetched as integers. */
-function readAsBits(metadata: h5wasm.Metadata): void {
-  metadata.type = 0;
-  metadata.signed = false;
-}
-
 /**
  * All values, row-major, widened to float32 where they are 16-bit floats.
  * @param dtype the dataset's own, or `bfloat16` where its bits are kept as uint16
@@ -92,7 +85,6 @@ export async function readValues(
 ): Promise<NumericArray> {
   if (dtype === 'string') throw damaged(`${dataset.path} holds text, not numbers`);
   const handle = file.handle(dataset.path);
-  if (dtype === 'float16' || dtype === 'bfloat16') readAsBits(handle.metadata);
   const target = emptyArray(dtype, elementCount(dataset.shape));
   const before = refusals();
   try {

@@ -20,6 +20,7 @@ interface Node {
   node_ops: { getattr: (node: unknown) => { size: number } } & Record<string, unknown>;
 }
 interface SandboxFs {
+  streams: ({ stream_ops: Record<string, unknown> } | undefined)[];
   open: (path: unknown, ...rest: unknown[]) => unknown;
   unlink: (path: string) => void;
   createFile: (parent: string, name: string, properties: object, canRead: boolean, canWrite: boolean) => Node;
@@ -42,6 +43,14 @@ export function refusals(): number {
 async function load(): Promise<SandboxFs> {
   const module = await h5wasm.ready;
   const fs = module.FS as unknown as SandboxFs;
+  // The library reports every failed call on stderr; here a failure becomes one clear line elsewhere.
+  const stderr = fs.streams[2];
+  if (stderr !== undefined) {
+    stderr.stream_ops = {
+      ...stderr.stream_ops,
+      write: (_s: Stream, _b: unknown, _o: number, length: number) => length
+    };
+  }
   const original = fs.open.bind(fs);
   fs.open = (path, ...rest) => {
     if (typeof path === 'string' && mounted.has(path)) return original(path, ...rest);
