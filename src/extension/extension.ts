@@ -14,6 +14,7 @@ import { Panels } from './panel/panels';
 import { PanelRegistry } from './panel/registry';
 import type { Services } from './services';
 import { engineSetting, idleMilliseconds, memoryBudgetMegabytes } from './settings';
+import { registerShapeHints } from './shapeHints';
 import { WorkerClient } from './workerClient';
 
 /** What the tests inside the host use. */
@@ -44,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     panels.register(),
     registerCommands(services, panels),
     followTheCursor(services),
+    registerShapeHints(analyses),
     restartWhenSettingsAsk(worker)
   );
   registerLanguageFeatures(context, languageServices(services));

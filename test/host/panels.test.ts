@@ -184,6 +184,25 @@ describe('a definition in the code', () => {
     assert.match(words, /param/i);
   });
 
+  it('shows each output shape at the end of its line, if wanted', async () => {
+    const uri = workspaceFile('digits_cnn.py');
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document);
+    const everything = new vscode.Range(0, 0, document.lineCount, 0);
+    const hints = () =>
+      vscode.commands.executeCommand<vscode.InlayHint[]>('vscode.executeInlayHintProvider', uri, everything);
+    const line = document.getText().split('\n').findIndex((text) => text.includes('layers.Conv2D(16'));
+    const shown = (await hints()).find(({ position }) => position.line === line);
+    assert.equal(shown?.label, '26 × 26 × 16');
+    const settings = vscode.workspace.getConfiguration('convlens');
+    await settings.update('hints', false, vscode.ConfigurationTarget.Global);
+    try {
+      assert.deepEqual(await hints(), []);
+    } finally {
+      await settings.update('hints', undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
   it('of another kind gets a plain answer and no panel', async () => {
     const { services } = await api();
     const uri = workspaceFile('model.ts');

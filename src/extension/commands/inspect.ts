@@ -40,12 +40,19 @@ export async function inspectModel(
   }
 }
 
-/** For lenses and hovers: the document's address, the definition's key and, if wanted, a layer. */
-export function inspectDefinition(panels: Panels, uri: unknown, key: unknown, layer: unknown): PanelController | null {
+/** For lenses and hovers: the document's address, the definition's key and, if wanted, a layer and a view of it. */
+export function inspectDefinition(
+  panels: Panels,
+  uri: unknown,
+  key: unknown,
+  layer: unknown,
+  view?: unknown
+): PanelController | null {
   const document = uriOf(uri);
   if (document === null || typeof key !== 'string') return null;
   const panel = panels.openDefinition(document, key);
   if (typeof layer === 'string') panel.emit('selectLayer', { layer });
+  if (typeof layer === 'string' && (view === 'kernels' || view === 'maps')) panel.emit('showView', { view, layer });
   return panel;
 }
 
