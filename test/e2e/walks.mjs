@@ -70,7 +70,7 @@ export const walks = [
     run: async (workbench) => {
       await workbench.command('ConvLens: Inspect Model');
       await workbench.pick('shapes_cnn.keras');
-      await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
+      await workbench.view().layer('edges').waitFor({ timeout: 40_000 });
     }
   },
   {

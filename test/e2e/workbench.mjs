@@ -54,9 +54,11 @@ export class Workbench {
     return panelView(this.panel());
   }
 
-  /** Loads the window again, as "Developer: Reload Window" does. */
+  /** VS Code's own command: it writes down which editors are open, which a plain reload of the page cuts short. */
   async reload() {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent('load', { timeout: 60_000 });
+    await this.command('Developer: Reload Window');
+    await loaded;
     await this.page.getByRole('treeitem', { name: 'digits_cnn.py' }).waitFor({ timeout: 60_000 });
   }
 
