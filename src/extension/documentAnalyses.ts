@@ -8,9 +8,13 @@ import type { SourceAnalyses } from './languageServices';
 const changeDelay = 300;
 const jupyter = 'jupyter-notebook';
 
+/** The first analysis in a window runs cold code and may not get through; a later one does. */
+const mostRetries = 3;
+
 interface Kept {
   readonly version: string;
   readonly analysis: SourceAnalysis;
+  readonly retries: number;
 }
 
 export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
@@ -87,8 +91,20 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     const kept = this.kept.get(key);
     if (kept?.version === version) return kept.analysis;
     const analysis = analyzeSource(input());
-    this.kept.set(key, { version, analysis });
+    const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
+    this.kept.set(key, { version, analysis, retries });
+    if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version);
     return analysis;
+  }
+
+  /** Forgets an analysis that ran out of time and tells its users to ask again. */
+  private retry(key: string, uri: vscode.Uri, version: string): void {
+    setTimeout(() => {
+      const kept = this.kept.get(key);
+      if (kept?.version !== version) return;
+      this.kept.set(key, { ...kept, version: `${version}!` });
+      this.changed.fire(uri);
+    }, changeDelay);
   }
 
   private announce(uri: vscode.Uri): void {
