@@ -167,7 +167,7 @@ export function globalPooling(
       (result, axis) => (kind.operation === 'max' ? tf.max(result, axis, true) : tf.mean(result, axis, true)),
       value
     );
-  return kind.keepDims ? reduced : tf.squeeze(reduced, axes);
+  return kind.keepDims ? reduced : tf.squeeze(reduced, [...axes]);
 }
 
 /** PyTorch's windows: from `floor(i n / m)` to `ceil((i + 1) n / m)`. */
