@@ -191,7 +191,10 @@ describe('a definition in the code', () => {
     const everything = new vscode.Range(0, 0, document.lineCount, 0);
     const hints = () =>
       vscode.commands.executeCommand<vscode.InlayHint[]>('vscode.executeInlayHintProvider', uri, everything);
-    const line = document.getText().split('\n').findIndex((text) => text.includes('layers.Conv2D(16'));
+    const line = document
+      .getText()
+      .split('\n')
+      .findIndex((text) => text.includes('layers.Conv2D(16'));
     const shown = (await hints()).find(({ position }) => position.line === line);
     assert.equal(shown?.label, '26 × 26 × 16');
     const settings = vscode.workspace.getConfiguration('convlens');

@@ -21,9 +21,7 @@ export function registerCommands(services: Services, panels: Panels): vscode.Dis
     register(commands.inspectModel, (uri) => inspectModel(services, panels, uri)),
     register(commands.showKernels, (uri) => showView(services, panels, 'kernels', uri)),
     register(commands.showFeatureMaps, (uri) => showView(services, panels, 'maps', uri)),
-    register(commands.inspectDefinition, (uri, key, layer, view) =>
-      inspectDefinition(panels, uri, key, layer, view)
-    ),
+    register(commands.inspectDefinition, (uri, key, layer, view) => inspectDefinition(panels, uri, key, layer, view)),
     register(commands.useAsInput, (uri) => useAsInput(services, uri)),
     register(commands.restartEngine, () => {
       restartEngine(services);
