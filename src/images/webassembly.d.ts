@@ -1,7 +1,7 @@
 /** The two names the decoders need; Node's types leave WebAssembly to the DOM library, which this program does not load. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
+  interface Module {
+    readonly [Symbol.toStringTag]: string;
   }
   function compile(bytes: Uint8Array): Promise<Module>;
 }

@@ -9,6 +9,7 @@ import { createRandom } from '../core/random';
 import { elementCount, type DenseTensor } from '../core/tensor';
 import { drawLine } from '../drawing/lines';
 import { drawPlane, finiteRange } from '../drawing/plane';
+import { hasLightBorder } from '../images/border';
 import { decodeImage, onWhite } from '../images/decode';
 import { isNpy, readNpy } from '../images/npy';
 import { preprocess, visibleInput } from '../images/preprocess';
@@ -68,7 +69,7 @@ function fromImage(
     const shape = port?.shape.map((size) => size ?? '?').join(' x ') ?? '?';
     throw inputFailure(label, `is a picture, but this input takes ${shape} numbers`, 'Use a .npy array or noise');
   }
-  const guess = guessPreprocessing(session.model, port, isLight(image));
+  const guess = guessPreprocessing(session.model, port, hasLightBorder(image));
   const preprocessing = chosen ?? guess.preprocessing;
   const seen = visibleInput(image, port, preprocessing);
   const tensor = preprocess(image, port, preprocessing);
@@ -85,21 +86,6 @@ function fromImage(
       originalSize: [image.width, image.height]
     }
   };
-}
-
-/** Whether the picture's border is mostly light. */
-export function isLight(image: RgbaImage): boolean {
-  let sum = 0;
-  let count = 0;
-  for (let y = 0; y < image.height; y++) {
-    const edge = y === 0 || y === image.height - 1;
-    for (let x = 0; x < image.width; x += edge ? 1 : Math.max(1, image.width - 1)) {
-      const at = 4 * (y * image.width + x);
-      sum += (image.data[at] ?? 0) + (image.data[at + 1] ?? 0) + (image.data[at + 2] ?? 0);
-      count += 3;
-    }
-  }
-  return sum / count > 127;
 }
 
 function fromTensor(index: number, port: InputPort, tensor: DenseTensor, label: string): GivenInput {
