@@ -29,14 +29,14 @@ export function Explanation({ see, look }: { readonly see: string; readonly look
   const shown = useApp((state) => state.settings.explanations);
   if (!shown) return null;
   return (
-    <aside class="explanation">
+    <div class="explanation">
       <p>
         <strong>{t('What you see.')}</strong> {see}
       </p>
       <p>
         <strong>{t('What to look for.')}</strong> {look}
       </p>
-    </aside>
+    </div>
   );
 }
 

@@ -27,7 +27,8 @@ export interface TileSheetProps {
   readonly onSelect: (index: number) => void;
 }
 
-const batch = 128;
+/** One question at a time, of a size that is turned into pictures within a frame. */
+const batch = 48;
 const keepAtMost = 4000;
 
 export function TileSheet(props: TileSheetProps) {
@@ -45,7 +46,7 @@ export function TileSheet(props: TileSheetProps) {
   const [cursor, setCursor] = useState(props.selected ?? 0);
   const latest = useLatest({ ...props, columns, rows, width, height, cellWidth, cellHeight, tall, cursor });
   const pictures = useRef(new Map<number, HTMLCanvasElement>());
-  const asked = useRef(new Set<number>());
+  const asking = useRef(false);
   const abort = useRef(new AbortController());
   const frame = useRef(0);
 
@@ -64,6 +65,11 @@ export function TileSheet(props: TileSheetProps) {
       const line = themeColour('--vscode-focusBorder', 'dodgerblue');
       const text = themeColour('--vscode-descriptionForeground');
       const empty = themeColour('--vscode-editorWidget-background');
+      const marks = {
+        dead: themeColour('--vscode-charts-red'),
+        duplicate: themeColour('--vscode-charts-yellow'),
+        ground: themeColour('--vscode-editor-background', 'black')
+      };
       context.font = `10px ${themeColour('--vscode-font-family', 'sans-serif')}`;
       context.textBaseline = 'top';
       for (let row = firstRow; row < lastRow; row++) {
@@ -79,7 +85,7 @@ export function TileSheet(props: TileSheetProps) {
             context.fillRect(x, y, now.edge, now.tall);
           } else context.drawImage(picture, x, y, now.edge, now.tall);
           const mark = now.mark?.(index) ?? null;
-          if (mark !== null) drawMark(context, mark, x + now.edge - 9, y + 1);
+          if (mark !== null) drawMark(context, mark, marks, x + now.edge - 9, y + 1);
           if (now.captions) {
             context.fillStyle = text;
             context.fillText(now.caption?.(index) ?? String(index), x, y + now.tall + 1, now.edge);
@@ -99,17 +105,15 @@ export function TileSheet(props: TileSheetProps) {
   }, [draw]);
 
   const ask = (missing: readonly number[]) => {
-    const wanted = missing.filter((index) => !asked.current.has(index)).slice(0, batch);
-    if (wanted.length === 0) return;
-    for (const index of wanted) asked.current.add(index);
+    const wanted = missing.slice(0, batch);
+    if (wanted.length === 0 || asking.current) return;
+    asking.current = true;
     const { signal } = abort.current;
     latest.current.load(wanted, signal).then(
       ({ tiles }) => {
         if (signal.aborted) return;
-        if (pictures.current.size > keepAtMost) {
-          pictures.current.clear();
-          asked.current.clear();
-        }
+        asking.current = false;
+        if (pictures.current.size > keepAtMost) pictures.current.clear();
         tiles.forEach((tile, position) => {
           const index = wanted[position];
           if (index !== undefined) pictures.current.set(index, toCanvas(tile));
@@ -117,19 +121,20 @@ export function TileSheet(props: TileSheetProps) {
         redraw();
       },
       (error: unknown) => {
-        if (!signal.aborted) setFailure(error instanceof Error ? error.message : String(error));
+        if (signal.aborted) return;
+        setFailure(error instanceof Error ? error.message : String(error));
       }
     );
   };
 
   useEffect(() => {
     abort.current = new AbortController();
+    asking.current = false;
     setFailure(null);
     redraw();
     return () => {
       abort.current.abort();
       pictures.current.clear();
-      asked.current.clear();
     };
   }, [version]);
   useEffect(redraw, [width, height, count, edge, columns, captions, theme, props.selected, cursor]);
@@ -206,10 +211,23 @@ export function TileSheet(props: TileSheetProps) {
   );
 }
 
-function drawMark(context: CanvasRenderingContext2D, mark: 'dead' | 'duplicate', x: number, y: number): void {
-  context.fillStyle = themeColour(mark === 'dead' ? '--vscode-charts-red' : '--vscode-charts-yellow');
+interface MarkColours {
+  readonly dead: string;
+  readonly duplicate: string;
+  readonly ground: string;
+}
+
+/** One bar: near-dead; two bars: near-duplicate (told apart without colour). */
+function drawMark(
+  context: CanvasRenderingContext2D,
+  mark: 'dead' | 'duplicate',
+  colours: MarkColours,
+  x: number,
+  y: number
+): void {
+  context.fillStyle = colours[mark];
   context.fillRect(x, y, 8, 8);
-  context.fillStyle = themeColour('--vscode-editor-background', 'black');
+  context.fillStyle = colours.ground;
   if (mark === 'dead') context.fillRect(x + 1.5, y + 3, 5, 2);
   else {
     context.fillRect(x + 1.5, y + 1.5, 5, 2);
