@@ -27,12 +27,15 @@ function hostStrings() {
   }
 }
 
-/** The webview has no vscode module; its `t` looks texts up in the same bundle. */
+/** The webview and the hover texts have no vscode module; their `t` looks texts up in the same bundle. */
 function webviewStrings() {
   const found = new Map();
-  const files = readdirSync(path.join(root, 'webview'), { recursive: true }).filter((name) => /\.tsx?$/.test(name));
-  for (const name of files) {
-    const file = path.join(root, 'webview', name);
+  const files = ['webview', 'src/extension/language'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true })
+      .filter((name) => /\.tsx?$/.test(name))
+      .map((name) => path.join(root, folder, name))
+  );
+  for (const file of files) {
     const visit = (node) => {
       if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 't') {
         const first = node.arguments[0];

@@ -39,6 +39,7 @@ export function translateLayer(
     if (name === 'layer' && inner !== undefined) continue;
     const plain = plainOf(value);
     if (!(plain instanceof Unknown)) config.set(name, plain);
+    else if (layer.className === 'Lambda') continue;
     else if (HARMLESS.test(name)) remarks.push(`${name} is not known: ${plain.reason}`);
     else if (/activation$/.test(name) && layer.className !== 'Activation') unknownActivation = plain.reason;
     else if (name === 'rate' || name === 'p') unknownRate = plain.reason;
@@ -66,6 +67,6 @@ export function translateLayer(
   if (unknownActivation === null) return done(kind, initializers);
   remarks.push(`activation is not known: ${unknownActivation}`);
   return 'activation' in kind
-    ? done({ ...kind, activation: { name: 'unknown', sourceName: unknownActivation } }, initializers)
+    ? done({ ...kind, activation: { name: 'unknown', sourceName: 'custom' } }, initializers)
     : done(kind, initializers);
 }
