@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Tiles } from '../../src/protocol/requests';
 import { useApp } from '../state';
-import { drawSharp, themeColour, toCanvas } from './canvas';
+import { drawSharp, themeColour, toBitmap } from './canvas';
 import { useLatest, useSize } from './hooks';
 
 export interface TileSheetProps {
@@ -28,7 +28,7 @@ export interface TileSheetProps {
 }
 
 /** One question at a time, of a size that is turned into pictures within a frame. */
-const batch = 48;
+const batch = 24;
 const keepAtMost = 4000;
 
 export function TileSheet(props: TileSheetProps) {
@@ -45,7 +45,7 @@ export function TileSheet(props: TileSheetProps) {
   const [failure, setFailure] = useState<string | null>(null);
   const [cursor, setCursor] = useState(props.selected ?? 0);
   const latest = useLatest({ ...props, columns, rows, width, height, cellWidth, cellHeight, tall, cursor });
-  const pictures = useRef(new Map<number, HTMLCanvasElement>());
+  const pictures = useRef(new Map<number, ImageBitmap>());
   const asking = useRef(false);
   const abort = useRef(new AbortController());
   const frame = useRef(0);
@@ -116,7 +116,7 @@ export function TileSheet(props: TileSheetProps) {
         if (pictures.current.size > keepAtMost) pictures.current.clear();
         tiles.forEach((tile, position) => {
           const index = wanted[position];
-          if (index !== undefined) pictures.current.set(index, toCanvas(tile));
+          if (index !== undefined) pictures.current.set(index, toBitmap(tile));
         });
         redraw();
       },
