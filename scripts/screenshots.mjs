@@ -13,8 +13,8 @@ import { build, installDependencies, root, scratch } from './lib/setup.mjs';
 const themes = {
   light: 'Light Modern',
   dark: 'Dark Modern',
-  'hc-dark': 'Default High Contrast',
-  'hc-light': 'Default High Contrast Light'
+  'hc-dark': 'Dark High Contrast',
+  'hc-light': 'Light High Contrast'
 };
 const panelViews = ['overview', 'kernels', 'maps', 'numbers', 'graph'];
 const wanted = process.argv[2]?.split(',') ?? [...panelViews, 'code-hover'];
@@ -22,11 +22,15 @@ const window = { width: 1280, height: 800 };
 const panelWidth = 640;
 const target = path.join(root, 'media/screenshots');
 
-/** Written while VS Code runs: it notices and changes its colours, as the person's own change would. */
-function chooseTheme(folder, theme) {
-  const file = path.join(folder, 'user-data/User/settings.json');
-  const settings = JSON.parse(fs.readFileSync(file, 'utf8'));
-  fs.writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': themes[theme] }, null, 2));
+/** As a person does it; a change of the settings file from outside is not noticed by the server build. */
+async function chooseTheme(workbench, theme) {
+  const { page } = workbench;
+  await workbench.command('Preferences: Color Theme');
+  const box = page.locator('.quick-input-widget:visible input[type=text]').first();
+  await box.fill(themes[theme]);
+  const entry = page.locator('.quick-input-list .monaco-list-row', { hasText: themes[theme] }).first();
+  await entry.click();
+  await themeShown(page, theme);
 }
 
 const themeClasses = { light: 'vs', dark: 'vs-dark', 'hc-dark': 'hc-black', 'hc-light': 'hc-light' };
@@ -100,8 +104,7 @@ try {
     await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
     await workbench.view().answer().waitFor({ timeout: 40_000 });
     for (const theme of Object.keys(themes)) {
-      chooseTheme(folder, theme);
-      await themeShown(page, theme);
+      await chooseTheme(workbench, theme);
       for (const view of views) {
         await showPanelView(workbench, view);
         await save(page, `${view}-${theme}-640`, await fitPanel(page, panelWidth));
@@ -115,8 +118,7 @@ try {
   await workbench.open('digits_cnn.py');
   await workbench.command('View: Toggle Primary Side Bar Visibility');
   for (const theme of Object.keys(themes)) {
-    chooseTheme(folder, theme);
-    await themeShown(page, theme);
+    await chooseTheme(workbench, theme);
     if (wanted.includes('code-hover')) {
       await hoverCard(page);
       await page.screenshot({ path: path.join(target, `code-hover-${theme}-1280.png`), animations: 'disabled' });
@@ -129,8 +131,7 @@ try {
     await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
     await workbench.view().answer().waitFor({ timeout: 40_000 });
     for (const theme of Object.keys(themes)) {
-      chooseTheme(folder, theme);
-      await themeShown(page, theme);
+      await chooseTheme(workbench, theme);
       for (const view of views) {
         await showPanelView(workbench, view);
         await save(page, `${view}-${theme}-1280`);
