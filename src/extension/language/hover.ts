@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import type { SourceRange } from '../../core/model';
 import type { LanguageServices } from '../languageServices';
-import { hoverMarkdown, thumbnailMarkdown } from './hoverText';
-import { rowsAt, type RowsAtLine } from './summaries';
+import { escapeMarkdown, hoverMarkdown, thumbnailMarkdown } from './hoverText';
+import { problemAt, rowsAt, type RowsAtLine } from './summaries';
 
 /** VS Code cuts longer Markdown off; the text itself needs little. */
 const THUMBNAIL_BYTES = 60_000;
@@ -20,9 +20,15 @@ export class LayerHovers implements vscode.HoverProvider {
     const analysis = analyses.analysisOf(document);
     if (analysis === null) return null;
     const cell = analyses.cellIndexOf(document);
-    const [found] = rowsAt(analysis, { line: position.line, column: position.character, cell });
+    const place = { line: position.line, column: position.character, cell };
+    const [found] = rowsAt(analysis, place);
     const [row] = found?.rows ?? [];
-    if (found === undefined || row === undefined) return null;
+    if (found === undefined || row === undefined) {
+      const problem = problemAt(analysis, place);
+      if (problem === null || problem.range === null) return null;
+      const reason = vscode.l10n.t('ConvLens cannot follow this: {0}', escapeMarkdown(problem.message));
+      return new vscode.Hover(new vscode.MarkdownString(reason), editorRange(problem.range));
+    }
     const owner = analyses.ownerOf(document);
     const pictures =
       found.rows.length === 1

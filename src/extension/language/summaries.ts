@@ -2,7 +2,7 @@
 import type { SourceRange } from '../../core/model';
 import { summarize } from '../../core/summarize';
 import type { LayerRow, ModelSummary } from '../../core/summary';
-import type { SourceAnalysis, SourceDefinition } from '../../source/types';
+import type { SourceAnalysis, SourceDefinition, SourceProblem } from '../../source/types';
 
 const summaries = new WeakMap<SourceDefinition, ModelSummary>();
 
@@ -35,6 +35,11 @@ interface Place {
  */
 export function rowsAt(analysis: SourceAnalysis, place: Place): RowsAtLine[] {
   return analysis.definitions.flatMap((definition) => rowsOf(definition, place) ?? []);
+}
+
+/** The reason why a definition at this place could not be understood, if there is one. */
+export function problemAt(analysis: SourceAnalysis, place: Place): SourceProblem | null {
+  return analysis.problems.find(({ range }) => range !== null && contains(range, place)) ?? null;
 }
 
 function rowsOf(definition: SourceDefinition, place: Place): RowsAtLine | null {

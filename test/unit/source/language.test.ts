@@ -6,7 +6,7 @@ import {
   type Translate
 } from '../../../src/extension/language/hoverText';
 import { lensTitle } from '../../../src/extension/language/lensText';
-import { rowsAt, summaryOf } from '../../../src/extension/language/summaries';
+import { problemAt, rowsAt, summaryOf } from '../../../src/extension/language/summaries';
 import { analyzeSource } from '../../../src/source/analyze';
 
 const t: Translate = (message, ...values) => message.replace(/\{(\d+)\}/g, (_, i) => String(values[Number(i)]));
@@ -62,6 +62,14 @@ describe('hover', () => {
 
   it('is silent elsewhere', () => {
     expect(hoverAt(0)).toBe('');
+  });
+
+  it('says why a definition is not understood, at the place that decides', () => {
+    const text =
+      'import keras\nmodel = keras.Sequential()\nfor i in range(depth):\n    model.add(keras.layers.ReLU())\n';
+    const unresolved = analyzeSource({ kind: 'file', language: 'python', text });
+    expect(problemAt(unresolved, { line: 2, column: 4, cell: undefined })?.message).toContain('`depth` is not defined');
+    expect(problemAt(unresolved, { line: 0, column: 4, cell: undefined })).toBeNull();
   });
 
   it('lets no name become Markdown', () => {
