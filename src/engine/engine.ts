@@ -27,6 +27,11 @@ export interface CapturedValue {
   readonly output: number;
   readonly shape: readonly number[];
   read(): Promise<DenseTensor>;
+  /**
+   * Lets `use` look at the values without copying them where the engine allows it: far cheaper than `read` for
+   * statistics and thumbnails. The array is only valid during the call and must not be written to.
+   */
+  inspect<T>(use: (data: Float32Array) => T): T;
 }
 
 export interface RunOptions {

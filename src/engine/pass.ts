@@ -188,15 +188,39 @@ async function report(layer: LayerNode, occurrence: number, outputs: readonly Te
       occurrence,
       output,
       shape: tensor.shape,
-      read: () => readTensor(tensor, pass)
+      read: () => readTensor(tensor, pass),
+      inspect: (use) => use(viewTensor(tensor, pass))
     });
   }
   pass.activate();
 }
 
-async function readTensor(tensor: Tensor, pass: Pass) {
+/** The parts of the wasm backend that give a view of a tensor in its memory. */
+interface HeapBackend {
+  typedArrayFromHeap(tensor: Tensor): unknown;
+}
+
+function hasHeap(backend: object): backend is HeapBackend {
+  return 'typedArrayFromHeap' in backend;
+}
+
+/** The values in place on the wasm heap; a copy on the other engines. */
+function viewTensor(tensor: Tensor, pass: Pass): Float32Array {
+  demandAlive(tensor, pass);
+  const backend = pass.tf.backend();
+  const view = hasHeap(backend) ? backend.typedArrayFromHeap(tensor) : null;
+  if (view instanceof Float32Array) return view;
+  const copy = tensor.dataSync<'float32'>();
+  return copy instanceof Float32Array ? copy : Float32Array.from(copy);
+}
+
+function demandAlive(tensor: Tensor, pass: Pass): void {
   if (tensor.isDisposed) throw new Error('the value was freed: read it before onValue returns');
   pass.activate();
+}
+
+async function readTensor(tensor: Tensor, pass: Pass) {
+  demandAlive(tensor, pass);
   const data = await tensor.data<'float32'>();
   return { shape: tensor.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }

@@ -49,6 +49,7 @@ describe('a pass through a network', () => {
       onValue: async (value) => {
         const { data, shape } = await value.read();
         expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1));
+        expect(value.inspect((view) => Float32Array.from(view))).toEqual(data);
         seen.push(`${value.layer} ${value.shape.join('x')}`);
         alive.push(tfjs.memory().numTensors - loaded);
       }
