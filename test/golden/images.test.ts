@@ -33,8 +33,7 @@ function largestDifference(image: RgbaImage, rgb: Uint8Array): number {
 }
 
 describe('pictures decode as Pillow decodes them', () => {
-  // Lossless formats are equal. JPEG: the same inverse transform, but mozjpeg and libjpeg-turbo upsample chroma and
-  // round alike only within a level or two; WebP's lossy path dithers nothing, but YUV to RGB rounds differently.
+  // Lossless formats are equal; JPEG and lossy WebP may round one level apart.
   for (const entry of index.decoded) {
     it(entry.file, async () => {
       const image = await decoded(entry.file);

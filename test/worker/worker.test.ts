@@ -101,9 +101,13 @@ describe('the child process', () => {
       });
       expect(input.preprocessing).toMatchObject({ normalization: '0..1', colour: 'gray', invert: false });
       const thumbnails: LayerThumbnail[] = [];
-      const outcome = await request('run', { model }, {
-        onProgress: ({ partial }) => partial !== undefined && thumbnails.push(partial as LayerThumbnail)
-      });
+      const outcome = await request(
+        'run',
+        { model },
+        {
+          onProgress: ({ partial }) => partial !== undefined && thumbnails.push(partial as LayerThumbnail)
+        }
+      );
       const [answer] = outcome.outputs;
       expect(answer?.kind === 'classes' && [answer.probabilities, answer.top[0]?.index]).toEqual([true, 7]);
       expect(thumbnails.find(({ layer }) => layer === 'conv2d')?.shape).toEqual([26, 26, 16]);
@@ -135,14 +139,24 @@ describe('the child process', () => {
       writeFileSync(bad, '<html>not here</html>');
       await expect(request('openModel', { file: bad })).rejects.toMatchObject({ error: { kind: 'input' } });
       await expect(request('openModel', { file: join(place, 'missing.h5') })).rejects.toThrow('cannot be found');
-      for (const garbage of ['text', 7, null, [], { type: 'request' }, { type: 'request', id: 1 }, { type: 'cancel', id: 99 }]) {
+      for (const garbage of [
+        'text',
+        7,
+        null,
+        [],
+        { type: 'request' },
+        { type: 'request', id: 1 },
+        { type: 'cancel', id: 99 }
+      ]) {
         child.send(garbage ?? '');
       }
       child.send({ type: 'request', id: 1_000_001, method: 'constructor', params: null });
       child.send({ type: 'request', id: 1_000_002, method: 'kernelSheet', params: null });
       const { model } = await request('openModel', { file: shapes });
       const source = { kind: 'bytes', name: 'x.png', bytes: new Uint8Array([1, 2, 3]) } as const;
-      await expect(request('setInput', { model, input: 0, source, preprocessing: null })).rejects.toThrow('not an image');
+      await expect(request('setInput', { model, input: 0, source, preprocessing: null })).rejects.toThrow(
+        'not an image'
+      );
       const graph = await request('graphLayout', { model, layer: null });
       expect(graph.nodes.length).toBeGreaterThan(10);
       expect(child.exitCode).toBeNull();
@@ -154,10 +168,14 @@ describe('the child process', () => {
       const { model } = await request('openModel', { file: shapes });
       await request('setInput', { model, input: 0, source: { kind: 'sample', id: 'shape-ring' }, preprocessing: null });
       const stop = new AbortController();
-      const cancelled = request('run', { model }, {
-        signal: stop.signal,
-        onProgress: ({ partial }) => partial !== undefined && stop.abort()
-      });
+      const cancelled = request(
+        'run',
+        { model },
+        {
+          signal: stop.signal,
+          onProgress: ({ partial }) => partial !== undefined && stop.abort()
+        }
+      );
       await expect(cancelled).rejects.toMatchObject({ error: { kind: 'cancelled' } });
       const outcome = await request('run', { model });
       expect(outcome.stoppedAt).toBeNull();
