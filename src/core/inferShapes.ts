@@ -86,7 +86,16 @@ function inferGraph(graph: Graph, given: readonly (Shape | null)[], context: Con
     const layer = layerOf(graph, call);
     const inputs = call.inputs.map((ref) => calls[ref.call]?.outputs[ref.output] ?? null);
     if (layer === null) {
-      calls.push({ inputs, outputs: [], reason: 'the graph names a layer it does not hold', nested: null });
+      const reason = `a call names the layer ${call.layer}, which the model does not hold`;
+      diagnostics.push({
+        severity: 'error',
+        code: 'graph-broken',
+        message: reason,
+        layer: null,
+        line: null,
+        column: null
+      });
+      calls.push({ inputs, outputs: [], reason, nested: null });
       continue;
     }
     const nested = layer.kind.kind === 'model' ? inferNested(layer.kind, inputs, context) : null;

@@ -61,14 +61,29 @@ export function findOccurrence(shapes: GraphShapes, layer: string, occurrence: n
   return occurrence < 0 ? null : search(shapes);
 }
 
+/** Graphs that call graphs twice multiply; past this many calls everything is taken to be reached. */
+const MOST_CALLS = 400_000;
+
+interface Budget {
+  calls: number;
+}
+
+function wholeInputs(shapes: GraphShapes): (Box | null)[] {
+  return shapes.graph.inputs.map((ref) => {
+    const shape = shapes.calls[ref.call]?.outputs[ref.output];
+    return shape === undefined ? null : wholeBox(shape);
+  });
+}
+
 /** Boxes on the network's inputs that can reach the given box of the last call in the path; `null` where one is not reached. */
 export function traceBack(path: CallPath, box: Box): readonly (Box | null)[] {
   let boxes: readonly (Box | null)[] = [];
+  const budget: Budget = { calls: MOST_CALLS };
   for (const [depth, { shapes, call }] of [...path].reverse().entries()) {
     const seeds: Seeds = new Map();
     if (depth === 0) seeds.set(call, [box]);
     else seedInputs(shapes, call, boxes, seeds);
-    boxes = carryBack(shapes, seeds, call);
+    boxes = carryBack(shapes, seeds, call, budget);
   }
   return boxes;
 }
@@ -107,7 +122,7 @@ function seedInputs(shapes: GraphShapes, call: number, boxes: readonly (Box | nu
 }
 
 /** Goes backwards from `last` to the graph's inputs. */
-function carryBack(shapes: GraphShapes, seeds: Seeds, last: number): (Box | null)[] {
+function carryBack(shapes: GraphShapes, seeds: Seeds, last: number, budget: Budget): (Box | null)[] {
   for (let id = last; id >= 0; id--) {
     const boxes = seeds.get(id);
     const call = shapes.graph.calls[id];
@@ -115,9 +130,10 @@ function carryBack(shapes: GraphShapes, seeds: Seeds, last: number): (Box | null
     const layer = call === undefined ? undefined : shapes.graph.layers.get(call.layer);
     if (boxes === undefined || call === undefined || known === undefined || layer === undefined) continue;
     if (layer.kind.kind === 'input') continue;
+    if (--budget.calls < 0) return wholeInputs(shapes);
     // The innermost target of a path is seeded with inputs of its own; a nested model in between is passed as a whole.
     if (layer.kind.kind === 'model' && known.nested !== null) {
-      seedInputs(shapes, id, throughNested(layer, known.nested, boxes), seeds);
+      seedInputs(shapes, id, throughNested(layer, known.nested, boxes, budget), seeds);
       continue;
     }
     const [box] = boxes;
@@ -130,14 +146,19 @@ function carryBack(shapes: GraphShapes, seeds: Seeds, last: number): (Box | null
   return shapes.graph.inputs.map((ref) => seeds.get(ref.call)?.[ref.output] ?? null);
 }
 
-function throughNested(layer: LayerNode, nested: GraphShapes, boxes: readonly (Box | null)[]): (Box | null)[] {
+function throughNested(
+  layer: LayerNode,
+  nested: GraphShapes,
+  boxes: readonly (Box | null)[],
+  budget: Budget
+): (Box | null)[] {
   const timeDistributed = layer.kind.kind === 'model' && layer.kind.timeDistributed;
   const seeds: Seeds = new Map();
   for (const [output, ref] of nested.graph.outputs.entries()) {
     const box = boxes[output];
     if (box) add(seeds, ref, timeDistributed ? [box[0] ?? EVERYTHING, ...box.slice(2)] : box);
   }
-  return carryBack(nested, seeds, nested.graph.calls.length - 1);
+  return carryBack(nested, seeds, nested.graph.calls.length - 1, budget);
 }
 
 /** What a call reads of its input `i` for a box of its output; `null` where it reads nothing but padding. */

@@ -11,8 +11,7 @@ export type ShapeIssueCode =
   | 'shape-dot'
   | 'shape-reshape'
   | 'shape-axis'
-  | 'shape-inputs'
-  | 'graph-broken';
+  | 'shape-inputs';
 
 export type ShapeOutcome =
   | { readonly type: 'shapes'; readonly shapes: readonly Shape[] }
