@@ -1,23 +1,20 @@
 /** The command line: the same program without VS Code. */
 import { BadInput, exitCode } from './cli/failure';
-import { enginesCommand } from './cli/enginesCommand';
 import { help } from './cli/help';
-import { kernelsCommand } from './cli/kernelsCommand';
-import { mapsCommand } from './cli/mapsCommand';
-import { predictCommand } from './cli/predictCommand';
 import { summaryCommand } from './cli/summaryCommand';
 import { tensorsCommand } from './cli/tensorsCommand';
 
 const notYet = (name: string) => (): Promise<string> =>
   Promise.reject(new BadInput(`convlens ${name}: not part of this version. See convlens --help for what is.`));
 
+// The tensor library takes longer to load than a summary to print: only the commands that compute load it.
 const commands = new Map<string, (words: readonly string[]) => Promise<string>>([
   ['summary', summaryCommand],
   ['tensors', tensorsCommand],
-  ['kernels', kernelsCommand],
-  ['maps', mapsCommand],
-  ['predict', predictCommand],
-  ['engines', enginesCommand],
+  ['kernels', async (words) => (await import('./cli/kernelsCommand')).kernelsCommand(words)],
+  ['maps', async (words) => (await import('./cli/mapsCommand')).mapsCommand(words)],
+  ['predict', async (words) => (await import('./cli/predictCommand')).predictCommand(words)],
+  ['engines', async (words) => (await import('./cli/enginesCommand')).enginesCommand(words)],
   ['check', notYet('check')],
   ['train', notYet('train')]
 ]);
