@@ -136,7 +136,7 @@ model.add(MaxPooling2D(pool_size=(2, 2)))
 model.add(Flatten())
 model.add(Dense(10, init='uniform'))
 `;
-    const analysis = analyzeSource({ kind: 'file', language: 'python', text });
+    const analysis = analyzeSource({ kind: 'file', language: 'python', text }, { budgetMs: 5000 });
     // 3 * 5 * 1 * 32 + 32 + 14 * 14 * 32 * 10 + 10
     expect(summarize(only(analysis).model).totals.params).toBe(512 + 62_730);
     expect(only(analysis).model.frameworkVersion).toBe('1');
@@ -154,7 +154,10 @@ describe('budget', () => {
   const endless = 'model = keras.Sequential([keras.Input((4,))])\nwhile True:\n    model.add(layers.Dense(2))\n';
 
   it('ends an endless program and says so', () => {
-    const analysis = analyzeSource({ kind: 'file', language: 'python', text: head + endless }, { maxSteps: 2000 });
+    const analysis = analyzeSource(
+      { kind: 'file', language: 'python', text: head + endless },
+      { maxSteps: 2000, budgetMs: 5000 }
+    );
     expect(analysis.complete).toBe(false);
     expect(analysis.problems.map((problem) => problem.code)).toContain('budget');
   });
@@ -216,7 +219,7 @@ describe('notebooks', () => {
     { index: 6, text: 'model.summary()\nmodel.add(layers.Flatten())' },
     { index: 7, text: 'model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])' }
   ];
-  const analysis = analyzeSource({ kind: 'notebook', cells });
+  const analysis = analyzeSource({ kind: 'notebook', cells }, { budgetMs: 5000 });
 
   it('are one program in order, with places in their cells', () => {
     expect(analysis.definitions.map(({ key, range }) => [key, range.cell, range.startLine])).toEqual([

@@ -11,10 +11,11 @@ import { analyzeSource } from '../../../src/source/analyze';
 
 const t: Translate = (message, ...values) => message.replace(/\{(\d+)\}/g, (_, i) => String(values[Number(i)]));
 
-const analysis = analyzeSource({
-  kind: 'file',
-  language: 'python',
-  text: `import keras
+const analysis = analyzeSource(
+  {
+    kind: 'file',
+    language: 'python',
+    text: `import keras
 from keras import layers
 def block(x):
     x = layers.Conv2D(8, 3)(x)
@@ -25,7 +26,9 @@ for n in (16, 32):
     x = layers.Conv2D(n, 3, padding="same")(x)
 model = keras.Model(i, layers.Dense(10)(layers.Flatten()(x)))
 `
-});
+  },
+  { budgetMs: 5000 }
+);
 
 const hoverAt = (line: number, column = 12): string => {
   const [found] = rowsAt(analysis, { line, column, cell: undefined });
@@ -67,7 +70,7 @@ describe('hover', () => {
   it('says why a definition is not understood, at the place that decides', () => {
     const text =
       'import keras\nmodel = keras.Sequential()\nfor i in range(depth):\n    model.add(keras.layers.ReLU())\n';
-    const unresolved = analyzeSource({ kind: 'file', language: 'python', text });
+    const unresolved = analyzeSource({ kind: 'file', language: 'python', text }, { budgetMs: 5000 });
     expect(problemAt(unresolved, { line: 2, column: 4, cell: undefined })?.message).toContain('`depth` is not defined');
     expect(problemAt(unresolved, { line: 0, column: 4, cell: undefined })).toBeNull();
   });
