@@ -234,13 +234,13 @@ describe('summarize', () => {
     const model = modelOf(g.graph(value));
     const summary = summarize(model);
     // The processor time of the best of several runs: other work on the machine is not what is measured.
-    const times = Array.from({ length: 6 }, () => {
+    let milliseconds = Infinity;
+    for (let run = 0; run < 6 && milliseconds >= 300; run++) {
       const start = process.cpuUsage();
       summarize(model);
       const { user, system } = process.cpuUsage(start);
-      return (user + system) / 1000;
-    });
-    const milliseconds = Math.min(...times);
+      milliseconds = Math.min(milliseconds, (user + system) / 1000);
+    }
     expect(summary.layers).toHaveLength(10_000);
     expect(row(summary, 'add3332').receptiveField).toEqual([6667, 6667]);
     expect(milliseconds).toBeLessThan(300);
