@@ -1,4 +1,4 @@
-/* global document, window, getComputedStyle, innerWidth, requestAnimationFrame */
+/* global document, getComputedStyle, innerWidth, requestAnimationFrame */
 // Walks the panel in a real Chromium under the extension's own content policy, with a fake host behind it.
 // Writes .convlens/results/webview.json; pictures go to --pictures DIR.
 import { build } from 'esbuild';
@@ -62,6 +62,7 @@ const server = createServer((request, response) => {
   if (url.pathname === '/webview.js') return send('text/javascript', text(panel, '.js'));
   if (url.pathname === '/webview.css') return send('text/css', text(panel, '.css'));
   if (url.pathname === '/host.js') return send('text/javascript', text(host, '.js'));
+  if (url.pathname === '/favicon.ico') return response.writeHead(204).end();
   if (url.pathname !== '/') return response.writeHead(404).end();
   const origin = `http://127.0.0.1:${server.address().port}`;
   const policy = `default-src 'none'; img-src ${origin} data: blob:; style-src ${origin}; font-src ${origin}; script-src 'nonce-${nonce}'`;

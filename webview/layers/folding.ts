@@ -92,6 +92,8 @@ function blocksOf(layers: readonly LayerRow[]): Block[] {
   if (singles.length <= rowsAtFirst) return singles;
   const groups = groupBlocks(layers);
   if (groups.length <= rowsAtFirst) return groups;
+  const segments = byMerge(groups);
+  if (segments.length >= 8 && segments.length <= rowsAtFirst) return segments;
   const stages = bySize(groups);
   return stages.length <= rowsAtFirst ? stages : inChunks(stages);
 }
@@ -173,6 +175,30 @@ function bySize(groups: readonly Block[]): Block[] {
     start = i;
   }
   return stages;
+}
+
+/** Residual and dense blocks: each ends where branches meet. */
+function byMerge(groups: readonly Block[]): Block[] {
+  const segments: Block[] = [];
+  let run: Block[] = [];
+  const close = () => {
+    const [first] = run;
+    const last = run.at(-1);
+    if (first === undefined || last === undefined) return;
+    const members = run.flatMap((block) => block.members);
+    segments.push(
+      run.length === 1
+        ? first
+        : { key: `block:${first.key}`, title: `${last.title} · ${stageName(members)}`, members, children: run }
+    );
+    run = [];
+  };
+  for (const group of groups) {
+    run.push(group);
+    if (group.members.some((layer) => familyOfKind(layer.kind) === 'merge')) close();
+  }
+  close();
+  return segments;
 }
 
 function stageName(members: readonly LayerRow[]): string {
