@@ -15,7 +15,8 @@ import type {
   ValueRange
 } from '../protocol/requests';
 import { freshNote } from './freshModel';
-import { firstInputShapes } from './layers';
+import { firstInputShapes } from '../core/firstInputShapes';
+import { inferShapes } from '../core/inferShapes';
 import { histogram, statistics } from './statistics';
 
 export type KernelRole = KernelSheet['role'];
@@ -81,7 +82,12 @@ export function describeKernel(
     filters: facts,
     duplicateMeasure: `|cosine| of two filters >= ${String(duplicateCosine)}${complete ? '' : ' (stopped after 1.5 s: not all pairs compared)'}`,
     bias: kernel.bias,
-    initializerNote: freshNote(layer, kernel.role, model, firstInputShapes(model).get(layer.id) ?? null)
+    initializerNote: freshNote(
+      layer,
+      kernel.role,
+      model,
+      firstInputShapes(inferShapes(model.root)).get(layer.id) ?? null
+    )
   };
 }
 

@@ -1,7 +1,6 @@
 /** Finding layers and what flows between them, nested models included. */
-import { inferShapes, type GraphShapes } from '../core/inferShapes';
 import type { Graph, LayerNode, Model } from '../core/model';
-import type { DataFormat, Shape } from '../core/shape';
+import type { DataFormat } from '../core/shape';
 
 /** Every layer by `LayerNode.id`, those of nested models too. */
 export function allLayers(graph: Graph, found = new Map<string, LayerNode>()): Map<string, LayerNode> {
@@ -10,21 +9,6 @@ export function allLayers(graph: Graph, found = new Map<string, LayerNode>()): M
     found.set(layer.id, layer);
     if (layer.kind.kind === 'model') allLayers(layer.kind.graph, found);
   }
-  return found;
-}
-
-/** Shape of the first input of each layer's first call, by layer id. */
-export function firstInputShapes(model: Model, inputShapes?: ReadonlyMap<string, Shape>): Map<string, Shape> {
-  const found = new Map<string, Shape>();
-  const walk = (shapes: GraphShapes): void => {
-    shapes.graph.calls.forEach((call, i) => {
-      const known = shapes.calls[i];
-      const input = known?.inputs[0] ?? null;
-      if (input !== null && !found.has(call.layer)) found.set(call.layer, input);
-      if (known?.nested) walk(known.nested);
-    });
-  };
-  walk(inferShapes(model.root, inputShapes));
   return found;
 }
 

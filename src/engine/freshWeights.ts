@@ -3,7 +3,8 @@
  * are the same numbers.
  */
 import { expectedWeights, type ExpectedWeight } from '../core/expectedWeights';
-import { inferShapes, type GraphShapes } from '../core/inferShapes';
+import { firstInputShapes } from '../core/firstInputShapes';
+import { inferShapes } from '../core/inferShapes';
 import { distributionOf, drawWeight, initializerFor } from '../core/initializers';
 import type { Framework, Graph, LayerNode, Model } from '../core/model';
 import { createRandom, seedFor } from '../core/random';
@@ -60,15 +61,4 @@ function fresh(
       return Promise.resolve(drawWeight(shape, distribution, random).data);
     }
   };
-}
-
-/** Shape of the first input of the first call of every layer that has a known one. */
-function firstInputShapes(shapes: GraphShapes, found = new Map<string, Shape>()): Map<string, Shape> {
-  shapes.graph.calls.forEach((call, i) => {
-    const known = shapes.calls[i];
-    const input = known?.inputs[0] ?? null;
-    if (input !== null && !found.has(call.layer)) found.set(call.layer, input);
-    if (known?.nested) firstInputShapes(known.nested, found);
-  });
-  return found;
 }
