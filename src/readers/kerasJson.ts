@@ -6,6 +6,7 @@ import type { Model } from '../core/model';
 import { assemble } from './assemble';
 import { fileSource } from './byteSource';
 import { Hdf5File } from './hdf5/hdf5File';
+import { buildGraph } from './keras/buildGraph';
 import { parseModel } from './keras/parseConfig';
 import type { ModelSpec } from './keras/spec';
 import { dialectOf, type Dialect } from './keras/translate';
@@ -15,7 +16,7 @@ import { FileProblem } from './problem';
 import { leavesOf } from './weights/leaves';
 import { placeLayerGroups } from './weights/layerGroups';
 import { unplacedOf, type Placement } from './weights/placement';
-import { fits } from './weights/roles';
+import { fits, USUAL } from './weights/roles';
 import { placeStore } from './weights/store';
 
 const MOST_CANDIDATES = 20;
@@ -78,6 +79,8 @@ export async function openKerasJson(path: string, json: unknown): Promise<Opened
   checkVersion(version);
   const dialect = dialectOf(version ?? (fieldOf(json, 'module') === undefined ? null : '3'));
   const spec = parseModel(json);
+  // A wiring that cannot be is refused before any other file is touched.
+  buildGraph(spec, { dialect, tensors: new Map(), convention: () => USUAL, notices: [] });
   const candidates = neighbours(path);
   let found: Candidate | null = null;
   for (const candidate of candidates) {

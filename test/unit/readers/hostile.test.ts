@@ -1,4 +1,4 @@
-/** Every broken or hostile file gives one clear line, reads nothing outside itself, and takes no time. */
+/** Every broken or hostile file gives one clear line, reads nothing outside itself, and ends soon (the limit leaves room for a busy machine). */
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -61,7 +61,7 @@ describe('hostile and broken files', () => {
   it.each(CASES)('%s', async (name, expected) => {
     const start = performance.now();
     expect(await problemOf(join(FOLDER, name))).toMatch(expected);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('a folder', async () => {
