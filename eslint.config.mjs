@@ -79,10 +79,10 @@ export default tseslint.config(
   {
     files: ['**/*.{mjs,cjs}'],
     languageOptions: { globals: globals.node },
-  // Functions in these files travel into the page that they drive.
-  { files: ['test/{e2e,webview}/**/*.mjs'], languageOptions: { globals: globals.browser } },
     rules: { '@typescript-eslint/no-require-imports': 'off', '@typescript-eslint/no-dynamic-delete': 'off' }
   },
+  // Functions in these files travel into the page that they drive.
+  { files: ['test/{e2e,webview}/**/*.mjs'], languageOptions: { globals: globals.browser } },
   ...layers.map(direction),
   {
     files: ['webview/**/*.{ts,tsx}'],
