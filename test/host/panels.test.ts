@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { commands, editorTypes } from '../../src/extension/names';
+import { commands, editorTypes, panelType } from '../../src/extension/names';
 import { resourceRoots } from '../../src/extension/panel/controller';
+import { Panels } from '../../src/extension/panel/panels';
 import { api, closeAll, until, workspaceFile } from './support';
 
 const none = new vscode.CancellationTokenSource().token;
@@ -162,7 +163,10 @@ describe('a definition in the code', () => {
       'the edited model',
       () => panel.openModel?.summary.totals.params !== opened.summary.totals.params && panel.openModel
     );
-    await vscode.commands.executeCommand('workbench.action.files.revert');
+    const back = new vscode.WorkspaceEdit();
+    back.replace(uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+    await vscode.workspace.applyEdit(back);
+    assert.ok(await document.save());
   });
 
   it('has a lens and a hover', async () => {
@@ -182,6 +186,26 @@ describe('a definition in the code', () => {
       .map((content) => (typeof content === 'string' ? content : content.value))
       .join('\n');
     assert.match(words, /param/i);
+  });
+
+  it('comes back after a reload by what was noted, and an unknown panel closes', async () => {
+    const { services } = await api();
+    const uri = workspaceFile('digits_cnn.py');
+    const key = (await services.analyses.analysisAt(uri))?.definitions[0]?.key;
+    assert.ok(key);
+    await vscode.commands.executeCommand(commands.inspectDefinition, uri.toString(), key);
+    const { title } = (await until('the panel', () => services.panels.active)).panel;
+    await closeAll();
+    const restored = vscode.window.createWebviewPanel(panelType, title, vscode.ViewColumn.One);
+    await new Panels(services).deserializeWebviewPanel(restored);
+    const panel = await until('the panel again', () => services.panels.active);
+    assert.equal(panel.uri.toString(), uri.toString());
+    assert.ok(await panel.whenOpen(none));
+    const unknown = vscode.window.createWebviewPanel(panelType, 'ConvLens: nobody', vscode.ViewColumn.One);
+    let closed = false;
+    unknown.onDidDispose(() => (closed = true));
+    await new Panels(services).deserializeWebviewPanel(unknown);
+    assert.ok(closed);
   });
 
   it('shows each output shape at the end of its line, if wanted', async () => {
