@@ -1,4 +1,5 @@
 /** The layer list: a virtual film strip, or a sortable table; one Tab stop, arrows walk, `/` filters. */
+import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatShape } from '../../src/core/shape';
 import { Button, TextField } from '../controls';
@@ -100,6 +101,8 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
     else if (y + rowHeight > element.scrollTop + element.clientHeight)
       element.scrollTop = y + rowHeight - element.clientHeight;
   }, [active, rowHeight, height]);
+  // Rows already drawn are handed back unchanged while scrolling, so that only new ones cost time.
+  const drawn = useMemo(() => new Map<number, VNode>(), [rows, rails, table, current, active, thumbnails, total]);
   const toggle = (row: ListRow) => {
     const { folded } = app.get();
     app.set({ folded: folded.includes(row.key) ? folded.filter((key) => key !== row.key) : [...folded, row.key] });
@@ -143,9 +146,11 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
       <div role="presentation" style={{ height: `${rows.length * rowHeight}px` }}>
         {rows.slice(first, last).map((row, offset) => {
           const index = first + offset;
+          const kept = drawn.get(index);
+          if (kept !== undefined) return kept;
           const { layer } = row;
           const share = total === null || row.params === null || total === 0 ? 0 : row.params / total;
-          return (
+          const element = (
             <div
               key={row.key}
               id={`row-${index}`}
@@ -191,6 +196,8 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
               </span>
             </div>
           );
+          drawn.set(index, element);
+          return element;
         })}
       </div>
     </div>
