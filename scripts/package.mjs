@@ -15,7 +15,7 @@ execFileSync(
   process.execPath,
   [
     path.join(root, 'node_modules/@vscode/vsce/vsce'),
-    ...['package', '--no-dependencies', '--allow-missing-repository', '--out', file]
+    ...['package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file]
   ],
   { cwd: root, stdio: 'inherit' }
 );
