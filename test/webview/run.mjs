@@ -1,4 +1,3 @@
-/* global document, getComputedStyle, innerWidth, requestAnimationFrame */
 // Walks the panel in a real Chromium under the extension's own content policy, with a fake host behind it.
 // Writes .convlens/results/webview.json; pictures go to --pictures DIR.
 import { build } from 'esbuild';
