@@ -11,7 +11,7 @@ export function panelView(frame) {
         .first(),
     filter: (text) => frame.locator('#layer-filter input').first().fill(text),
     /** The share of the most likely class: it stands there once a run has finished. */
-    answer: () => frame.getByText(/\d\s?%/).first(),
+    answer: () => frame.getByText(/^predicted \d$/).first(),
     /** A grid of drawn tiles: the kernels or the maps of a layer. */
     sheet: (name) => frame.getByRole('listbox', { name }).first(),
     tab: (name) => frame.getByRole('tab', { name }).first(),
