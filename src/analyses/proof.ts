@@ -14,6 +14,7 @@ import { activationWords } from '../core/words';
 type Steps = PixelProof['steps'];
 type Formula = Extract<Steps, { kind: 'formula' }>;
 const shownChannels = 16;
+const relativeTolerance = 1e-5;
 const none = (reason: string): Steps => ({ kind: 'none', reason });
 
 /** @param valueOf a value of the pass, by layer and occurrence. @param position spatial indices, none for a vector. */
@@ -27,11 +28,13 @@ export async function provePixel(
   signal: AbortSignal
 ): Promise<Omit<PixelProof, 'receptiveField'>> {
   const output = await valueOf(layer.id, occurrence);
+  const tolerance = relativeTolerance * largestMagnitude(output.values);
   const proof = (steps: Steps) => ({
     layer: layer.id,
     position,
     channel,
     runtimeValue: output.at(channel, ...position),
+    tolerance,
     steps
   });
   const spatialRank = output.vector ? 0 : output.shape.length - 1;
@@ -54,6 +57,11 @@ export async function provePixel(
   const [input] = inputs;
   if (input === undefined) return proof(none('this layer has no input'));
   return proof(await stepsOf(layer, { inputs, input, output, position, channel, signal }));
+}
+
+/** The largest finite |value|; 0 where there is none. */
+function largestMagnitude(values: Float32Array): number {
+  return values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
 }
 
 interface Place {

@@ -240,6 +240,8 @@ export interface PixelProof {
   readonly channel: number;
   /** The value the runtime holds. */
   readonly runtimeValue: number;
+  /** How far the written-out value may lie from the runtime's: 1e-5 of the largest |value| of the layer's output. */
+  readonly tolerance: number;
   readonly steps:
     | {
         readonly kind: 'convolution';

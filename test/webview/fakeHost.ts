@@ -107,7 +107,9 @@ const proofOf = (layer: string, position: readonly number[], channel: number): P
           value: sum + 0.01
         }
       : { kind: 'none', reason: 'Values pass unchanged.' };
-  return { layer, position, channel, runtimeValue: sum + 0.01, steps, receptiveField: [4, 5, 9, 10] };
+  // In the scenario "wrong" the runtime holds another number, too small a difference for any fixed tolerance to notice.
+  const runtimeValue = sum + 0.01 + (scenario === 'wrong' ? 2e-6 : 0);
+  return { layer, position, channel, runtimeValue, tolerance: 1e-6, steps, receptiveField: [4, 5, 9, 10] };
 };
 
 const answers: Answers = {

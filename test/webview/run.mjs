@@ -213,6 +213,14 @@ await test('a pixel of a map is explained and equals the runtime', async () => {
   await shot(page, 'proof');
 });
 
+await test('a pixel that differs by more than the layer allows is not called equal', async () => {
+  const page = await open({ scenario: 'wrong' });
+  await ready(page);
+  await page.click('#tab-maps');
+  await page.waitForSelector('.differs');
+  check((await page.locator('.agrees').count()) === 0, 'called equal');
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

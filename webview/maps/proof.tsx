@@ -4,15 +4,14 @@ import { NumberGrid } from '../kernels/kernels';
 import { t } from '../l10n';
 import { formatValue } from '../shared/format';
 
-/** DESIGN's tolerance for one number. */
-function agrees(a: number, b: number): boolean {
-  return Object.is(a, b) || Math.abs(a - b) <= 1e-5 * Math.max(1, Math.abs(a), Math.abs(b));
+function agrees(a: number, b: number, tolerance: number): boolean {
+  return Object.is(a, b) || Math.abs(a - b) <= tolerance;
 }
 
 export function Proof({ proof }: { readonly proof: PixelProof }) {
   const { steps } = proof;
   if (steps.kind === 'none') return <p class="note">{steps.reason}</p>;
-  const equal = agrees(steps.value, proof.runtimeValue);
+  const equal = agrees(steps.value, proof.runtimeValue, proof.tolerance);
   return (
     <div class="proof">
       {steps.kind === 'convolution' && (
@@ -55,7 +54,7 @@ export function Proof({ proof }: { readonly proof: PixelProof }) {
           <b>{formatValue(steps.value, 6)}</b>
         </p>
       )}
-      <p class={equal ? 'agrees' : 'differs'}>
+      <p class={equal ? 'agrees' : 'differs'} title={`|Δ| ≤ ${formatValue(proof.tolerance)}`}>
         {equal
           ? t('✓ equal to the runtime’s value {0}', formatValue(proof.runtimeValue, 6))
           : t('✗ the runtime holds {0}', formatValue(proof.runtimeValue, 6))}
