@@ -6,6 +6,7 @@ export function statistics(values: ArrayLike<number>): Statistics {
   let min = Infinity;
   let max = -Infinity;
   let sum = 0;
+  let magnitudes = 0;
   let zeros = 0;
   let finite = 0;
   for (let i = 0; i < values.length; i++) {
@@ -13,20 +14,22 @@ export function statistics(values: ArrayLike<number>): Statistics {
     if (!Number.isFinite(value)) continue;
     finite++;
     sum += value;
+    magnitudes += Math.abs(value);
     if (value === 0) zeros++;
     if (value < min) min = value;
     if (value > max) max = value;
   }
   const count = values.length;
   const notFinite = count - finite;
-  if (finite === 0) return { count, min: 0, max: 0, mean: 0, std: 0, zeros: 0, notFinite };
+  if (finite === 0) return { count, min: 0, max: 0, mean: 0, meanAbs: 0, std: 0, zeros: 0, notFinite };
   const mean = sum / finite;
   let squares = 0;
   for (let i = 0; i < count; i++) {
     const value = values[i] ?? Number.NaN;
     if (Number.isFinite(value)) squares += (value - mean) ** 2;
   }
-  return { count, min, max, mean, std: Math.sqrt(squares / finite), zeros: zeros / count, notFinite };
+  const [meanAbs, std] = [magnitudes / finite, Math.sqrt(squares / finite)];
+  return { count, min, max, mean, meanAbs, std, zeros: zeros / count, notFinite };
 }
 
 /** Equal bins from the least to the greatest finite value; one bin where all are equal. */
@@ -43,9 +46,15 @@ export function histogram(values: ArrayLike<number>, bins = 40): Histogram {
   return { edges: Array.from({ length: bins + 1 }, (_, i) => min + ((max - min) * i) / bins), counts };
 }
 
-/** Mean of |a|: how strongly a channel responds, whatever its sign. */
+/** Mean of |a| over the finite entries: how strongly a channel responds, whatever its sign. */
 export function meanAbsolute(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i] ?? 0);
-  return values.length === 0 ? 0 : sum / values.length;
+  let finite = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isFinite(value)) continue;
+    sum += Math.abs(value);
+    finite++;
+  }
+  return finite === 0 ? 0 : sum / finite;
 }

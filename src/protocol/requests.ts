@@ -23,6 +23,8 @@ export interface Statistics {
   readonly min: number;
   readonly max: number;
   readonly mean: number;
+  /** Mean of |value|: how strong the values are, whatever their signs. */
+  readonly meanAbs: number;
   readonly std: number;
   /** Share of exact zeros, in [0, 1]. */
   readonly zeros: number;

@@ -24,7 +24,16 @@ const asked: string[] = [];
 let saved: unknown = JSON.parse(sessionStorage.getItem('state') ?? 'null');
 let failures = scenario === 'error' || scenario === 'crash' || scenario === 'notModel' ? 1 : 0;
 
-const statistics: Statistics = { count: 288, min: -0.41, max: 0.52, mean: 0.012, std: 0.17, zeros: 0.1, notFinite: 0 };
+const statistics: Statistics = {
+  count: 288,
+  min: -0.41,
+  max: 0.52,
+  mean: 0.012,
+  meanAbs: 0.13,
+  std: 0.17,
+  zeros: 0.1,
+  notFinite: 0
+};
 const histogram: Histogram = {
   edges: Array.from({ length: 41 }, (_, i) => -0.5 + i * 0.025),
   counts: Array.from({ length: 40 }, (_, i) => Math.round(600 * Math.exp(-(((i - 20) / 8) ** 2))))
@@ -263,7 +272,10 @@ const answers: Answers = {
       statistics,
       perChannel: Array.from({ length: channels }, (_, i) => ({
         ...statistics,
-        mean: Math.abs(Math.sin(i)) / 3,
+        mean: Math.sin(i) / 3,
+        // Map 2 answers most although its positive and negative values cancel out.
+        meanAbs: i === 2 ? 0.9 : Math.abs(Math.sin(i)) / 3,
+        ...(i === 2 ? { mean: 0 } : {}),
         zeros: i === 4 ? 1 : 0.3
       })),
       signed: false

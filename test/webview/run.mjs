@@ -221,6 +221,16 @@ await test('a pixel that differs by more than the layer allows is not called equ
   check((await page.locator('.agrees').count()) === 0, 'called equal');
 });
 
+await test('the strongest map is the one with the largest mean |a|, not the largest mean', async () => {
+  const page = await open();
+  await ready(page);
+  await page.click('#tab-maps');
+  await page.locator('.layer-row', { hasText: 'conv2d' }).first().click();
+  await page.waitForSelector('.so-what');
+  const text = await page.textContent('.so-what');
+  check(text?.includes('Map 2 answers most strongly (mean |a| 0.9)'), `it says: ${text}`);
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

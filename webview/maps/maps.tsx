@@ -75,7 +75,7 @@ function MapGrid({
     sheet.slices - 1
   );
   const strongest = sheet.perChannel.reduce(
-    (best, one, index, all) => (Math.abs(one.mean) > Math.abs(all[best]?.mean ?? 0) ? index : best),
+    (best, one, index, all) => (one.meanAbs > (all[best]?.meanAbs ?? 0) ? index : best),
     0
   );
   const silent = sheet.perChannel.filter((one) => one.zeros === 1).length;
@@ -166,7 +166,7 @@ function MapGrid({
         text={t(
           'Map {0} answers most strongly (mean {1}); {2} of {3} maps are zero everywhere.',
           strongest,
-          formatValue(sheet.perChannel[strongest]?.mean ?? 0),
+          `|a| ${formatValue(sheet.perChannel[strongest]?.meanAbs ?? 0)}`,
           silent,
           sheet.channels
         )}
