@@ -125,7 +125,14 @@ function digits(name: string, random: boolean): OpenedModel {
         shape: [11, 11, 64],
         kernel: [3, 3, 32, 64]
       },
-      { name: 'flatten', kind: 'flatten', type: 'Flatten', from: ['conv2d_1'], shape: [7744] },
+      {
+        name: 'batch_normalization_1',
+        kind: 'batchNorm',
+        type: 'BatchNormalization',
+        from: ['conv2d_1'],
+        shape: [11, 11, 64]
+      },
+      { name: 'flatten', kind: 'flatten', type: 'Flatten', from: ['batch_normalization_1'], shape: [7744] },
       { name: 'dense', kind: 'dense', type: 'Dense', from: ['flatten'], shape: [10], kernel: [7744, 10] }
     ],
     random

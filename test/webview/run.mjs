@@ -231,6 +231,34 @@ await test('the strongest map is the one with the largest mean |a|, not the larg
   check(text?.includes('Map 2 answers most strongly (mean |a| 0.9)'), `it says: ${text}`);
 });
 
+await test('at 640 px every layer name of the strip can be read, and rows keep their places while pictures arrive', async () => {
+  const page = await open();
+  await page.waitForSelector('.layer-row');
+  const places = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('.layer-row')].map((row) => {
+        const { top, height } = row.getBoundingClientRect();
+        return `${row.querySelector('.layer-name').textContent} ${top} ${height}`;
+      })
+    );
+  const early = await places();
+  await ready(page);
+  await page.waitForSelector('.thumb canvas');
+  check(early.join() === (await places()).join(), `rows moved: ${early.join()} → ${(await places()).join()}`);
+  const names = await page.evaluate(() =>
+    [...document.querySelectorAll('.layer-name')].map((name) => ({
+      text: name.textContent,
+      whole: name.scrollHeight <= name.clientHeight && name.scrollWidth <= name.clientWidth
+    }))
+  );
+  check(
+    names.some((name) => name.text === 'batch_normalization_1'),
+    'no long name to read'
+  );
+  const cut = names.filter((name) => !name.whole).map((name) => name.text);
+  check(cut.length === 0, `cut: ${cut.join(', ')}`);
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

@@ -86,7 +86,8 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
   const selected = useApp((state) => state.layer);
   const thumbnails = useApp((state) => state.thumbnails);
   const total = useApp((state) => state.opened?.summary.totals.params ?? null);
-  const rowHeight = table ? 28 : 46;
+  const rowHeight = table ? 28 : 54;
+  const railsWidth = useMemo(() => (rails === null ? 0 : widthOf(rails)), [rails]);
   const first = Math.max(0, Math.floor(top / rowHeight) - 4);
   const last = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + 4);
   const current = rows.findIndex((row) => row.fold !== 'open' && row.members.some((layer) => layer.id === selected));
@@ -168,7 +169,9 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
                 selectLayer(layer.id);
               }}
             >
-              {rails !== null && <Rails rail={rails[index]} above={rails[index - 1]} height={rowHeight} />}
+              {rails !== null && (
+                <Rails rail={rails[index]} above={rails[index - 1]} width={railsWidth} height={rowHeight} />
+              )}
               <span class="twist" aria-hidden="true">
                 {row.fold === 'none' ? '' : row.fold === 'open' ? '▾' : '▸'}
               </span>
@@ -178,22 +181,23 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
                 <Thumbnail layer={layer} picture={thumbnails.get(layer.id) ?? null} />
               )}
               <span class="row-text">
-                <span class="row-name" title={layer.title}>
+                <span class="row-name" title={`${row.title} · ${layer.title}`}>
                   <KindGlyph family={familyOfKind(layer.kind)} />
-                  <span class="ellipsis">{row.title}</span>
+                  <span class="layer-name">{row.title}</span>
                 </span>
                 {!table && (
-                  <span class="row-shape ellipsis" title={formatExact(row.params)}>
-                    {formatShape((row.members.at(-1) ?? layer).outputShape)}
+                  <span class="row-shape">
+                    <span class="ellipsis" title={formatExact(row.params)}>
+                      {formatShape((row.members.at(-1) ?? layer).outputShape)}
+                    </span>
+                    <Share share={share} />
                   </span>
                 )}
               </span>
               {table && <span class="cell">{formatShort(layer.params)}</span>}
               {table && <span class="cell">{formatShort(layer.macs)}</span>}
               {table && <span class="cell">{layer.receptiveField?.join('×') ?? '?'}</span>}
-              <span class="share" title={t('{0} of the parameters', formatShare(share))}>
-                <span style={{ width: `${share * 100}%` }} />
-              </span>
+              {table && <Share share={share} />}
             </div>
           );
           drawn.set(index, element);
@@ -204,13 +208,36 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
   );
 }
 
-function Rails({ rail, above, height }: { rail: Rail | undefined; above: Rail | undefined; height: number }) {
+function Share({ share }: { readonly share: number }) {
+  return (
+    <span class="share" title={t('{0} of the parameters', formatShare(share))}>
+      <span style={{ width: `${share * 100}%` }} />
+    </span>
+  );
+}
+
+const lastLane = 4;
+const x = (lane: number) => Math.min(lane, lastLane) * 8 + 5;
+
+/** One width for all rows, as narrow as the busiest row allows. */
+function widthOf(rails: readonly Rail[]): number {
+  const busiest = rails.reduce((most, { lane, passing, inputs }) => Math.max(most, lane, ...passing, ...inputs), 0);
+  return x(busiest) + 5;
+}
+
+interface RailsProps {
+  readonly rail: Rail | undefined;
+  readonly above: Rail | undefined;
+  readonly width: number;
+  readonly height: number;
+}
+
+function Rails({ rail, above, width, height }: RailsProps) {
   if (rail === undefined) return null;
-  const x = (lane: number) => Math.min(lane, 4) * 8 + 5;
   const mid = height / 2;
   const through = rail.passing.filter((lane) => lane !== rail.lane);
   return (
-    <svg class="rails" width={44} height={height} aria-hidden="true">
+    <svg class="rails" width={width} height={height} aria-hidden="true">
       {through.map((lane) => (
         <line key={lane} x1={x(lane)} x2={x(lane)} y1={0} y2={height} />
       ))}
