@@ -117,6 +117,7 @@ const stages = [
   ],
   ['unit', vitest],
   ['webview', () => inBrowser('webview tests', 'webview.json', 'test/webview/run.mjs')],
+  ['panel', () => inBrowser('panel with its child process', 'panel.json', 'test/panel/run.mjs')],
   [
     'host',
     async () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { root } from '../../scripts/lib/setup.mjs';
 import { chromiumArguments, findChromium } from '../../tools/vscode-host/chromium.mjs';
+import { themes } from '../webview/themes.mjs';
 
 const nonce = 'fixed-for-the-test';
 /** As src/extension/panel/html.ts states it for a real webview. */
@@ -30,11 +31,19 @@ const api = `window.acquireVsCodeApi = () => ({
   setState: (state) => sessionStorage.setItem('state', JSON.stringify(state))
 });`;
 
+/** The variables VS Code sets for its dark theme. */
+function themeSheet() {
+  const { variables } = themes.dark;
+  const lines = Object.entries(variables).map(([name, value]) => `${name}: ${value};`);
+  return `html { ${lines.join(' ')} } body { color: var(--vscode-foreground); background: var(--vscode-editor-background); font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); margin: 0; padding: 0 20px; }`;
+}
+
 function serve() {
   const files = new Map([
     ['/', ['text/html', () => page]],
+    ['/favicon.ico', ['image/png', () => fs.readFileSync(path.join(root, 'media/icon.png'))]],
     ['/api.js', ['text/javascript', () => api]],
-    ['/theme.css', ['text/css', () => fs.readFileSync(path.join(root, 'test/webview/theme-dark.css'))]],
+    ['/theme.css', ['text/css', () => themeSheet()]],
     ['/webview.js', ['text/javascript', () => fs.readFileSync(path.join(root, 'dist/webview.js'))]],
     ['/webview.css', ['text/css', () => fs.readFileSync(path.join(root, 'dist/webview.css'))]]
   ]);

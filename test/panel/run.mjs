@@ -1,0 +1,120 @@
+#!/usr/bin/env node
+// The built panel and the real child process together, on the samples: what is shown is what was computed.
+//   node test/panel/run.mjs [--pictures DIR] [--file MODEL]   (a file: only pictures of that model, nothing is checked)
+import fs from 'node:fs';
+import path from 'node:path';
+import { root } from '../../scripts/lib/setup.mjs';
+import { expect, Outcomes } from './outcomes.mjs';
+import { startPanels } from './panelPage.mjs';
+
+const option = (name) =>
+  process.argv.includes(name) ? path.resolve(process.argv[process.argv.indexOf(name) + 1]) : null;
+const pictures = option('--pictures');
+const onlyFile = option('--file');
+const sample = (name) => path.join(root, 'samples', name);
+const outcomes = new Outcomes('panel');
+const panels = await startPanels();
+
+const layer = (tab, name) =>
+  tab
+    .getByRole('treeitem')
+    .filter({ has: tab.locator('.row-name', { hasText: new RegExp(`(?<!\\w)${name}(?!\\w)`) }) })
+    .first();
+const view = (tab, name) => tab.getByRole('tab', { name });
+
+async function picture(tab, name) {
+  if (pictures === null) return;
+  fs.mkdirSync(pictures, { recursive: true });
+  await tab.screenshot({ path: path.join(pictures, `${name}.png`) });
+}
+
+async function withPanel(file, run, viewport) {
+  const panel = await panels.open(file, viewport);
+  try {
+    await run(panel);
+    expect(panel.errors.length === 0, `the page reported ${panel.errors.join('; ')}`);
+  } finally {
+    await panel.close();
+  }
+}
+
+async function lookAt(file) {
+  await withPanel(file, async ({ tab }) => {
+    await tab.getByRole('treeitem').first().waitFor();
+    await tab.waitForTimeout(8000);
+    for (const name of ['Overview', 'Kernels', 'Maps', 'Numbers', 'Graph']) {
+      await view(tab, name).click();
+      await tab.waitForTimeout(2500);
+      await picture(tab, `${path.basename(file)}-${name}`);
+    }
+  });
+}
+
+async function checkSamples() {
+  await outcomes.test('a digit runs through the network and is recognised', () =>
+    withPanel(sample('digits_cnn.keras'), async ({ tab }) => {
+      await tab.getByText(/^predicted 0$/).waitFor();
+      await tab.getByText('from digits_cnn.keras').waitFor();
+      await picture(tab, 'answer');
+    })
+  );
+
+  await outcomes.test('the arithmetic of a pixel equals the value of the runtime', () =>
+    withPanel(sample('digits_cnn.keras'), async ({ tab }) => {
+      await tab.getByText(/^predicted 0$/).waitFor();
+      await layer(tab, 'conv2d_1').click();
+      await view(tab, 'Maps').click();
+      const big = tab.locator('.big-map canvas, canvas.big-map').first();
+      await big.waitFor();
+      const box = await big.boundingBox();
+      await big.click({ position: { x: box.width / 2, y: box.height / 2 } });
+      await tab
+        .getByText(/✓ equal to the runtime/)
+        .first()
+        .waitFor();
+      await picture(tab, 'proof');
+    })
+  );
+
+  await outcomes.test('after a crash the panel says so and Retry brings it back', () =>
+    withPanel(sample('digits_cnn.keras'), async ({ tab, host }) => {
+      await tab.getByText(/^predicted 0$/).waitFor();
+      host.crash();
+      await tab.getByRole('alert').first().waitFor();
+      await tab
+        .getByRole('button', { name: /retry|again/i })
+        .first()
+        .click();
+      await tab.getByText(/^predicted 0$/).waitFor();
+    })
+  );
+
+  await outcomes.test('a branchy colour network shows its graph', () =>
+    withPanel(sample('shapes_cnn.keras'), async ({ tab }) => {
+      await layer(tab, 'shortcut').click();
+      await view(tab, 'Graph').click();
+      await tab.locator('svg').getByText('shortcut').first().waitFor();
+      await picture(tab, 'graph');
+    })
+  );
+
+  const broken = path.join(root, '.convlens/broken.keras');
+  fs.mkdirSync(path.dirname(broken), { recursive: true });
+  fs.writeFileSync(broken, fs.readFileSync(sample('digits_cnn.keras')).subarray(0, 5000));
+  await outcomes.test('a truncated file is named with what to do', () =>
+    withPanel(broken, async ({ tab }) => {
+      await tab
+        .getByRole('alert')
+        .getByText(/broken\.keras|truncated|cut|damaged/i)
+        .first()
+        .waitFor();
+      await picture(tab, 'broken');
+    })
+  );
+}
+
+if (onlyFile === null) await checkSamples();
+else await lookAt(onlyFile);
+await panels.close();
+outcomes.write();
+process.exit(outcomes.failed === 0 ? 0 : 1);
