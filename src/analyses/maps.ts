@@ -20,6 +20,11 @@ export interface MapView {
   readonly values: Float32Array;
   /** True where there are no spatial axes. */
   readonly vector: boolean;
+  /** The shape as the runtime keeps it, without the batch, and the axis of it that counts the channels. */
+  readonly stored: readonly number[];
+  readonly channelAxis: number;
+  /** Where `at` finds its value in `values`. */
+  indexOf(channel: number, ...position: readonly number[]): number;
   plane(channel: number, slice: number): Float32Array;
   /** All slices of a channel. */
   channel(channel: number): Float32Array;
@@ -45,6 +50,10 @@ export function mapView(tensor: DenseTensor, format: DataFormat): MapView {
     first ? channel * positions + position : position * channels + channel;
   const part = (channel: number, start: number, length: number) =>
     Float32Array.from({ length }, (_, i) => values[index(channel, start + i)] ?? Number.NaN);
+  const indexOf = (channel: number, ...position: readonly number[]) => {
+    const flat = position.reduce((sum, at, axis) => sum * (spatial[axis] ?? 1) + at, 0);
+    return index(channel, vector ? 0 : flat);
+  };
   return {
     shape: vector ? inner : [...spatial, channels],
     channels,
@@ -52,12 +61,12 @@ export function mapView(tensor: DenseTensor, format: DataFormat): MapView {
     slices,
     values,
     vector,
+    stored: inner,
+    channelAxis: first ? 0 : Math.max(0, inner.length - 1),
+    indexOf,
     plane: (channel, slice) => part(channel, slice * height * width, height * width),
     channel: (channel) => part(channel, 0, positions),
-    at: (channel, ...position) => {
-      const flat = position.reduce((sum, at, axis) => sum * (spatial[axis] ?? 1) + at, 0);
-      return values[index(channel, vector ? 0 : flat)] ?? Number.NaN;
-    }
+    at: (channel, ...position) => values[indexOf(channel, ...position)] ?? Number.NaN
   };
 }
 

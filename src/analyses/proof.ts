@@ -1,21 +1,30 @@
 /** The arithmetic behind one output number, from the values the runtime holds, in float64. */
-import { kernelView, toChannelsLast } from '../core/kernelView';
+import { toChannelsLast } from '../core/kernelView';
 import type { KindOf } from '../core/layerKind';
 import type { LayerNode, Model } from '../core/model';
 import type { WeightRole } from '../core/tensor';
 import type { PixelProof } from '../protocol/requests';
 import type { MapView } from './maps';
-import { loadKernel } from './kernels';
+import { channelSoftmax, convolution } from './proofConvolution';
+import { concatenated, flattened, permuted, reshaped } from './proofMoves';
+import {
+  coordinatesOf,
+  flatIndex,
+  formula,
+  none,
+  softmaxAt,
+  storedAxis,
+  storedIndex,
+  type Place,
+  type Steps
+} from './proofPlace';
+import { adaptivePooling, globalPooling, pooling } from './proofWindows';
 import { activateScalar } from './scalarActivation';
 import { sourcesOf } from './sources';
-import { windowStart } from './windowStart';
 import { activationWords } from '../core/words';
 
-type Steps = PixelProof['steps'];
-type Formula = Extract<Steps, { kind: 'formula' }>;
 const shownChannels = 16;
 const relativeTolerance = 1e-5;
-const none = (reason: string): Steps => ({ kind: 'none', reason });
 
 /** @param valueOf a value of the pass, by layer and occurrence. @param position spatial indices, none for a vector. */
 export async function provePixel(
@@ -56,7 +65,7 @@ export async function provePixel(
   }
   const [input] = inputs;
   if (input === undefined) return proof(none('this layer has no input'));
-  return proof(await stepsOf(layer, { inputs, input, output, position, channel, signal }));
+  return proof(await stepsOf(layer, { inputs, sources, input, output, position, channel, signal }));
 }
 
 /** The largest finite |value|; 0 where there is none. */
@@ -64,146 +73,96 @@ function largestMagnitude(values: Float32Array): number {
   return values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
 }
 
-interface Place {
-  readonly inputs: readonly MapView[];
-  readonly input: MapView;
-  readonly output: MapView;
-  readonly position: readonly number[];
-  readonly channel: number;
-  readonly signal: AbortSignal;
-}
-
 async function stepsOf(layer: LayerNode, place: Place): Promise<Steps> {
   const { kind } = layer;
   switch (kind.kind) {
     case 'conv':
     case 'depthwiseConv':
+    case 'separableConv':
+    case 'convTranspose':
       return convolution(layer, kind, place);
     case 'dense':
       return dense(layer, kind, place);
     case 'pool':
       return pooling(kind, place);
+    case 'globalPool':
+      return globalPooling(kind, place);
+    case 'adaptivePool':
+      return adaptivePooling(kind, place);
     case 'batchNorm':
       return batchNorm(layer, kind, place);
-    case 'activation': {
-      const x = place.input.at(place.channel, ...place.position);
-      const value = activateScalar(kind.activation, x);
-      if (value !== null)
-        return {
-          kind: 'formula',
-          text: `${activationWords(kind.activation)}(x)`,
-          terms: [{ name: 'x', value: x }],
-          value
-        };
-      return kind.activation.name === 'softmax'
-        ? softmax(place, (c) => place.input.at(c, ...place.position))
-        : none('this activation needs more than one number');
-    }
+    case 'activation':
+      return activation(kind, place);
     case 'merge':
       return merge(kind, place);
+    case 'concat':
+      return concatenated(kind, place);
+    case 'flatten':
+      return flattened(kind, place);
+    case 'reshape':
+      return reshaped(place);
+    case 'permute':
+      return permuted(kind, place);
     case 'dropout':
+    case 'alphaDropout':
+    case 'gaussianDropout':
+    case 'gaussianNoise':
     case 'identity': {
-      const x = place.input.at(place.channel, ...place.position);
-      return {
-        kind: 'formula',
-        text: 'x (passed on unchanged at inference)',
-        terms: [{ name: 'x', value: x }],
-        value: x
-      };
+      const x = place.input.values[storedIndex(place)] ?? Number.NaN;
+      return formula('x (passed on unchanged at inference)', { x }, x);
     }
     default:
       return none(`the arithmetic of a layer of kind ${kind.kind} is not written out`);
   }
 }
 
-type Convolution = KindOf<'conv'> | KindOf<'depthwiseConv'>;
-
-/** `sum over channels and window of input * kernel + bias`, then the activation. */
-async function convolution(layer: LayerNode, kind: Convolution, place: Place): Promise<Steps> {
-  if (kind.padding.type === 'explicit' && kind.padding.mode !== 'zeros')
-    return none('padding other than zeros is not written out');
-  const kernel = await loadKernel(layer, undefined, place.signal);
-  if (kernel === null) return none('the layer has no weights');
-  const { input, position } = place;
-  const sizes = input.shape.slice(0, -1);
-  const starts = position.map((at, axis) => windowStart(kind, axis, at, sizes[axis] ?? 1));
-  const positions = windowPositions(kind.kernelSize);
-  const contributions = (output: number) => {
-    const depthwise = kind.kind === 'depthwiseConv';
-    const perGroup = depthwise ? 1 : kernel.view.inputs;
-    const firstInput = depthwise
-      ? Math.floor(output / kind.depthMultiplier)
-      : Math.floor(output / (kernel.view.outputs / kind.groups)) * perGroup;
-    return Array.from({ length: perGroup }, (_, i) => {
-      const weights = kernel.view.plane(output, i);
-      const patch = Float32Array.from(positions, (offset) => {
-        const at = starts.map((start, axis) => start + (offset[axis] ?? 0) * (kind.dilation[axis] ?? 1));
-        const outside = at.some((index, axis) => index < 0 || index >= (sizes[axis] ?? 0));
-        return outside ? 0 : input.at(firstInput + i, ...at);
-      });
-      const sum = patch.reduce((total, value, n) => total + value * (weights[n] ?? 0), 0);
-      return { channel: firstInput + i, patch, kernel: weights, sum };
-    });
-  };
-  const linear = (output: number) =>
-    contributions(output).reduce((total, part) => total + part.sum, 0) + (kernel.bias?.[output] ?? 0);
-  const parts = contributions(place.channel);
-  const sumOfProducts = parts.reduce((total, part) => total + part.sum, 0);
-  const bias = kernel.bias?.[place.channel] ?? 0;
-  const value = activateScalar(kind.activation, sumOfProducts + bias) ?? softmaxOf(kind.activation.name, place, linear);
-  if (value === null) return none('this activation is not written out');
-  return {
-    kind: 'convolution',
-    channels: [...parts].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum)).slice(0, shownChannels),
-    kernelSize: kind.kernelSize,
-    totalChannels: parts.length,
-    sumOfProducts,
-    bias,
-    activation: activationWords(kind.activation),
-    value
-  };
+function activation(kind: KindOf<'activation'>, place: Place): Steps {
+  const flat = storedIndex(place);
+  const x = place.input.values[flat] ?? Number.NaN;
+  const value = activateScalar(kind.activation, x);
+  if (value !== null) return formula(`${activationWords(kind.activation)}(x)`, { x }, value);
+  if (kind.activation.name !== 'softmax') return none('this activation needs more than one number');
+  const { stored } = place.output;
+  const axis = storedAxis(kind.activation.axis, place.output);
+  const coordinates = coordinatesOf(flat, stored);
+  const at = coordinates[axis];
+  if (at === undefined) return none('this softmax runs along an axis that cannot be shown');
+  const line = Array.from({ length: stored[axis] ?? 0 }, (_, i) => {
+    const each = coordinates.map((own, n) => (n === axis ? i : own));
+    return place.input.values[flatIndex(each, stored)] ?? Number.NaN;
+  });
+  const along = axis === place.output.channelAxis ? 'all channels' : `axis ${String(axis + 1)}`;
+  return formula(`exp(x) / sum of exp over ${along}`, { x }, softmaxAt(line, at));
 }
 
-/** All indices of a window, row-major. */
-function windowPositions(size: readonly number[]): number[][] {
-  return size.reduce<number[][]>(
-    (all, length) => all.flatMap((start) => Array.from({ length }, (_, i) => [...start, i])),
-    [[]]
-  );
-}
-
-/** Softmax of the channel over all channels; `null` for other activations. */
-function softmaxOf(name: string, place: Place, linear: (channel: number) => number): number | null {
-  if (name !== 'softmax') return null;
-  const all = Array.from({ length: place.output.channels }, (_, c) => linear(c));
-  const most = all.reduce((a, b) => Math.max(a, b), -Infinity);
-  const total = all.reduce((sum, x) => sum + Math.exp(x - most), 0);
-  return Math.exp((all[place.channel] ?? 0) - most) / total;
-}
-
-function softmax(place: Place, linear: (channel: number) => number): Steps {
-  const value = softmaxOf('softmax', place, linear) ?? Number.NaN;
-  const x = linear(place.channel);
-  return { kind: 'formula', text: 'exp(x) / sum of exp over all channels', terms: [{ name: 'x', value: x }], value };
-}
-
+/** Along the last stored axis, whatever the layout of the other layers. */
 async function dense(layer: LayerNode, kind: KindOf<'dense'>, place: Place): Promise<Steps> {
   const ref = layer.weights.find((weight) => weight.role === 'kernel');
   if (ref === undefined) return none('the layer has no weights');
-  const data = await ref.read(place.signal);
-  const stored = { shape: ref.shape, layout: ref.layout, flipped: ref.flipped, data };
-  const view = kernelView(stored);
-  const bias = await readRole(layer, 'bias', place.signal);
-  const xs = Array.from({ length: view.inputs }, (_, i) => place.input.at(i, ...place.position));
-  const matrix = toChannelsLast(stored).data;
-  const product = (output: number) => xs.reduce((sum, x, i) => sum + x * (matrix[i * view.outputs + output] ?? 0), 0);
-  const linear = (output: number) => product(output) + (bias?.[output] ?? 0);
-  const sumOfProducts = product(place.channel);
-  const own = bias?.[place.channel] ?? 0;
-  const value = activateScalar(kind.activation, sumOfProducts + own) ?? softmaxOf(kind.activation.name, place, linear);
+  const matrix = toChannelsLast({
+    shape: ref.shape,
+    layout: ref.layout,
+    flipped: ref.flipped,
+    data: await ref.read(place.signal)
+  });
+  const [inputs = 0, outputs = 0] = matrix.shape;
+  const coordinates = coordinatesOf(storedIndex(place), place.output.stored);
+  const unit = coordinates.at(-1) ?? 0;
+  const row = flatIndex(coordinates.slice(0, -1), place.output.stored) * inputs;
+  const bias = kind.useBias ? await readRole(layer, 'bias', place.signal) : null;
+  const xs = Array.from({ length: inputs }, (_, i) => place.input.values[row + i] ?? Number.NaN);
+  const weightOf = (input: number, output: number) => matrix.data[input * outputs + output] ?? 0;
+  const product = (output: number) => xs.reduce((sum, x, i) => sum + x * weightOf(i, output), 0);
+  const sumOfProducts = product(unit);
+  const own = bias?.[unit] ?? 0;
+  const value =
+    activateScalar(kind.activation, sumOfProducts + own) ??
+    (place.output.channelAxis === place.output.stored.length - 1
+      ? channelSoftmax(kind.activation, place, (output) => product(output) + (bias?.[output] ?? 0))
+      : null);
   if (value === null) return none('this activation is not written out');
   const channels = xs.map((x, i) => {
-    const weight = view.at(place.channel, i);
+    const weight = weightOf(i, unit);
     return { channel: i, patch: Float32Array.of(x), kernel: Float32Array.of(weight), sum: x * weight };
   });
   channels.sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
@@ -219,50 +178,22 @@ async function dense(layer: LayerNode, kind: KindOf<'dense'>, place: Place): Pro
   };
 }
 
-/** Padding never wins a maximum; it counts in an average only where the layer says so. */
-function pooling(kind: KindOf<'pool'>, place: Place): Steps {
-  const sizes = place.input.shape.slice(0, -1);
-  const window = { kernelSize: kind.poolSize, strides: kind.strides, dilation: kind.dilation, padding: kind.padding };
-  const starts = place.position.map((at, axis) => windowStart(window, axis, at, sizes[axis] ?? 1));
-  const values = windowPositions(kind.poolSize).map((offset) => {
-    const at = starts.map((start, axis) => start + (offset[axis] ?? 0) * (kind.dilation[axis] ?? 1));
-    const outside = at.some((index, axis) => index < 0 || index >= (sizes[axis] ?? 0));
-    return outside ? Number.NaN : place.input.at(place.channel, ...at);
-  });
-  const inside = values.filter((value) => !Number.isNaN(value));
-  const shown = {
-    kind: 'window',
-    operation: kind.operation,
-    window: Float32Array.from(values),
-    size: kind.poolSize
-  } as const;
-  if (kind.operation === 'max') {
-    const value = Math.max(...inside);
-    return { ...shown, winner: values.indexOf(value), value };
-  }
-  if (kind.countIncludePad && kind.ceilMode && inside.length < values.length)
-    return none('this average over a cut window is not written out');
-  const divisor = kind.countIncludePad ? values.length : inside.length;
-  return { ...shown, winner: null, value: inside.reduce((sum, value) => sum + value, 0) / divisor };
-}
-
-/** Inference: the moving statistics. */
+/** Inference: the moving statistics, one set for each index of the layer's own axis. */
 async function batchNorm(layer: LayerNode, kind: KindOf<'batchNorm'>, place: Place): Promise<Steps> {
+  if (!kind.tracksStatistics) return none('this layer measures its statistics in each pass');
+  const flat = storedIndex(place);
+  const entry = coordinatesOf(flat, place.output.stored)[storedAxis(kind.axis, place.output)];
+  if (entry === undefined) return none('the axis of this layer cannot be shown');
   const read = async (role: WeightRole, fallback: number) =>
-    (await readRole(layer, role, place.signal))?.[place.channel] ?? fallback;
-  const x = place.input.at(place.channel, ...place.position);
+    (await readRole(layer, role, place.signal))?.[entry] ?? fallback;
+  const x = place.input.values[flat] ?? Number.NaN;
   const [mean, variance] = [await read('movingMean', 0), await read('movingVariance', 1)];
   const [gamma, beta] = [await read('gamma', 1), await read('beta', 0)];
-  const formula: Formula = {
-    kind: 'formula',
-    text: 'gamma * (x - mean) / sqrt(variance + epsilon) + beta',
-    terms: Object.entries({ x, mean, variance, epsilon: kind.epsilon, gamma, beta }).map(([name, value]) => ({
-      name,
-      value
-    })),
-    value: (gamma * (x - mean)) / Math.sqrt(variance + kind.epsilon) + beta
-  };
-  return formula;
+  return formula(
+    'gamma * (x - mean) / sqrt(variance + epsilon) + beta',
+    { x, mean, variance, epsilon: kind.epsilon, gamma, beta },
+    (gamma * (x - mean)) / Math.sqrt(variance + kind.epsilon) + beta
+  );
 }
 
 async function readRole(layer: LayerNode, role: WeightRole, signal: AbortSignal) {
@@ -278,10 +209,16 @@ const mergeWords = {
   minimum: 'minimum'
 } as const;
 
+/** Inputs of length 1 along an axis are stretched along it, as NumPy does. */
 function merge(kind: KindOf<'merge'>, place: Place): Steps {
-  const same = place.inputs.every((view) => view.values.length === place.output.values.length);
-  if (!same) return none('inputs of different shapes are stretched here; that is not written out');
-  const values = place.inputs.map((view) => view.at(place.channel, ...place.position));
+  const { stored } = place.output;
+  if (place.inputs.some((view) => view.stored.length !== stored.length))
+    return none('inputs of different ranks are stretched here; that is not written out');
+  const target = coordinatesOf(storedIndex(place), stored);
+  const values = place.inputs.map((view) => {
+    const source = target.map((at, axis) => (view.stored[axis] === 1 ? 0 : at));
+    return view.values[flatIndex(source, view.stored)] ?? Number.NaN;
+  });
   const sum = values.reduce((a, b) => a + b, 0);
   const results = {
     add: sum,
@@ -291,6 +228,6 @@ function merge(kind: KindOf<'merge'>, place: Place): Steps {
     maximum: Math.max(...values),
     minimum: Math.min(...values)
   };
-  const terms = values.map((value, i) => ({ name: `input ${String(i + 1)}`, value }));
-  return { kind: 'formula', text: mergeWords[kind.operation], terms, value: results[kind.operation] };
+  const terms = Object.fromEntries(values.map((value, i) => [`input ${String(i + 1)}`, value]));
+  return formula(mergeWords[kind.operation], terms, results[kind.operation]);
 }
