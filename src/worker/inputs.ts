@@ -165,9 +165,9 @@ export async function samplesFor(port: InputPort): Promise<SampleInfo[]> {
   return [...infos.filter(({ fits }) => fits), ...infos.filter(({ fits }) => !fits)];
 }
 
+/** Digits for small grey inputs, drawn shapes for small colour ones, photographs (grey where one channel is read) else. */
 function fitsPort(sample: Sample, port: InputPort): boolean {
   if (port.role !== 'image') return false;
-  if (port.channels === 1) return sample.tags.includes('digit') && (port.height ?? 28) <= 64;
-  const small = (port.height ?? 224) <= 40;
-  return sample.tags.includes(small ? 'shape' : 'photo');
+  if (port.channels === 1 && (port.height ?? 28) <= 64) return sample.tags.includes('digit');
+  return sample.tags.includes((port.height ?? 224) <= 40 ? 'shape' : 'photo');
 }

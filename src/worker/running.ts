@@ -6,7 +6,7 @@ import type { DenseTensor } from '../core/tensor';
 import type { Engine, PreparedNetwork, RunResult } from '../engine/engine';
 import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
-import type { HandlerContext } from '../protocol/rpc';
+import type { HandlerContext, RequestFailure } from '../protocol/rpc';
 import type { LayerThumbnail, RunOutcome } from '../protocol/requests';
 import { ActivationStore } from './activations';
 import { inputFailure } from './problem';
@@ -87,7 +87,7 @@ export class Runner {
       await this.ready();
       const network = await this.networkOf(session, { signal, progress: () => undefined });
       let found: DenseTensor | undefined;
-      await network.run(inputs, {
+      const { stoppedAt } = await network.run(inputs, {
         mode: 'infer',
         seed: inferenceSeed,
         signal,
@@ -97,8 +97,7 @@ export class Runner {
           await breathe();
         }
       });
-      if (found === undefined)
-        throw inputFailure(layer, 'was not reached by the pass', 'Choose a layer before the stop');
+      if (found === undefined) throw noValue(layer, stoppedAt);
       this.store.put(key, found);
       return found;
     }, signal);
@@ -163,4 +162,15 @@ export function inputsOf(session: Session): DenseTensor[] {
     if (given === undefined) throw inputFailure(port.name, 'has no input yet', 'Choose one');
     return given.tensor;
   });
+}
+
+/** Why a layer has no value to show. */
+function noValue(layer: string, stoppedAt: RunResult['stoppedAt']): RequestFailure {
+  return stoppedAt === null
+    ? inputFailure(layer, 'this layer is not part of the pass', 'Choose another layer')
+    : inputFailure(
+        layer,
+        `nothing was computed here, because the pass stops at ${stoppedAt.layer}: ${stoppedAt.reason}`,
+        `Choose a layer before ${stoppedAt.layer}`
+      );
 }
