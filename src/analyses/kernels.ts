@@ -99,7 +99,7 @@ function displayOf(view: KernelView, role: KernelRole): KernelSheet['display'] {
 }
 
 /** All weights of one filter, input channel by input channel. */
-function filterValues(view: KernelView, output: number): Float32Array {
+export function filterValues(view: KernelView, output: number): Float32Array {
   const planes = Array.from({ length: view.inputs }, (_, i) => view.plane(output, i));
   const size = planes[0]?.length ?? 0;
   const all = new Float32Array(size * planes.length);

@@ -2,7 +2,7 @@
 import type { Model } from '../core/model';
 import type { ModelSummary } from '../core/summary';
 import type { Finding, Overview } from '../protocol/requests';
-import { loadKernel, filterFacts, duplicateCosine } from './kernels';
+import { loadKernel, filterFacts, filterValues, duplicateCosine } from './kernels';
 import { allLayers } from './layers';
 import { statistics } from './statistics';
 
@@ -22,7 +22,7 @@ export async function buildOverview(
   const findings: Finding[] = [];
   const layers = [...allLayers(model.root).values()].filter((layer) => layer.weights.length > 0);
   let notFinite = 0;
-  let idle = 0;
+  const doubtful = { dead: 0, doubled: 0, off: 0 };
   for (const [index, layer] of layers.entries()) {
     signal.throwIfAborted();
     report(index / layers.length);
@@ -43,6 +43,7 @@ export async function buildOverview(
         );
       if (weight.role === 'gamma') {
         const near = Array.from(values, (value, i) => (Math.abs(value) < smallGamma ? i : -1)).filter((i) => i >= 0);
+        doubtful.off += near.length;
         if (near.length > 0)
           add(
             'remark',
@@ -55,13 +56,12 @@ export async function buildOverview(
     const kernel = layer.kind.kind === 'dense' ? null : await loadKernel(layer, undefined, signal);
     if (kernel === null) continue;
     const { view } = kernel;
-    const filters = Array.from({ length: view.outputs }, (_, o) =>
-      Float32Array.from(Array.from({ length: view.inputs }, (__, i) => [...view.plane(o, i)]).flat())
-    );
+    const filters = Array.from({ length: view.outputs }, (_, o) => filterValues(view, o));
     const { facts, complete } = filterFacts(filters, undefined, duplicateTime / layers.length);
     const dead = facts.filter((fact) => fact.nearDead).map((fact) => fact.index);
     const twins = facts.filter((fact) => fact.duplicateOf !== null).map((fact) => fact.index);
-    idle += dead.length;
+    doubtful.dead += dead.length;
+    doubtful.doubled += twins.length;
     if (dead.length > 0)
       add(
         'remark',
@@ -78,14 +78,18 @@ export async function buildOverview(
       );
   }
   report(1);
-  return { verdict: verdictOn(model, layers.length, notFinite, idle, findings), findings, heaviest: heaviest(summary) };
+  return {
+    verdict: verdictOn(model, layers.length, notFinite, doubtful, findings),
+    findings,
+    heaviest: heaviest(summary)
+  };
 }
 
 function verdictOn(
   model: Model,
   weighted: number,
   notFinite: number,
-  idle: number,
+  doubtful: { readonly dead: number; readonly doubled: number; readonly off: number },
   findings: readonly Finding[]
 ): string {
   if (model.weightsOrigin.kind === 'random')
@@ -95,8 +99,15 @@ function verdictOn(
   const layers = new Set(findings.map((finding) => finding.layer)).size;
   if (findings.length === 0)
     return `Sound: all weights are finite and no filter is dead or doubled in ${String(weighted)} layers.`;
-  return `Usable: all weights are finite; ${String(layers)} of ${String(weighted)} layers have filters that do little (${String(idle)} near dead).`;
+  const parts = [
+    doubtful.dead > 0 ? counted(doubtful.dead, 'near-dead filter') : '',
+    doubtful.doubled > 0 ? `${counted(doubtful.doubled, 'filter')} with a near copy` : '',
+    doubtful.off > 0 ? `${counted(doubtful.off, 'channel')} switched off` : ''
+  ].filter((part) => part !== '');
+  return `Usable: all weights are finite; ${String(layers)} of ${String(weighted)} layers have parts that do little: ${parts.join(', ')}.`;
 }
+
+const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 function heaviest(summary: ModelSummary): Overview['heaviest'] {
   const total = summary.totals.params ?? 0;
