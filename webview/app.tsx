@@ -9,6 +9,7 @@ import { Header } from './header';
 import { Kernels } from './kernels/kernels';
 import { t } from './l10n';
 import { LayerList } from './layers/layerList';
+import { LayerPicker } from './layers/layerPicker';
 import { Maps } from './maps/maps';
 import { Numbers } from './numbers/numbers';
 import { Overview } from './overview/overview';
@@ -29,7 +30,7 @@ export function App() {
       const target = event.composedPath()[0];
       if (target instanceof HTMLInputElement) return;
       if (event.key === '/') document.getElementById('layer-filter')?.focus();
-      else if (event.key === 'Escape') document.querySelector<HTMLElement>('.rows')?.focus();
+      else if (event.key === 'Escape') document.querySelector<HTMLElement>('.layer-picker, .rows')?.focus();
       else return;
       event.preventDefault();
     };
@@ -40,7 +41,7 @@ export function App() {
     <div ref={box} class={`app ${size} ${still ? 'still' : ''}`}>
       <Header />
       <Stale />
-      {phase === 'failed' ? <Failed /> : phase === 'opening' ? <Opening /> : <Body wide={size === 'wide'} />}
+      {phase === 'failed' ? <Failed /> : phase === 'opening' ? <Opening /> : <Body size={size} />}
       <div class="hidden-text" role="status" aria-live="polite">
         {announcement}
       </div>
@@ -86,7 +87,7 @@ function Stale() {
 
 const views: readonly ViewName[] = ['overview', 'kernels', 'maps', 'numbers', 'graph'];
 
-function Body({ wide }: { readonly wide: boolean }) {
+function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
   const view = useApp((state) => state.view);
   const layer = useApp(selectCurrent);
   const titles: Record<ViewName, string> = {
@@ -104,12 +105,12 @@ function Body({ wide }: { readonly wide: boolean }) {
     document.getElementById(`tab-${next}`)?.focus();
     event.preventDefault();
   };
-  const pair = wide && (view === 'kernels' || view === 'maps') && layer !== null;
+  const pair = size === 'wide' && (view === 'kernels' || view === 'maps') && layer !== null;
   return (
     <>
       <Dock />
       <div class="body">
-        <LayerList />
+        {size === 'narrow' ? <LayerPicker /> : <LayerList />}
         <main class="detail" id="detail" tabIndex={-1}>
           <div class="tabs" role="tablist" aria-label={t('Views')} onKeyDown={onKeyDown}>
             {views.map((name) => (

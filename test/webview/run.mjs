@@ -259,6 +259,44 @@ await test('at 640 px every layer name of the strip can be read, and rows keep t
   check(cut.length === 0, `cut: ${cut.join(', ')}`);
 });
 
+await test('at 480 px the layers lie under one button that opens over the views and closes again', async () => {
+  const page = await open({ width: 480 });
+  await ready(page);
+  const tabsAt = () => page.evaluate(() => document.querySelector('.tabs').getBoundingClientRect().top);
+  const before = await tabsAt();
+  check((await page.locator('.rows').count()) === 0, 'the list is open at first');
+  await page.click('.layer-picker');
+  await page.waitForSelector('.layer-row');
+  await shot(page, 'picker');
+  await axe(page);
+  check((await tabsAt()) === before, 'the views moved');
+  await page.locator('.layer-row', { hasText: 'batch_normalization_1' }).click();
+  await page.waitForSelector('.rows', { state: 'detached' });
+  check((await page.textContent('.layer-picker'))?.includes('batch_normalization_1'), 'the layer was not picked');
+  const focused = () => page.evaluate(() => document.activeElement.className || document.activeElement.id);
+  check((await focused()) === 'layer-picker', `focus went to ${await focused()}`);
+  await page.keyboard.press('ArrowDown');
+  await page.waitForSelector('.layer-row');
+  await page.keyboard.press('ArrowDown');
+  check((await page.locator('.rows').count()) === 1, 'walking closed the list');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.rows', { state: 'detached' });
+  check((await focused()) === 'layer-picker', `Escape left the focus at ${await focused()}`);
+  check((await page.textContent('.layer-picker'))?.includes('flatten'), 'the next layer was not walked to');
+  await page.keyboard.press('/');
+  await page.waitForSelector('.layer-row');
+  await page.keyboard.type('max_p');
+  await page.waitForFunction(() => document.querySelectorAll('.layer-row').length === 1);
+  await page.locator('.layer-row').click();
+  await page.waitForSelector('.rows', { state: 'detached' });
+  check((await page.textContent('.layer-picker'))?.includes('max_pooling2d'), 'the filtered layer was not picked');
+  await page.click('.layer-picker');
+  await page.waitForSelector('.rows');
+  await page.click('.header h1');
+  await page.waitForSelector('.rows', { state: 'detached' });
+  check(page.problems.length === 0, page.problems.join('\n'));
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

@@ -23,7 +23,8 @@ const sortValue = (row: ListRow, key: SortKey): number | string => {
   return -(row.layer[key] ?? 0);
 };
 
-export function LayerList() {
+/** @param props.onPicked called when a row was chosen for good: clicked or entered, not merely walked over. */
+export function LayerList({ onPicked }: { readonly onPicked?: () => void }) {
   const layers = useApp(selectLayers);
   const folded = useApp((state) => state.folded);
   const filter = useApp((state) => state.filter);
@@ -73,13 +74,20 @@ export function LayerList() {
       {rows.length === 0 ? (
         <p class="empty">{t('No layer matches “{0}”.', filter)}</p>
       ) : (
-        <Rows rows={rows} rails={rails} table={mode === 'table'} />
+        <Rows rows={rows} rails={rails} table={mode === 'table'} onPicked={onPicked} />
       )}
     </section>
   );
 }
 
-function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonly Rail[] | null; table: boolean }) {
+interface RowsProps {
+  readonly rows: readonly ListRow[];
+  readonly rails: readonly Rail[] | null;
+  readonly table: boolean;
+  readonly onPicked: (() => void) | undefined;
+}
+
+function Rows({ rows, rails, table, onPicked }: RowsProps) {
   const box = useRef<HTMLDivElement>(null);
   const { height } = useSize(box);
   const [top, setTop] = useState(0);
@@ -129,8 +137,10 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
     if (to !== undefined && !event.shiftKey) go(to);
     else if (event.key === 'ArrowRight' && row?.fold === 'closed') toggle(row);
     else if (event.key === 'ArrowLeft' && row?.fold === 'open') toggle(row);
-    else if (event.key === 'Enter' && row !== undefined) document.getElementById('detail')?.focus();
-    else return;
+    else if (event.key === 'Enter' && row !== undefined) {
+      onPicked?.();
+      document.getElementById('detail')?.focus();
+    } else return;
     event.preventDefault();
   };
   return (
@@ -167,6 +177,7 @@ function Rows({ rows, rails, table }: { rows: readonly ListRow[]; rails: readonl
                 setCursor(index);
                 if (row.fold !== 'none') toggle(row);
                 selectLayer(layer.id);
+                if (row.fold === 'none') onPicked?.();
               }}
             >
               {rails !== null && (
