@@ -20,15 +20,32 @@ interface Listing {
   readonly models: readonly { readonly file: string; readonly layers: readonly Reference[] }[];
 }
 
-const corpus = path.resolve(__dirname, '../../../shared/corpus');
-const listing = JSON.parse(readFileSync(path.join(fixtures, 'corpus.json'), 'utf8')) as Listing;
-const samples = readFloats('corpus.bin');
-const starts = new Map<string, number>();
-let start = 0;
-for (const { file, layers } of listing.models) {
-  starts.set(file, start);
-  start += layers.length * listing.samples;
+/** Models with their references; `folder` may be missing for those that are not part of the project. */
+interface Collection {
+  readonly title: string;
+  readonly folder: string;
+  readonly listing: Listing;
+  readonly samples: Float32Array;
+  /** Where each model's values begin in `samples`. */
+  readonly starts: ReadonlyMap<string, number>;
 }
+
+function collection(name: 'corpus' | 'samples', title: string, folder: string): Collection {
+  const listing = JSON.parse(readFileSync(path.join(fixtures, `${name}.json`), 'utf8')) as Listing;
+  const starts = new Map<string, number>();
+  let start = 0;
+  for (const { file, layers } of listing.models) {
+    starts.set(file, start);
+    start += layers.length * listing.samples;
+  }
+  return { title, folder, listing, samples: readFloats(`${name}.bin`), starts };
+}
+
+const corpus = path.resolve(__dirname, '../../../shared/corpus');
+const collections = [
+  collection('corpus', 'real models', corpus),
+  collection('samples', 'the samples', path.resolve(__dirname, '../../samples'))
+];
 
 /** As the script: `(7919 i mod 1000) / 1000`, free axes 32 long. */
 function fixedInput(shape: readonly (number | null)[]): DenseTensor {
@@ -69,41 +86,43 @@ function disagreement({ data, shape }: DenseTensor, reference: Reference, expect
 if (!existsSync(corpus)) console.log('skipped: parity of the corpus models (the corpus folder is not here)');
 
 for (const { name: engineName, engine } of await parityEngines()) {
-  describe.skipIf(engine === null || !existsSync(corpus))(`every layer of real models on ${engineName}`, () => {
+  describe.skipIf(engine === null)(`every layer on ${engineName}`, () => {
     afterAll(() => engine?.dispose());
 
-    it.each(listing.models)('$file', { timeout: 120_000 }, async ({ file, layers }) => {
-      const opened = await openModelFile(path.join(corpus, file));
-      if (!opened.ok) throw new Error(`${opened.error.file}: ${opened.error.problem}`);
-      const { model } = opened.value;
-      const inputs = model.root.inputs.map((ref) => {
-        const kind = model.root.layers.get(model.root.calls[ref.call]?.layer ?? '')?.kind;
-        return fixedInput(kind?.kind === 'input' ? kind.shape : []);
+    describe.each(collections)('of $title', ({ folder, listing, samples, starts }) => {
+      it.skipIf(!existsSync(folder)).each(listing.models)('$file', { timeout: 120_000 }, async ({ file, layers }) => {
+        const opened = await openModelFile(path.join(folder, file));
+        if (!opened.ok) throw new Error(`${opened.error.file}: ${opened.error.problem}`);
+        const { model } = opened.value;
+        const inputs = model.root.inputs.map((ref) => {
+          const kind = model.root.layers.get(model.root.calls[ref.call]?.layer ?? '')?.kind;
+          return fixedInput(kind?.kind === 'input' ? kind.shape : []);
+        });
+        const wanted = new Map(layers.map((reference, i) => [reference.layer, { reference, i }]));
+        const wrong: string[] = [];
+        const network = await engine?.prepare(model, { seed: 1 });
+        const result = await network?.run(inputs, {
+          mode: 'infer',
+          seed: 1,
+          onValue: async (value) => {
+            const entry = wanted.get(value.layer);
+            if (entry === undefined) return;
+            wanted.delete(value.layer);
+            const from = (starts.get(file) ?? 0) + entry.i * listing.samples;
+            const found = disagreement(
+              await value.read(),
+              entry.reference,
+              samples.subarray(from, from + listing.samples)
+            );
+            if (found !== null) wrong.push(found);
+          }
+        });
+        network?.dispose();
+        opened.value.close();
+        expect(result?.stoppedAt).toBeNull();
+        expect(wrong).toEqual([]);
+        expect([...wanted.keys()]).toEqual([]);
       });
-      const wanted = new Map(layers.map((reference, i) => [reference.layer, { reference, i }]));
-      const wrong: string[] = [];
-      const network = await engine?.prepare(model, { seed: 1 });
-      const result = await network?.run(inputs, {
-        mode: 'infer',
-        seed: 1,
-        onValue: async (value) => {
-          const entry = wanted.get(value.layer);
-          if (entry === undefined) return;
-          wanted.delete(value.layer);
-          const from = (starts.get(file) ?? 0) + entry.i * listing.samples;
-          const found = disagreement(
-            await value.read(),
-            entry.reference,
-            samples.subarray(from, from + listing.samples)
-          );
-          if (found !== null) wrong.push(found);
-        }
-      });
-      network?.dispose();
-      opened.value.close();
-      expect(result?.stoppedAt).toBeNull();
-      expect(wrong).toEqual([]);
-      expect([...wanted.keys()]).toEqual([]);
     });
   });
 }
