@@ -1,0 +1,37 @@
+/** The child process's requests without the process: the same handlers, called directly. */
+import { createHandlers } from '../../src/worker/handlers';
+import { Runner } from '../../src/worker/running';
+import { Sessions } from '../../src/worker/session';
+import type { HandlerContext } from '../../src/protocol/rpc';
+import type { LayerThumbnail, WorkerRequests } from '../../src/protocol/requests';
+
+/** The named requests only, without the map's index signature. */
+type Named = { readonly [K in keyof WorkerRequests as string extends K ? never : K]: WorkerRequests[K] };
+type Method = keyof Named;
+type Handler<K extends Method> = (params: Named[K]['params'], context: HandlerContext) => Promise<Named[K]['result']>;
+
+export interface Asked {
+  readonly signal?: AbortSignal;
+  readonly onThumbnail?: (thumbnail: LayerThumbnail) => void;
+}
+
+export type Request = <K extends Method>(
+  method: K,
+  params: Named[K]['params'],
+  asked?: Asked
+) => Promise<Named[K]['result']>;
+
+/** @param budget bytes of values kept. */
+export function inProcess(budget = 256e6): Request {
+  const handlers: { readonly [K in Method]?: Handler<K> } = createHandlers(new Sessions(), new Runner('wasm', budget));
+  return async <K extends Method>(method: K, params: Named[K]['params'], asked: Asked = {}) => {
+    const handler: Handler<K> | undefined = handlers[method];
+    if (handler === undefined) throw new Error(`no handler of ${method}`);
+    return handler(params, {
+      signal: asked.signal ?? new AbortController().signal,
+      progress: ({ partial }) => {
+        if (partial !== undefined) asked.onThumbnail?.(partial as LayerThumbnail);
+      }
+    });
+  };
+}
