@@ -34,7 +34,7 @@ export function Header() {
     <header class="header">
       <h1 title={name}>{name}</h1>
       <span class="fact">
-        {shapes(inputs)} → {shapes(outputs)}
+        {inputs.length === 0 ? t('weights without an architecture') : `${shapes(inputs)} → ${shapes(outputs)}`}
       </span>
       <span class="fact" title={formatExact(totals.params)}>
         <b>{formatShort(totals.params)}</b> {t('params')}

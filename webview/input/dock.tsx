@@ -29,6 +29,16 @@ export function Dock() {
     return () => document.removeEventListener('paste', paste);
   }, [openAt]);
   if (opened === null) return null;
+  if (opened.inputs.length === 0)
+    return (
+      <section class="dock" aria-label={t('Input and answer')}>
+        <span class="quiet">
+          {t(
+            'The file holds weights without an architecture: its kernels can be seen, but nothing can run through it.'
+          )}
+        </span>
+      </section>
+    );
   const port = openAt === null ? undefined : opened.inputs[openAt];
   const status = openAt === null ? undefined : inputs[openAt];
   const drop = (event: DragEvent) => {

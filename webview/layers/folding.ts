@@ -89,12 +89,14 @@ function single(layer: LayerRow): Block {
 
 function blocksOf(layers: readonly LayerRow[]): Block[] {
   const singles = layers.map(single);
-  if (singles.length <= rowsAtFirst) return singles;
+  // A file of weights alone has no shapes that could divide it into stages: its list is as long as it is.
+  if (singles.length <= rowsAtFirst || layers.every((layer) => layer.outputShape === null)) return singles;
   const groups = groupBlocks(layers);
   if (groups.length <= rowsAtFirst) return groups;
   const segments = byMerge(groups);
   if (segments.length >= 8 && segments.length <= rowsAtFirst) return segments;
   const stages = bySize(groups);
+  if (stages.length === 1) return inChunks(groups);
   return stages.length <= rowsAtFirst ? stages : inChunks(stages);
 }
 

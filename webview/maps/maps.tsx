@@ -17,6 +17,13 @@ import { BigMap } from './bigMap';
 
 export function Maps({ layer }: { readonly layer: LayerRow }) {
   const status = useApp((state) => state.run);
+  const runs = useApp((state) => (state.opened?.inputs.length ?? 0) > 0);
+  if (!runs)
+    return (
+      <div class="view">
+        <p class="empty">{t('No maps: the file says nothing about how its layers are wired.')}</p>
+      </div>
+    );
   if (status.status === 'idle')
     return (
       <div class="view">

@@ -73,7 +73,9 @@ export function Overview() {
           formatExact(totals.params),
           formatBytes(totals.weightBytes),
           formatBytes(totals.bytes),
-          fileBytes === null ? '' : t('; {0} of the file is optimizer state', formatBytes(fileBytes.optimizer))
+          fileBytes === null || fileBytes.optimizer === 0
+            ? ''
+            : t('; {0} of the file is optimizer state', formatBytes(fileBytes.optimizer))
         )}
       >
         <Button onClick={() => app.set({ view: 'kernels' })}>{t('Look at the kernels')}</Button>
