@@ -310,6 +310,20 @@ await test('a refused inline style other than the empty one is reported', async 
   check(page.problems.length === 1 && /inline style/.test(page.problems[0]), `reported: ${page.problems.join()}`);
 });
 
+await test('the picture of a dropout row is hatched, and only that one', async () => {
+  const page = await open();
+  await ready(page);
+  await page.waitForFunction(() => document.querySelectorAll('.thumb canvas').length >= 9);
+  const hatched = await page.evaluate(() =>
+    [...document.querySelectorAll('.layer-row')]
+      .filter((row) =>
+        getComputedStyle(row.querySelector('.thumb'), '::after').backgroundImage.startsWith('repeating-linear-gradient')
+      )
+      .map((row) => row.querySelector('.layer-name').textContent)
+  );
+  check(hatched.join() === 'dropout', `hatched: ${hatched.join()}`);
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

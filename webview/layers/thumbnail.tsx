@@ -7,6 +7,8 @@ import { DrawnCanvas, PixelCanvas, bars, line } from '../shared/canvas';
 import { formatValue } from '../shared/format';
 
 const size = 34;
+/** Identity at inference: the hatching says that training would drop some of what is shown. */
+const dropping: ReadonlySet<LayerRow['kind']> = new Set(['dropout', 'alphaDropout']);
 
 export function Thumbnail({ layer, picture }: { readonly layer: LayerRow; readonly picture: LayerThumbnail | null }) {
   const drawing = useMemo(() => {
@@ -16,11 +18,12 @@ export function Thumbnail({ layer, picture }: { readonly layer: LayerRow; readon
   }, [picture]);
   if (picture === null) return <ShapeBox layer={layer} />;
   const { statistics } = picture;
+  const look = dropping.has(layer.kind) ? 'thumb thumb-hatched' : 'thumb';
   const facts = t('mean {0}, largest {1}', formatValue(statistics.mean), formatValue(statistics.max));
   if (picture.picture.kind === 'map') {
     const label = t('map {0} of {1}, the strongest; {2}', picture.picture.channel, layer.name, facts);
     return (
-      <span class="thumb" title={label}>
+      <span class={look} title={label}>
         <PixelCanvas pixels={picture.picture.pixels} label={label} />
         <span class="thumb-number" aria-hidden="true">
           {picture.picture.channel}
@@ -29,7 +32,7 @@ export function Thumbnail({ layer, picture }: { readonly layer: LayerRow; readon
     );
   }
   return (
-    <span class="thumb" title={facts}>
+    <span class={look} title={facts}>
       {drawing && <DrawnCanvas width={size} height={size} draw={drawing} label={`${layer.name}: ${facts}`} />}
     </span>
   );
