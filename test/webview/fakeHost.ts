@@ -289,7 +289,7 @@ const answers: Answers = {
     const size = mapSize(layer);
     return {
       size,
-      values: Float32Array.from({ length: size[0] * size[1] }, (_, i) => Math.abs(Math.sin(i / 9))),
+      values: Float32Array.from({ length: size[0] * size[1] }, (_, i) => -0.41 + 0.93 * Math.abs(Math.sin(i / 9))),
       histogram
     };
   },

@@ -324,6 +324,33 @@ await test('the picture of a dropout row is hatched, and only that one', async (
   check(hatched.join() === 'dropout', `hatched: ${hatched.join()}`);
 });
 
+await test('the maps of a 1-D layer are lines, not strips of colour', async () => {
+  const page = await open({ scenario: 'series', width: 800 });
+  await ready(page);
+  await page.locator('.layer-row', { hasText: 'conv1d' }).click();
+  await page.click('#tab-maps');
+  await page.waitForSelector('.sheet');
+  await page.waitForTimeout(500);
+  const drawn = await page.evaluate(() => {
+    const ratio = globalThis.devicePixelRatio;
+    const context = document.querySelector('.sheet-canvas').getContext('2d');
+    const { data, width, height } = context.getImageData(8 * ratio, 4 * ratio, 100 * ratio, 44 * ratio);
+    // What differs from the ground (the corner of the tile) in each column and row.
+    const inked = (x, y) => [0, 1, 2, 3].some((part) => Math.abs(data[4 * (y * width + x) + part] - data[part]) > 40);
+    const columns = Array.from(
+      { length: width },
+      (_, x) => Array.from({ length: height }, (_, y) => inked(x, y)).filter(Boolean).length
+    );
+    const rows = Array.from({ length: height }, (_, y) => columns.some((_, x) => inked(x, y))).filter(Boolean).length;
+    return {
+      filled: columns.filter((count) => count > 0).length / width,
+      thick: columns.sort((a, b) => a - b)[width >> 1],
+      rows: rows / height
+    };
+  });
+  check(drawn.filled > 0.9 && drawn.thick <= 8 && drawn.rows > 0.3, `no line: ${JSON.stringify(drawn)}`);
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

@@ -14,6 +14,7 @@ import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded, Skeleton, Waiting } from '../shared/waiting';
 import { app, useApp } from '../state';
 import { BigMap } from './bigMap';
+import { lineTile, mapLines } from './mapLines';
 
 export function Maps({ layer }: { readonly layer: LayerRow }) {
   const status = useApp((state) => state.run);
@@ -103,11 +104,14 @@ function MapGrid({
   };
   const [height, width] = sheet.size;
   const { layer, occurrence } = sheet;
+  const series = sheet.shape.length === 2;
+  const theme = useApp((state) => state.theme);
+  const scaleNote = scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale');
   return (
     <>
       <div class="tools">
         <ScaleChoice />
-        {!sheet.signed && (
+        {!sheet.signed && !series && (
           <Dropdown
             label={t('Colours')}
             value={colormap}
@@ -131,21 +135,36 @@ function MapGrid({
           </label>
         )}
       </div>
-      <Legend
-        colormap={colours}
-        min={sheet.signed ? -limit : sheet.statistics.min}
-        max={sheet.signed ? limit : sheet.statistics.max}
-        note={scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale')}
-      />
+      {series ? (
+        <p class="quiet">
+          ↑ {formatValue(sheet.statistics.min)} … {formatValue(sheet.statistics.max)} · {scaleNote}
+        </p>
+      ) : (
+        <Legend
+          colormap={colours}
+          min={sheet.signed ? -limit : sheet.statistics.min}
+          max={sheet.signed ? limit : sheet.statistics.max}
+          note={scaleNote}
+        />
+      )}
       <TileSheet
         label={t('{0} feature maps of {1}, {2} each', sheet.channels, layer, formatSizes(sheet.size))}
         count={sheet.channels}
-        edge={height === 1 ? 120 : 64}
-        aspect={width / height}
+        edge={series ? lineTile.width : 64}
+        aspect={series ? lineTile.width / lineTile.height : width / height}
         captions
-        version={`m-${model}-${layer}-${occurrence}-${version}-${slice}-${scale}-${colours}`.replace(/\s/g, '_')}
+        version={`m-${model}-${layer}-${occurrence}-${version}-${slice}-${scale}-${series ? theme : colours}`.replace(
+          /\s/g,
+          '_'
+        )}
         load={(channels, signal) =>
-          rpc.request('mapTiles', { model, layer, occurrence, channels, slice, scale, colormap: colours }, { signal })
+          series
+            ? mapLines(model, sheet, channels, scale, signal)
+            : rpc.request(
+                'mapTiles',
+                { model, layer, occurrence, channels, slice, scale, colormap: colours },
+                { signal }
+              )
         }
         describe={describe}
         selected={chosen}

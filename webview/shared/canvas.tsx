@@ -42,6 +42,20 @@ export function PixelCanvas(props: { readonly pixels: Pixels; readonly label: st
 
 export type Draw = (context: CanvasRenderingContext2D, width: number, height: number) => void;
 
+/** A drawing of `width * height` CSS pixels as pixels at the screen's resolution, for sheets of tiles. */
+export function drawPixels(width: number, height: number, draw: Draw): Pixels {
+  const canvas = document.createElement('canvas');
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (context === null) return { width: 1, height: 1, rgba: new Uint8Array(4) };
+  context.scale(ratio, ratio);
+  draw(context, width, height);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  return { width: canvas.width, height: canvas.height, rgba: new Uint8Array(data.buffer) };
+}
+
 /** Draws in CSS pixels at the screen's resolution; again when `draw` or the theme changes. */
 export function DrawnCanvas(props: {
   readonly width: number;
