@@ -1,5 +1,5 @@
 /** The arithmetic behind one output number, from the values the runtime holds, in float64. */
-import { toChannelsLast } from '../core/kernelView';
+import { kernelView } from '../core/kernelView';
 import type { KindOf } from '../core/layerKind';
 import type { LayerNode, Model } from '../core/model';
 import type { WeightRole } from '../core/tensor';
@@ -139,20 +139,19 @@ function activation(kind: KindOf<'activation'>, place: Place): Steps {
 async function dense(layer: LayerNode, kind: KindOf<'dense'>, place: Place): Promise<Steps> {
   const ref = layer.weights.find((weight) => weight.role === 'kernel');
   if (ref === undefined) return none('the layer has no weights');
-  const matrix = toChannelsLast({
+  // Looked at in place: the matrix of a large classifier is too big to be turned around for one number.
+  const view = kernelView({
     shape: ref.shape,
     layout: ref.layout,
     flipped: ref.flipped,
     data: await ref.read(place.signal)
   });
-  const [inputs = 0, outputs = 0] = matrix.shape;
   const coordinates = coordinatesOf(storedIndex(place), place.output.stored);
   const unit = coordinates.at(-1) ?? 0;
-  const row = flatIndex(coordinates.slice(0, -1), place.output.stored) * inputs;
+  const row = flatIndex(coordinates.slice(0, -1), place.output.stored) * view.inputs;
   const bias = kind.useBias ? await readRole(layer, 'bias', place.signal) : null;
-  const xs = Array.from({ length: inputs }, (_, i) => place.input.values[row + i] ?? Number.NaN);
-  const weightOf = (input: number, output: number) => matrix.data[input * outputs + output] ?? 0;
-  const product = (output: number) => xs.reduce((sum, x, i) => sum + x * weightOf(i, output), 0);
+  const xs = Array.from({ length: view.inputs }, (_, i) => place.input.values[row + i] ?? Number.NaN);
+  const product = (output: number) => xs.reduce((sum, x, i) => sum + x * view.at(output, i), 0);
   const sumOfProducts = product(unit);
   const own = bias?.[unit] ?? 0;
   const value =
@@ -162,7 +161,7 @@ async function dense(layer: LayerNode, kind: KindOf<'dense'>, place: Place): Pro
       : null);
   if (value === null) return none('this activation is not written out');
   const channels = xs.map((x, i) => {
-    const weight = weightOf(i, unit);
+    const weight = view.at(unit, i);
     return { channel: i, patch: Float32Array.of(x), kernel: Float32Array.of(weight), sum: x * weight };
   });
   channels.sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
