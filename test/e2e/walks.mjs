@@ -108,10 +108,14 @@ export const walks = [
     run: async (workbench) => {
       await workbench.open('digits_cnn.py');
       await workbench.page.locator('.codelens-decoration a', { hasText: 'Inspect' }).first().click();
-      await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
+      // Beside code and explorer the panel is narrow: the strip is a picker that shows the selected layer.
       await workbench
         .view()
-        .text(/random/i)
+        .button(/conv2d/)
+        .waitFor({ timeout: 40_000 });
+      await workbench
+        .view()
+        .text(/^random, seed 1$/)
         .waitFor();
     }
   },
