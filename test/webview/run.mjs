@@ -160,7 +160,7 @@ const shot = async (page, name) => {
   }
 };
 const ready = (page) => page.waitForSelector('.bars, .whole .error-box', { timeout: 15_000 });
-const views = ['overview', 'kernels', 'maps', 'numbers', 'graph'];
+const views = ['overview', 'kernels', 'maps', 'effects', 'why', 'numbers', 'graph', 'compare'];
 
 for (const theme of Object.keys(themes)) {
   for (const width of [640, 1280, 480]) {

@@ -23,6 +23,8 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   proof: true,
   graphLayout: true,
   setLabels: true,
+  dataSets: true,
+  addImageFolder: true,
   engines: true
 };
 
