@@ -50,7 +50,7 @@ export async function provePixel(
   channel: number,
   valueOf: (layer: string, occurrence: number) => Promise<MapView>,
   signal: AbortSignal
-): Promise<Omit<PixelProof, 'receptiveField'>> {
+): Promise<Omit<PixelProof, 'receptiveField' | 'receptiveFieldInput'>> {
   const output = await valueOf(layer.id, occurrence);
   const tolerance = relativeTolerance * largestMagnitude(output.values);
   const proof = (steps: Steps) => ({
