@@ -77,6 +77,7 @@ function layerOf(value: unknown, budget: Budget): LayerSpec {
   const config = entriesOf(given);
   const attributes = new Map([...config].map(([name, item]) => [snakeCase(name), item]));
   const name = textOf(config.get('name')) ?? textOf(fieldOf(value, 'name')) ?? className.toLowerCase();
+  const inbound = fieldOf(value, 'inbound_nodes') ?? fieldOf(value, 'inboundNodes');
   const inner: Budget = { depth: budget.depth + 1, layers: budget.layers };
   if (inner.depth > DEEPEST) throw damaged('layers are nested more than 30 levels deep');
   const model = isModelConfig(className, given) ? { ...modelOf(className, given, inner), name } : null;
@@ -92,6 +93,7 @@ function layerOf(value: unknown, budget: Budget): LayerSpec {
     trainable: attributes.get('trainable') !== false,
     model,
     wrapped,
-    calls: callsOf(fieldOf(value, 'inbound_nodes') ?? fieldOf(value, 'inboundNodes'))
+    calls: callsOf(inbound),
+    inbound
   };
 }
