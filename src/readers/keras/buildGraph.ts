@@ -45,7 +45,9 @@ function nodeOf(spec: LayerSpec, input: BuildInput, id: string, inSequential: bo
   let innerTook = false;
   const { kind, initializers } = translate(spec, input.dialect, (wrapped) => {
     if (wrapped.model === null) innerTook = true;
-    const tensors = new Map([...input.tensors, [wrapped, kept] as const]);
+    // A Bidirectional layer keeps the weights of both its copies itself.
+    const inner = spec.className === 'Bidirectional' ? [] : kept;
+    const tensors = new Map([...input.tensors, [wrapped, inner] as const]);
     return nodeOf(wrapped, wrapped.model === null ? { ...input, tensors } : input, `${id}/${wrapped.name}`, false);
   });
   const own = input.dialect.version === 1 ? joinGates(kind, kept) : kept;
@@ -59,7 +61,13 @@ function nodeOf(spec: LayerSpec, input: BuildInput, id: string, inSequential: bo
       layer: id
     });
   }
-  return { ...base, kind, weights, listed: !(inSequential && kind.kind === 'input'), initializers };
+  return {
+    ...base,
+    kind,
+    weights,
+    listed: !(kind.kind === 'input' && (inSequential || spec.implied === true)),
+    initializers
+  };
 }
 
 /** Input that the configuration does not list: Keras makes it from the first layer's shape. */

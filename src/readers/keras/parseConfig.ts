@@ -2,6 +2,7 @@
 import { fieldOf } from '../../core/keras/attributes';
 import { WRAPPERS } from '../../core/keras/kerasLayer';
 import { damaged, FileProblem } from '../problem';
+import { branchesOf, joinBranches } from './branches';
 import { callsOf, portsOf } from './inbound';
 import type { LayerSpec, ModelSpec } from './spec';
 
@@ -56,7 +57,10 @@ function modelOf(className: string, config: unknown, budget: Budget): ModelSpec 
   // Keras 1 and early Keras 2: a Sequential's configuration is the bare list of its layers.
   const list: unknown = Array.isArray(config) ? config : fieldOf(config, 'layers');
   if (!Array.isArray(list)) throw damaged('the model configuration holds no list of layers');
-  const layers = list.map((layer: unknown) => layerOf(layer, budget));
+  const items: readonly unknown[] = list;
+  const branches = SEQUENTIAL.has(className) ? branchesOf(items[0]) : null;
+  if (branches !== null) return mergedModel(className, config, items, branches, budget);
+  const layers = items.map((layer) => layerOf(layer, budget));
   const built = fieldOf(config, 'build_input_shape');
   return {
     name: textOf(fieldOf(config, 'name')) ?? className.toLowerCase(),
@@ -67,6 +71,27 @@ function modelOf(className: string, config: unknown, budget: Budget): ModelSpec 
     outputs: portsOf(fieldOf(config, 'output_layers')),
     inputShape: Array.isArray(built) ? built : null
   };
+}
+
+function mergedModel(
+  className: string,
+  config: unknown,
+  [merge, ...rest]: readonly unknown[],
+  branches: readonly unknown[],
+  budget: Budget
+): ModelSpec {
+  const inner: Budget = { depth: budget.depth + 1, layers: budget.layers };
+  const joined = branches.map((branch) => {
+    const layer = layerOf(branch, inner);
+    return layer.model ?? layer;
+  });
+  budget.layers = inner.layers;
+  return joinBranches(
+    textOf(fieldOf(config, 'name')) ?? className.toLowerCase(),
+    layerOf(merge, budget),
+    joined,
+    rest.map((layer) => layerOf(layer, budget))
+  );
 }
 
 function layerOf(value: unknown, budget: Budget): LayerSpec {
