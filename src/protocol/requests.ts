@@ -279,6 +279,8 @@ export interface PixelProof {
     | { readonly kind: 'none'; readonly reason: string };
   /** The part of the input that can reach this number: `[top, left, bottom, right]`, exclusive ends, clipped to the input. */
   readonly receptiveField: readonly [number, number, number, number] | null;
+  /** The network input, by index, that `receptiveField` is a part of. */
+  readonly receptiveFieldInput: number | null;
 }
 
 // ---- graph -------------------------------------------------------------------------------------------------------

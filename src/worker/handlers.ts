@@ -15,7 +15,7 @@ import { buildOverview } from '../analyses/overview';
 import { presets } from '../analyses/presets';
 import { provePixel } from '../analyses/proof';
 import { histogram } from '../analyses/statistics';
-import { inputWindow } from '../core/receptiveField';
+import { inputReach } from '../core/receptiveField';
 import { listEngines } from '../engine/select';
 import { preprocess, visibleInput } from '../images/preprocess';
 import { fromPortable } from '../protocol/portableModel';
@@ -126,7 +126,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     },
     proof: async ({ model, layer, occurrence, position, channel }, { signal }) => {
       const session = sessions.get(model);
-      const receptiveField = inputWindow(session.model, layer, occurrence, position, givenShapes(session));
+      const reach = inputReach(session.model, layer, occurrence, position, givenShapes(session));
       const proof = await provePixel(
         session.model,
         layerOf(session, layer),
@@ -136,7 +136,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
         (id, at) => runner.view(session, id, at, signal),
         signal
       );
-      return { ...proof, receptiveField };
+      return { ...proof, receptiveField: reach?.window ?? null, receptiveFieldInput: reach?.input ?? null };
     },
     graphLayout: ({ model, layer }) => {
       const session = sessions.get(model);

@@ -118,7 +118,16 @@ const proofOf = (layer: string, position: readonly number[], channel: number): P
       : { kind: 'none', reason: 'Values pass unchanged.' };
   // In the scenario "wrong" the runtime holds another number, too small a difference for any fixed tolerance to notice.
   const runtimeValue = sum + 0.01 + (scenario === 'wrong' ? 2e-6 : 0);
-  return { layer, position, channel, runtimeValue, tolerance: 1e-6, steps, receptiveField: [4, 5, 9, 10] };
+  return {
+    layer,
+    position,
+    channel,
+    runtimeValue,
+    tolerance: 1e-6,
+    steps,
+    receptiveField: [4, 5, 9, 10],
+    receptiveFieldInput: 0
+  };
 };
 
 const answers: Answers = {

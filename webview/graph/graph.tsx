@@ -3,7 +3,7 @@ import { useMemo, useRef, useState } from 'preact/hooks';
 import type { GraphLayout } from '../../src/protocol/requests';
 import { Button } from '../controls';
 import { t } from '../l10n';
-import { familyOfKind } from '../layers/families';
+import { familyOf } from '../../src/core/layerFamily';
 import { selectLayer } from '../session';
 import { useSize } from '../shared/hooks';
 import { SoWhat } from '../shared/parts';
@@ -91,7 +91,7 @@ function Drawing({ layout }: { readonly layout: GraphLayout }) {
               return (
                 <g
                   key={node.layer}
-                  class={`node family-${row === null ? 'opaque' : familyOfKind(row.kind)} ${node.layer === selected ? 'selected' : ''}`}
+                  class={`node family-${row === null ? 'opaque' : familyOf(row.kind)} ${node.layer === selected ? 'selected' : ''}`}
                   role="button"
                   tabIndex={0}
                   aria-label={`${node.layer}: ${row?.title ?? ''}`}

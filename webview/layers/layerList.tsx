@@ -8,7 +8,8 @@ import { selectLayer } from '../session';
 import { formatExact, formatShare, formatShort } from '../shared/format';
 import { useSize } from '../shared/hooks';
 import { app, selectLayers, useApp } from '../state';
-import { KindGlyph, familyOfKind } from './families';
+import { familyOf } from '../../src/core/layerFamily';
+import { KindGlyph } from './families';
 import { allRows, filterRows, listRows } from './folding';
 import type { ListRow } from './folding';
 import { railsOf } from './rails';
@@ -193,7 +194,7 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
               )}
               <span class="row-text">
                 <span class="row-name" title={`${row.title} · ${layer.title}`}>
-                  <KindGlyph family={familyOfKind(layer.kind)} />
+                  <KindGlyph family={familyOf(layer.kind)} />
                   <span class="layer-name">{row.title}</span>
                 </span>
                 {!table && (

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatShape } from '../../src/core/shape';
 import { t } from '../l10n';
 import { selectCurrent, useApp } from '../state';
-import { KindGlyph, familyOfKind } from './families';
+import { familyOf } from '../../src/core/layerFamily';
+import { KindGlyph } from './families';
 import { LayerList } from './layerList';
 import { Thumbnail } from './thumbnail';
 
@@ -76,7 +77,7 @@ export function LayerPicker() {
             </span>
             <span class="row-text">
               <span class="row-name">
-                <KindGlyph family={familyOfKind(layer.kind)} />
+                <KindGlyph family={familyOf(layer.kind)} />
                 <span class="layer-name">{layer.name}</span>
               </span>
               <span class="row-shape">{formatShape(layer.outputShape)}</span>

@@ -115,7 +115,7 @@ export function BigMap(props: BigMapProps) {
             }}
           </Loaded>
         )}
-        {input !== null && <Field input={input} proof={proof.status === 'done' ? proof.value : null} />}
+        <Field proof={proof.status === 'done' ? proof.value : null} />
       </div>
       <Loaded of={proof} skeleton="lines">
         {(found) => <Proof proof={found} />}
@@ -197,7 +197,13 @@ function frameAt(
 }
 
 /** The input with the part that can reach the chosen number. */
-function Field({ input, proof }: { readonly input: PreparedInput; readonly proof: PixelProof | null }) {
+function Field({ proof }: { readonly proof: PixelProof | null }) {
+  const reached = proof?.receptiveFieldInput ?? 0;
+  const input = useApp((state) => state.inputs[reached]?.prepared ?? null);
+  return input === null ? null : <FieldOn input={input} proof={proof} />;
+}
+
+function FieldOn({ input, proof }: { readonly input: PreparedInput; readonly proof: PixelProof | null }) {
   const element = useRef<HTMLCanvasElement>(null);
   const theme = useApp((state) => state.theme);
   const { preview } = input;
