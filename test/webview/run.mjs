@@ -389,6 +389,27 @@ await test('choices survive a reload of the window', async () => {
   check((await page.textContent('.layer-title h2')) === 'dense', 'the layer was not kept');
 });
 
+for (const [scenario, awaited] of [
+  ['slowOpen', 'open'],
+  ['slowSamples', 'samples'],
+  ['slowDefault', 'setInput']
+]) {
+  await test(`${scenario}: a picture chosen meanwhile is the input, not the default sample`, async () => {
+    const page = await open({ scenario });
+    await page.waitForFunction((method) => globalThis.fakeHost?.asked.includes(method), awaited);
+    await page.evaluate(() => globalThis.fakeHost.emit('useInput', { path: '/mine.png' }));
+    await ready(page);
+    await page.waitForTimeout(800);
+    const label = () => page.textContent('.input-words .ellipsis');
+    check((await label()) === '/mine.png', `the input is ${await label()}`);
+    check((await page.locator('.samples, .input-panel').count()) === 0, 'the input panel opened by itself');
+    // What was chosen is kept for this model too.
+    await page.reload();
+    await ready(page);
+    check((await label()) === '/mine.png', `after a reload the input is ${await label()}`);
+  });
+}
+
 for (const scenario of ['branchy', 'long', 'series', 'volume', 'wide']) {
   await test(`${scenario}: about 25 rows at first, kernels and maps draw`, async () => {
     const page = await open({ scenario, width: 800 });
