@@ -110,11 +110,27 @@ export class Workbench {
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
   }
 
+  /** The entries of ConvLens's own menu in the context menu of `target`, opened. */
+  async openContextMenu(target) {
+    const own = this.page.getByRole('menuitem', { name: 'ConvLens', exact: true });
+    const entries = own.locator('xpath=ancestor::li[1]').getByRole('menu').getByRole('menuitem');
+    for (let attempt = 0; attempt < 10 && !(await own.isVisible()); attempt += 1) {
+      await this.page.keyboard.press('Escape');
+      await target.click({ button: 'right' });
+      await own.waitFor({ timeout: 2000 }).catch(() => undefined);
+    }
+    for (let attempt = 0; attempt < 10 && !(await entries.first().isVisible()); attempt += 1) {
+      await own.hover();
+      await this.page.waitForTimeout(400);
+      if (!(await entries.first().isVisible())) await own.click({ timeout: 1000 }).catch(() => undefined);
+    }
+    return entries;
+  }
+
   /** A menu ignores a click right after it opened: click until it is gone. */
   async contextMenu(name, item) {
-    await this.page.getByRole('treeitem', { name, exact: true }).click({ button: 'right' });
-    const entry = this.page.getByRole('menuitem', { name: item });
-    await entry.waitFor();
+    const entries = await this.openContextMenu(this.page.getByRole('treeitem', { name, exact: true }));
+    const entry = entries.filter({ hasText: item });
     for (let attempt = 0; attempt < 10 && (await entry.isVisible()); attempt += 1) {
       await this.page.waitForTimeout(300);
       await entry.click({ timeout: 1000 }).catch(() => undefined);
