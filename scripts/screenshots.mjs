@@ -58,19 +58,6 @@ async function showPanelView(workbench, view) {
   await workbench.page.waitForTimeout(1500); // pictures of the view come in as they are computed
 }
 
-/** Makes the window as wide as the panel's column needs it to be. */
-async function fitPanel(page, width) {
-  const frame = page.locator('iframe.webview.ready:visible').first();
-  for (let attempt = 0; attempt < 4; attempt += 1) {
-    const box = await frame.boundingBox();
-    if (box === null || Math.round(box.width) === width) break;
-    const now = page.viewportSize();
-    await page.setViewportSize({ width: now.width + width - Math.round(box.width), height: window.height });
-    await page.waitForTimeout(800);
-  }
-  return frame.boundingBox();
-}
-
 async function hoverCard(page) {
   const word = page
     .locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' })
@@ -107,7 +94,7 @@ try {
       await chooseTheme(workbench, theme);
       for (const view of views) {
         await showPanelView(workbench, view);
-        await save(page, `${view}-${theme}-640`, await fitPanel(page, panelWidth));
+        await save(page, `${view}-${theme}-640`, await workbench.fitPanel(panelWidth));
       }
     }
     await page.setViewportSize(window);

@@ -1,6 +1,7 @@
 // What people do with ConvLens, each walk from a clean set of editors. `run` throws where a step does not work.
-import { execFileSync } from 'node:child_process';
+import { everyViewPasses } from './everyView.mjs';
 import { isDrawn, until } from './panelView.mjs';
+import { workerProcesses } from './processes.mjs';
 
 const layers = ['conv2d', 'batch_normalization', 'max_pooling2d', 'dropout', 'conv2d_1', 'flatten', 'dense_1'];
 
@@ -12,23 +13,6 @@ async function openDigits(workbench) {
 async function drawn(sheet, what) {
   await sheet.waitFor();
   await until(() => isDrawn(sheet), `${what} are drawn`);
-}
-
-/** Child processes of this workbench's own server that run our worker bundle. */
-function workerProcesses(serverPid) {
-  const rows = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
-    .filter((match) => match !== null)
-    .map(([, pid, parent, command]) => ({ pid: Number(pid), parent: Number(parent), command }));
-  const family = new Set([serverPid]);
-  for (let before = 0; before !== family.size;) {
-    before = family.size;
-    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
-  }
-  return rows
-    .filter(({ pid, command }) => family.has(pid) && /dist[\\/]worker\.js/.test(command))
-    .map(({ pid }) => pid);
 }
 
 export const walks = [
@@ -167,6 +151,14 @@ export const walks = [
             .getAttribute('aria-selected')) === 'true',
         'layer and view are selected after the reload'
       );
+    }
+  },
+  {
+    title: 'every view passes axe and cuts nothing off inside VS Code, at 640 px',
+    run: async (workbench) => {
+      await openDigits(workbench);
+      await workbench.view().answer().waitFor({ timeout: 40_000 });
+      await everyViewPasses(workbench, ['Overview', 'Kernels', 'Maps', 'Numbers', 'Graph']);
     }
   },
   {
