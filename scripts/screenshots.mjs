@@ -2,6 +2,7 @@
 // `npm run screenshots [-- overview,maps]`: drives a real VS Code and saves media/screenshots/<view>-<theme>-<width>.png, so that the
 // pictures in the README are never older than the program.
 //   640   the panel alone, 640 px wide, as it stands in half a window
+//         (of the hover: the whole window, 640 px wide)
 //   1280  the whole window, 1280 x 800, code beside the panel
 import fs from 'node:fs';
 import path from 'node:path';
@@ -110,6 +111,14 @@ try {
       await hoverCard(page);
       await page.screenshot({ path: path.join(target, `code-hover-${theme}-1280.png`), animations: 'disabled' });
       await page.keyboard.press('Escape');
+      // A window of 640 px, without the side bar: the card has to fit beside nothing but the code.
+      await page.setViewportSize({ width: panelWidth, height: window.height });
+      await page.waitForTimeout(800);
+      await hoverCard(page);
+      await page.screenshot({ path: path.join(target, `code-hover-${theme}-640.png`), animations: 'disabled' });
+      await page.keyboard.press('Escape');
+      await page.setViewportSize(window);
+      await page.waitForTimeout(500);
     }
   }
   if (views.length > 0) {

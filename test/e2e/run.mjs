@@ -43,7 +43,6 @@ for (const group of groups) {
     const options = { folder: path.join(scratch, 'e2e'), ...group.options() };
     opened = await openWorkbench(options);
     const { workbench, page } = opened;
-    await group.begin?.(workbench);
     await workbench.extensionKnown(group.known);
     for (const { title, run } of chosen) {
       await attempt(`${group.title}: ${title}`, page, () => run(workbench));

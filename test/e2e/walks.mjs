@@ -1,4 +1,6 @@
 // What people do with ConvLens, each walk from a clean set of editors. `run` throws where a step does not work.
+import fs from 'node:fs';
+import path from 'node:path';
 import { everyViewPasses } from './everyView.mjs';
 import { isDrawn, until } from './panelView.mjs';
 import { workerProcesses } from './processes.mjs';
@@ -124,6 +126,40 @@ export const walks = [
         .view()
         .text(/^random, seed 1$/)
         .waitFor();
+    }
+  },
+  {
+    title: 'an HDF5 file that is no Keras model says so, and Reopen With… leads to another editor',
+    run: async (workbench) => {
+      const { page, workspace } = workbench;
+      const bytes = fs.readFileSync(path.join(workspace, 'digits_cnn.h5'));
+      // Other names in the same file: its groups are sound, but nothing in them is Keras's.
+      for (const name of ['model_config', 'model_weights', 'layer_names', 'weight_names', 'keras_version'])
+        for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1))
+          bytes.write('x'.repeat(name.length), at);
+      fs.writeFileSync(path.join(workspace, 'table.hdf5'), bytes);
+      await workbench.open('table.hdf5');
+      await workbench.view().alert().waitFor({ timeout: 40_000 });
+      await workbench
+        .view()
+        .button(/reopen with/i)
+        .click();
+      await workbench.pick('Text Editor');
+      await page.locator('iframe.webview.ready:visible').waitFor({ state: 'detached' });
+    }
+  },
+  {
+    title: 'the button above a Python file opens the model of that file',
+    run: async (workbench) => {
+      await workbench.open('digits_cnn.py');
+      await workbench.page
+        .locator('.editor-actions')
+        .getByRole('button', { name: /Inspect Model/ })
+        .click();
+      await workbench
+        .view()
+        .text(/^random, seed 1$/)
+        .waitFor({ timeout: 40_000 });
     }
   },
   {
