@@ -11,6 +11,16 @@ import type { InputStatus } from './state';
 let running: AbortController | null = null;
 let opening: AbortController | null = null;
 
+/** An input as a person chose it. */
+interface InputChoice {
+  readonly source: InputSource;
+  readonly preprocessing: Preprocessing | null;
+}
+/** Choices that no open model has taken yet, by input: they outlive an opening under way. */
+const waitingChoices = new Map<number, InputChoice>();
+/** The latest setting of each input of the open model; whatever began before it no longer counts. */
+const settings = new Map<number, AbortController>();
+
 /** Starts the panel: asks the host what it is about, then opens it. */
 export async function start(): Promise<void> {
   listen();
@@ -49,6 +59,8 @@ function take(opened: OpenedModel): void {
   const before = app.get();
   const keeps = findLayer(opened, before.layer) !== null;
   running?.abort();
+  for (const setting of settings.values()) setting.abort();
+  settings.clear();
   app.set({
     phase: 'open',
     opened,
@@ -69,13 +81,17 @@ function firstLayer(opened: OpenedModel): string | null {
   return (rows.find((row) => row.kind === 'conv') ?? rows.find((row) => row.listed) ?? rows[0])?.id ?? null;
 }
 
+/** Each input gets what a person chose meanwhile, else what was kept, else the first sample that fits. */
 async function prepareInputs(opened: OpenedModel): Promise<void> {
   const kept = app.get().input;
   await Promise.all(
     opened.inputs.map(async (_port, input) => {
       try {
         const samples = await channel.request('samples', { model: opened.model, input });
+        if (app.get().opened !== opened) return;
         setStatus(input, { samples });
+        // A person who was quicker than the list of samples has the last word.
+        if (settings.has(input)) return;
         const fitting = samples.find((sample) => sample.fits);
         const source: InputSource =
           input === 0 && kept !== null && (kept.kind === 'file' || samples.some((sample) => sample.id === kept.id))
@@ -83,13 +99,16 @@ async function prepareInputs(opened: OpenedModel): Promise<void> {
             : fitting !== undefined
               ? { kind: 'sample', id: fitting.id }
               : { kind: 'noise', seed: 1 };
-        await setInput(input, source, null, false);
+        await placeInput(input, waitingChoices.get(input) ?? { source, preprocessing: null }, false);
       } catch (error) {
-        setStatus(input, { busy: false, error: toRequestError(error) });
+        if (app.get().opened === opened && !settings.has(input))
+          setStatus(input, { busy: false, error: toRequestError(error) });
       }
     })
   );
-  if (app.get().opened === opened) await run();
+  const { opened: now, run: status, inputs } = app.get();
+  // An input that is still being set starts the pass when it stands.
+  if (now === opened && status.status === 'idle' && !inputs.some(({ busy }) => busy)) await run();
 }
 
 function setStatus(input: number, patch: Partial<InputStatus>): void {
@@ -98,24 +117,38 @@ function setStatus(input: number, patch: Partial<InputStatus>): void {
   });
 }
 
-/** Sets one input; all inputs stand before the network runs. */
-export async function setInput(
-  input: number,
-  source: InputSource,
-  preprocessing: Preprocessing | null,
-  thenRun = true
-): Promise<void> {
+/** Sets one input as a person chose it; where the model is still being opened, as soon as it is open. */
+export async function setInput(input: number, source: InputSource, preprocessing: Preprocessing | null): Promise<void> {
+  const choice: InputChoice = { source, preprocessing };
+  waitingChoices.set(input, choice);
+  if (app.get().phase === 'open') await placeInput(input, choice, true);
+}
+
+/** Of several settings of one input the latest counts, in whichever order their answers come. */
+async function placeInput(input: number, choice: InputChoice, thenRun: boolean): Promise<void> {
   const opened = app.get().opened;
   if (opened === null) return;
+  const { source, preprocessing } = choice;
+  settings.get(input)?.abort();
+  const setting = new AbortController();
+  settings.set(input, setting);
+  const counts = () => settings.get(input) === setting && app.get().opened === opened;
   setStatus(input, { busy: true, error: null });
   try {
-    const prepared = await channel.request('setInput', { model: opened.model, input, source, preprocessing });
-    if (app.get().opened !== opened) return;
+    const prepared = await channel.request(
+      'setInput',
+      { model: opened.model, input, source, preprocessing },
+      { signal: setting.signal }
+    );
+    if (!counts()) return;
+    if (waitingChoices.get(input) === choice) waitingChoices.delete(input);
     setStatus(input, { prepared, busy: false });
     lastSources.set(input, source);
     if (input === 0 && (source.kind === 'sample' || source.kind === 'file')) app.set({ input: source });
     if (thenRun) await run();
   } catch (error) {
+    if (!counts()) return;
+    if (waitingChoices.get(input) === choice) waitingChoices.delete(input);
     setStatus(input, { busy: false, error: toRequestError(error) });
   }
 }

@@ -78,9 +78,11 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       const port = sessions.get(model).ports[input];
       return port === undefined ? Promise.resolve([]) : samplesFor(port);
     },
-    setInput: async ({ model, input, source, preprocessing }) => {
+    setInput: async ({ model, input, source, preprocessing }, { signal }) => {
       const session = sessions.get(model);
       const given = await prepareInput(session, input, source, preprocessing);
+      // A picture that was slow to decode must not replace the one chosen after it.
+      signal.throwIfAborted();
       session.inputs.set(input, given);
       runner.forget(session);
       return given.prepared;

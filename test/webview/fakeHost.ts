@@ -87,6 +87,7 @@ type Answers = {
 };
 
 async function openSubject(): Promise<typeof opened> {
+  if (scenario === 'slowOpen') await pause(400);
   if (scenario === 'slow') await pause(60_000);
   if (failures-- > 0) {
     if (scenario === 'crash') throw new RequestFailure({ kind: 'crashed', message: 'It ran out of memory.' });
@@ -212,22 +213,27 @@ const answers: Answers = {
     );
   },
   kernelNumbers: async () => ({ size: [3, 3], values: Float32Array.from({ length: 9 }, (_, i) => (i - 4) / 10) }),
-  samples: async () =>
-    ['seven', 'three', 'cat'].map((id, index) => ({
+  samples: async () => {
+    if (scenario === 'slowSamples') await pause(400);
+    return ['seven', 'three', 'cat'].map((id, index) => ({
       id,
       title: id,
       fits: index < 2,
       thumbnail: wave(28, 28, index + 2, true)
-    })),
-  setInput: async ({ source, preprocessing: chosen }) => ({
-    input: 0,
-    label: source.kind === 'sample' ? source.id : source.kind,
-    preview: wave(28, 28, 3, true),
-    statistics,
-    preprocessing: chosen ?? preprocessing,
-    reason: 'the first layer rescales nothing, so 0 … 1 is likely',
-    originalSize: [28, 28]
-  }),
+    }));
+  },
+  setInput: async ({ source, preprocessing: chosen }) => {
+    if (scenario === 'slowDefault' && source.kind === 'sample') await pause(600);
+    return {
+      input: 0,
+      label: source.kind === 'sample' ? source.id : source.kind === 'file' ? source.path : source.kind,
+      preview: wave(28, 28, 3, true),
+      statistics,
+      preprocessing: chosen ?? preprocessing,
+      reason: 'the first layer rescales nothing, so 0 … 1 is likely',
+      originalSize: [28, 28]
+    };
+  },
   comparePresets: async () =>
     (['0..1', '-1..1', '0..255'] as const).map((normalization, index) => ({
       preprocessing: { ...preprocessing, normalization },

@@ -1,12 +1,12 @@
 // Walks the panel in a real Chromium under the extension's own content policy, with a fake host behind it.
 // Writes .convlens/results/webview.json; pictures go to --pictures DIR.
 import { build } from 'esbuild';
-import { readFile, mkdir, writeFile, access } from 'node:fs/promises';
+import { mkdir, writeFile, access } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { clipped, violations } from './pageChecks.mjs';
 import { themes } from './themes.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -52,7 +52,6 @@ const bundle = async (entry) =>
 const panel = await bundle('webview/main.tsx');
 const host = await bundle('test/webview/fakeHost.ts');
 const text = (built, end) => built.outputFiles.find((file) => file.path.endsWith(end))?.text ?? '';
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const nonce = 'nonce-of-this-test';
 
 const server = createServer((request, response) => {
@@ -122,34 +121,8 @@ const check = (condition, message) => {
   if (!condition) throw new Error(message);
 };
 
-async function clipped(page) {
-  return page.evaluate(() =>
-    [...document.querySelectorAll('#app *')]
-      .filter((element) => {
-        const style = getComputedStyle(element);
-        const scrolls =
-          /auto|scroll/.test(style.overflowX) || element.closest('svg, .hidden-text, .sheet, .numbers-scroll, .thumb');
-        if (scrolls || element.classList.contains('ellipsis') || element.clientWidth === 0) return false;
-        if (element.scrollWidth > element.clientWidth + 1 && style.overflowX !== 'visible') return true;
-        const box = element.getBoundingClientRect();
-        return box.right > innerWidth + 1;
-      })
-      .map((element) => `${element.tagName}.${element.className}`)
-      .slice(0, 5)
-  );
-}
-
 async function axe(page) {
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(async () =>
-    (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map(
-      (v) =>
-        `${v.id}: ${v.nodes
-          .slice(0, 3)
-          .map((n) => `${n.target} ${n.any[0]?.message ?? n.failureSummary}`)
-          .join(' | ')}`
-    )
-  );
+  const found = await violations(page);
   check(found.length === 0, `axe: ${found.join('\n')}`);
 }
 
@@ -388,6 +361,27 @@ await test('choices survive a reload of the window', async () => {
   await ready(page);
   check((await page.textContent('.layer-title h2')) === 'dense', 'the layer was not kept');
 });
+
+for (const [scenario, awaited] of [
+  ['slowOpen', 'open'],
+  ['slowSamples', 'samples'],
+  ['slowDefault', 'setInput']
+]) {
+  await test(`${scenario}: a picture chosen meanwhile is the input, not the default sample`, async () => {
+    const page = await open({ scenario });
+    await page.waitForFunction((method) => globalThis.fakeHost?.asked.includes(method), awaited);
+    await page.evaluate(() => globalThis.fakeHost.emit('useInput', { path: '/mine.png' }));
+    await ready(page);
+    await page.waitForTimeout(800);
+    const label = () => page.textContent('.input-words .ellipsis');
+    check((await label()) === '/mine.png', `the input is ${await label()}`);
+    check((await page.locator('.samples, .input-panel').count()) === 0, 'the input panel opened by itself');
+    // What was chosen is kept for this model too.
+    await page.reload();
+    await ready(page);
+    check((await label()) === '/mine.png', `after a reload the input is ${await label()}`);
+  });
+}
 
 for (const scenario of ['branchy', 'long', 'series', 'volume', 'wide']) {
   await test(`${scenario}: about 25 rows at first, kernels and maps draw`, async () => {

@@ -207,4 +207,20 @@ describe('the requests, end to end', () => {
     const outcome = await request('run', { model }, { onThumbnail: ({ layer }) => all.push(layer) });
     expect([outcome.stoppedAt, all.length]).toEqual([null, 31]);
   });
+
+  it('leave the input as it is when its setting was cancelled meanwhile', async () => {
+    const request = inProcess();
+    const builder = new GraphBuilder('late');
+    const end = builder.chain(builder.input('in', [null, 4]), ['out', dense(2, {})]);
+    const { model } = await open(request, builder.graph(end));
+    const stop = new AbortController();
+    const slow = request(
+      'setInput',
+      { model, input: 0, source: { kind: 'noise', seed: 1 }, preprocessing: null },
+      { signal: stop.signal }
+    );
+    stop.abort();
+    await expect(slow).rejects.toThrow(/abort/i);
+    await expect(request('run', { model })).rejects.toThrow();
+  });
 });
