@@ -206,6 +206,21 @@ export type OutputView =
     }
   | { readonly kind: 'number'; readonly name: string; readonly values: Float32Array };
 
+/** A built-in list of class names. */
+export interface LabelChoice {
+  readonly id: string;
+  readonly title: string;
+  readonly count: number;
+  /** Whether an output has that many classes. */
+  readonly fits: boolean;
+}
+
+export interface LabelsInUse {
+  readonly names: readonly string[];
+  /** The evidence where nobody chose them; `null` where somebody did. */
+  readonly assumed: string | null;
+}
+
 export interface RunOutcome {
   readonly run: number;
   readonly engine: string;
@@ -379,7 +394,10 @@ export interface WorkerRequests extends Record<string, { params: unknown; result
     result: PixelProof;
   };
   graphLayout: { params: { readonly model: string; readonly layer: string | null }; result: GraphLayout };
-  /** Class names: from a text or JSON file, typed by hand, or a built-in list (`imagenet`, `digits`…); `null` clears. */
+  /**
+   * Class names: from a text or JSON file, typed by hand, or a built-in list (`imagenet`, `digits`…); `null` clears.
+   * As many names as no output has classes are refused.
+   */
   setLabels: {
     params: {
       readonly model: string;
@@ -390,6 +408,11 @@ export interface WorkerRequests extends Record<string, { params: unknown; result
         | null;
     };
     result: { readonly names: readonly string[] | null };
+  };
+  /** The built-in lists, fitting ones first, and the names now in use. */
+  labels: {
+    params: { readonly model: string };
+    result: { readonly choices: readonly LabelChoice[]; readonly inUse: LabelsInUse | null };
   };
   engines: { params: null; result: readonly EngineInfo[] };
 }

@@ -1,5 +1,5 @@
 /** Every request of the protocol, answered. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { layoutGraph } from '../analyses/graphLayout';
 import {
   describeKernel,
@@ -9,7 +9,8 @@ import {
   type KernelRole,
   type LoadedKernel
 } from '../analyses/kernels';
-import { builtinLabels, parseLabels } from '../analyses/labels';
+import { builtinLabels, classCounts, labelChoices } from '../analyses/builtinLabels';
+import { parseLabels } from '../analyses/labels';
 import { describeMaps, mapTiles } from '../analyses/maps';
 import { buildOverview } from '../analyses/overview';
 import { presets } from '../analyses/presets';
@@ -28,6 +29,7 @@ import { givenShapes, layerOf, type Session, type Sessions } from './session';
 
 const tilesAtOnce = 1024;
 const bytesAtOnce = 4_000_000;
+const largestLabels = 10_000_000;
 
 export function createHandlers(sessions: Sessions, runner: Runner): Handlers<WorkerRequests> {
   const kernels = new KernelCache();
@@ -143,8 +145,15 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     },
     setLabels: async ({ model, labels }) => {
       const session = sessions.get(model);
-      session.labels = await labelsFrom(labels);
-      return { names: session.labels };
+      const names = await labelsFrom(labels);
+      if (names !== null) demandFit(names.length, classCounts(session.model, session.opened.summary));
+      session.labels = names === null ? null : { names, assumed: null };
+      return { names };
+    },
+    labels: ({ model }) => {
+      const session = sessions.get(model);
+      const choices = labelChoices(session.model, session.opened.summary);
+      return Promise.resolve({ choices, inUse: session.labels });
     },
     engines: () => runner.queue.add(listEngines)
   };
@@ -153,10 +162,24 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
 async function labelsFrom(labels: WorkerRequests['setLabels']['params']['labels']): Promise<readonly string[] | null> {
   if (labels === null) return null;
   if (labels.kind === 'list') return labels.names;
-  if (labels.kind === 'builtin') return valueOf(builtinLabels(labels.id));
-  const text = await readFile(labels.path, 'utf8').catch(() => null);
+  if (labels.kind === 'builtin') return valueOf(await builtinLabels(labels.id));
+  const facts = await stat(labels.path).catch(() => null);
+  if (facts !== null && facts.size > largestLabels)
+    throw inputFailure(labels.path, 'is too large for a list of class names', 'Choose another file');
+  const text = facts?.isFile() === true ? await readFile(labels.path, 'utf8').catch(() => null) : null;
   if (text === null) throw inputFailure(labels.path, 'cannot be read', 'Check the path');
   return valueOf(parseLabels(text, labels.path));
+}
+
+/** Names for another number of classes would be shown nowhere. @throws {RequestFailure} */
+function demandFit(given: number, counts: readonly (number | null)[]): void {
+  if (given > 0 && (counts.includes(given) || counts.includes(null))) return;
+  const classes = [...new Set(counts)].join(' or ');
+  throw inputFailure(
+    'class names',
+    `there are ${String(given)} of them, the network tells ${classes} classes apart`,
+    'Give one name for each class, in the order of the outputs'
+  );
 }
 
 /** The last few kernels read: scrolling a sheet asks for the same one again and again. */

@@ -73,7 +73,7 @@ export class Runner {
       const network = await this.networkOf(session, context);
       const result = await network.run(inputs, { mode: 'infer', seed: inferenceSeed, signal: context.signal });
       const values = result.outputs[0]?.data ?? new Float32Array();
-      return values.length <= 10_000 ? topValues(values, session.labels, topCount) : [];
+      return values.length <= 10_000 ? topValues(values, session.labels?.names ?? null, topCount) : [];
     }, context.signal);
   }
 
@@ -143,8 +143,7 @@ export class Runner {
       const ref = session.model.root.outputs[i];
       const layer = session.model.root.calls[ref?.call ?? -1]?.layer;
       const name = session.layers.get(layer ?? '')?.name ?? `output ${String(i)}`;
-      const labels = session.labels?.length === tensor.shape.at(-1) ? session.labels : null;
-      return outputView(name, mapView(tensor, format), labels, preview);
+      return outputView(name, mapView(tensor, format), session.labels?.names ?? null, preview);
     });
     const { milliseconds, stoppedAt } = result;
     return { run: session.run, engine, milliseconds, outputs, stoppedAt };

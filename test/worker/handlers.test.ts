@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RELU } from '../../src/core/activation';
 import { elementCount } from '../../src/core/tensor';
@@ -206,5 +207,51 @@ describe('the requests, end to end', () => {
     const all: string[] = [];
     const outcome = await request('run', { model }, { onThumbnail: ({ layer }) => all.push(layer) });
     expect([outcome.stoppedAt, all.length]).toEqual([null, 31]);
+  });
+});
+
+describe('class names', () => {
+  const answer = async (request: Request, model: string) => {
+    const { outputs } = await request('run', { model });
+    const [output] = outputs;
+    return output?.kind === 'classes' ? output.top[0] : undefined;
+  };
+  const sample = (name: string) => path.resolve(__dirname, '../../samples', name);
+
+  it('are known for the samples, cleared, chosen, typed and read from a file', async () => {
+    const request = inProcess();
+    const { model } = await request('openModel', { file: sample('shapes_cnn.keras') });
+    const source = { kind: 'file', path: sample('images/shapes/ring.png') } as const;
+    await request('setInput', { model, input: 0, source, preprocessing: null });
+    expect((await request('labels', { model })).inUse).toMatchObject({ assumed: 'this is the sample network' });
+    expect(await answer(request, model)).toMatchObject({ index: 4, label: 'ring' });
+    await request('setLabels', { model, labels: null });
+    expect((await answer(request, model))?.label).toBeNull();
+    await request('setLabels', { model, labels: { kind: 'file', path: sample('shapes_labels.txt') } });
+    expect((await answer(request, model))?.label).toBe('ring');
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await request('setLabels', { model, labels: { kind: 'list', names } });
+    expect((await answer(request, model))?.label).toBe('e');
+    const { choices, inUse } = await request('labels', { model });
+    expect(inUse).toEqual({ names, assumed: null });
+    expect(choices.filter(({ fits }) => fits).map(({ id }) => id)).toEqual(['shapes']);
+  });
+
+  it('are refused where they do not fit, and what was there stays', async () => {
+    const request = inProcess();
+    const { model } = await request('openModel', { file: sample('digits_cnn.keras') });
+    for (const [labels, said] of [
+      [{ kind: 'builtin', id: 'imagenet' }, 'there are 1000 of them, the network tells 10 classes apart'],
+      [{ kind: 'list', names: [] }, 'there are 0 of them'],
+      [{ kind: 'builtin', id: 'nothing' }, 'there is no built-in list of this name'],
+      [{ kind: 'file', path: sample('nothing.txt') }, 'cannot be read'],
+      [{ kind: 'file', path: sample('.') }, 'cannot be read'],
+      [{ kind: 'file', path: sample('digits_cnn.keras') }, 'is not a list of class names']
+    ] as const) {
+      await expect(request('setLabels', { model, labels }), JSON.stringify(labels)).rejects.toThrow(said);
+    }
+    expect((await request('labels', { model })).inUse?.names).toHaveLength(10);
+    await request('setLabels', { model, labels: { kind: 'builtin', id: 'fashion-mnist' } });
+    expect((await request('labels', { model })).inUse?.names[9]).toBe('Ankle boot');
   });
 });

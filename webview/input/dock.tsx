@@ -1,12 +1,11 @@
 /** Always in sight: what goes in (one chip for each input) and what comes out. */
 import { useEffect, useState } from 'preact/hooks';
-import type { PanelRequests } from '../../src/protocol/panel';
 import type { InputPort, InputSource, Preprocessing } from '../../src/protocol/requests';
 import { Answer } from '../answer/answer';
 import { channel } from '../channel';
 import { Button, Checkbox, Dropdown } from '../controls';
 import { t } from '../l10n';
-import { report, run, setInput, setPreprocessing } from '../session';
+import { report, setInput, setPreprocessing } from '../session';
 import { PixelCanvas } from '../shared/canvas';
 import { formatShare, formatSizes, formatValue } from '../shared/format';
 import { useRequest } from '../shared/useRequest';
@@ -14,6 +13,7 @@ import { ErrorBox, Loaded } from '../shared/waiting';
 import { useApp } from '../state';
 import type { InputStatus } from '../state';
 import { DrawingPad } from './drawingPad';
+import { Labels } from './labels';
 
 export function Dock() {
   const opened = useApp((state) => state.opened);
@@ -264,47 +264,5 @@ function Presets({ input }: { readonly input: number }) {
         </div>
       )}
     </Loaded>
-  );
-}
-
-function Labels() {
-  const model = useApp((state) => state.opened?.model ?? '');
-  const [typed, setTyped] = useState('');
-  const set = (labels: PanelRequests['setLabels']['params']['labels']) =>
-    channel.request('setLabels', { model, labels }).then(() => run(), report);
-  const fromFile = () =>
-    channel.request('pickLabels', null).then((found) => found && set({ kind: 'file', path: found.path }), report);
-  return (
-    <div class="labels">
-      <div class="tools">
-        {['digits', 'imagenet'].map((id) => (
-          <Button key={id} onClick={() => void set({ kind: 'builtin', id })}>
-            {id}
-          </Button>
-        ))}
-        <Button onClick={() => void fromFile()}>{t('From a file…')}</Button>
-        <Button onClick={() => void set(null)}>{t('None')}</Button>
-      </div>
-      <textarea
-        aria-label={t('Class names, one a line')}
-        rows={3}
-        value={typed}
-        placeholder={t('One name a line')}
-        onInput={(event) => setTyped(event.currentTarget.value)}
-      />
-      <Button
-        onClick={() =>
-          void set({
-            kind: 'list',
-            names: typed
-              .split('\n')
-              .map((name) => name.trim())
-              .filter(Boolean)
-          })
-        }
-      >
-        {t('Use these names')}
-      </Button>
-    </div>
   );
 }

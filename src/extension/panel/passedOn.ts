@@ -23,6 +23,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   proof: true,
   graphLayout: true,
   setLabels: true,
+  labels: true,
   engines: true
 };
 
