@@ -168,6 +168,29 @@ export interface SampleInfo {
   readonly thumbnail: Pixels;
 }
 
+export interface PresetAnswer {
+  readonly preprocessing: Preprocessing;
+  readonly preview: Pixels;
+  readonly top: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
+  /** Whether the values are probabilities that sum to one. */
+  readonly probabilities: boolean;
+  /**
+   * The spread of the values at the trained batch normalisations relative to the one they learned: 1 is as in training;
+   * `null` where there are none.
+   */
+  readonly spread: number | null;
+  /** Whether `spread` is what a picture like those in training gives. */
+  readonly likeTraining: boolean;
+}
+
+export interface PresetComparison {
+  readonly answers: readonly PresetAnswer[];
+  /** The index of the one that is like training and clearly surest among those; `null` where it stays open. */
+  readonly best: number | null;
+  /** How many batch normalisations were compared with. */
+  readonly norms: number;
+}
+
 // ---- running -----------------------------------------------------------------------------------------------------
 
 export interface LayerThumbnail {
@@ -357,14 +380,10 @@ export interface WorkerRequests extends Record<string, { params: unknown; result
     };
     result: PreparedInput;
   };
-  /** Runs every preset on the input now set and says how sure the answer is under each. */
+  /** Runs every preset on the input now set: what the network answers, and how near the input is to what it was trained on. */
   comparePresets: {
     params: { readonly model: string; readonly input: number };
-    result: readonly {
-      readonly preprocessing: Preprocessing;
-      readonly preview: Pixels;
-      readonly top: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
-    }[];
+    result: PresetComparison;
   };
   /** One pass over all layers; each thumbnail arrives as `progress.partial` (a `LayerThumbnail`). */
   run: { params: { readonly model: string }; result: RunOutcome };

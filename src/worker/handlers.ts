@@ -12,6 +12,7 @@ import {
 import { builtinLabels, classCounts, labelChoices } from '../analyses/builtinLabels';
 import { parseLabels } from '../analyses/labels';
 import { describeMaps, mapTiles } from '../analyses/maps';
+import { clearlyBest, trainedNorms } from '../analyses/normFit';
 import { buildOverview } from '../analyses/overview';
 import { presets } from '../analyses/presets';
 import { provePixel } from '../analyses/proof';
@@ -20,7 +21,7 @@ import { inputWindow } from '../core/receptiveField';
 import { listEngines } from '../engine/select';
 import { preprocess, visibleInput } from '../images/preprocess';
 import { fromPortable } from '../protocol/portableModel';
-import type { WorkerRequests } from '../protocol/requests';
+import type { PresetAnswer, WorkerRequests } from '../protocol/requests';
 import type { Handlers } from '../protocol/rpc';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
@@ -88,20 +89,27 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     comparePresets: async ({ model, input }, context) => {
       const session = sessions.get(model);
       const port = session.ports[input];
-      const image = session.inputs.get(input)?.image;
+      const given = session.inputs.get(input);
+      const image = given?.image;
       if (port?.role !== 'image' || !image) throw inputFailure('input', 'is no picture', 'Choose a picture first');
-      const answers: WorkerRequests['comparePresets']['result'][number][] = [];
-      for (const preprocessing of presets(port.channels === 1)) {
+      const norms = await trainedNorms(session.model, context.signal);
+      const answers: PresetAnswer[] = [];
+      const { fit } = given?.prepared.preprocessing ?? { fit: 'stretch' };
+      const all = presets(port.channels === 1).map((preset) => ({ ...preset, fit }));
+      for (const preprocessing of all) {
         const inputs = inputsOf(session).map((own, i) => (i === input ? preprocess(image, port, preprocessing) : own));
-        const seen = visibleInput(image, port, preprocessing);
-        const top = await runner.answer(session, inputs, context);
-        answers.push({ preprocessing, preview: { width: seen.width, height: seen.height, rgba: seen.data }, top });
-        context.progress({
-          share: answers.length / presets(port.channels === 1).length,
-          message: preprocessing.normalization
-        });
+        const { width, height, data } = visibleInput(image, port, preprocessing);
+        const answer = await runner.answer(session, inputs, norms, context);
+        answers.push({ preprocessing, preview: { width, height, rgba: data }, ...answer });
+        context.progress({ share: answers.length / all.length, message: preprocessing.normalization });
       }
-      return answers;
+      const best = clearlyBest(
+        answers.map(({ spread, probabilities, top }) => ({
+          spread,
+          confidence: probabilities ? (top[0]?.value ?? null) : null
+        }))
+      );
+      return { answers, best, norms: norms.length };
     },
     run: ({ model }, context) => runner.run(sessions.get(model), context),
     mapSheet: async ({ model, layer, occurrence }, { signal }) => {

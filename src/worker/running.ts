@@ -1,13 +1,14 @@
 /** Passes over the network: thumbnails on the way, values kept within the budget, repeated when they are gone. */
 import { formatOf } from '../analyses/layers';
 import { mapView, thumbnail, type MapView } from '../analyses/maps';
-import { outputView, topCount, topValues } from '../analyses/outputs';
+import { isLikeTraining, relativeSpread, type NormReference } from '../analyses/normFit';
+import { areProbabilities, outputView, topCount, topValues } from '../analyses/outputs';
 import type { DenseTensor } from '../core/tensor';
 import type { Engine, PreparedNetwork, RunResult } from '../engine/engine';
 import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
 import type { HandlerContext, RequestFailure } from '../protocol/rpc';
-import type { LayerThumbnail, RunOutcome } from '../protocol/requests';
+import type { LayerThumbnail, PresetAnswer, RunOutcome } from '../protocol/requests';
 import { ActivationStore } from './activations';
 import { inputFailure } from './problem';
 import { Queue } from './queue';
@@ -66,14 +67,32 @@ export class Runner {
     }, context.signal);
   }
 
-  /** The outputs for other inputs than those set; nothing is kept. */
-  answer(session: Session, inputs: readonly DenseTensor[], context: HandlerContext) {
+  /** The answer to other inputs than those set, and how far they lie from what was trained on; nothing is kept. */
+  answer(
+    session: Session,
+    inputs: readonly DenseTensor[],
+    norms: readonly NormReference[],
+    context: HandlerContext
+  ): Promise<Omit<PresetAnswer, 'preprocessing' | 'preview'>> {
     return this.queue.add(async () => {
       await this.ready();
       const network = await this.networkOf(session, context);
-      const result = await network.run(inputs, { mode: 'infer', seed: inferenceSeed, signal: context.signal });
-      const values = result.outputs[0]?.data ?? new Float32Array();
-      return values.length <= 10_000 ? topValues(values, session.labels?.names ?? null, topCount) : [];
+      const deviations: (number | null)[] = [];
+      const { outputs } = await network.run(inputs, {
+        mode: 'infer',
+        seed: inferenceSeed,
+        signal: context.signal,
+        onValue: async (value) => {
+          const norm = value.occurrence === 0 ? norms.find(({ layer }) => layer === value.layer) : undefined;
+          if (norm === undefined) return;
+          deviations.push(value.inspect((values) => norm.deviation(value.shape, values)));
+          await breathe();
+        }
+      });
+      const values = outputs[0]?.data ?? new Float32Array();
+      const top = values.length <= 10_000 ? topValues(values, session.labels?.names ?? null, topCount) : [];
+      const spread = relativeSpread(deviations);
+      return { top, probabilities: areProbabilities(values), spread, likeTraining: isLikeTraining(spread) };
     }, context.signal);
   }
 
