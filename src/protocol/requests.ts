@@ -32,6 +32,9 @@ export interface Statistics {
   readonly notFinite: number;
 }
 
+/** What the film strip tells of a value; the maps' sheet has the whole of `Statistics`. */
+export type ValueFacts = Pick<Statistics, 'count' | 'min' | 'max' | 'mean' | 'meanAbs' | 'notFinite'>;
+
 export interface Histogram {
   /** `counts.length + 1` ascending edges. */
   readonly edges: readonly number[];
@@ -197,7 +200,7 @@ export interface LayerThumbnail {
   readonly layer: string;
   readonly occurrence: number;
   readonly shape: readonly number[];
-  readonly statistics: Statistics;
+  readonly statistics: ValueFacts;
   /** The strongest map by mean |a|; bars for vectors. */
   readonly picture:
     | { readonly kind: 'map'; readonly channel: number; readonly pixels: Pixels; readonly range: ValueRange }

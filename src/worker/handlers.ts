@@ -83,7 +83,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       const session = sessions.get(model);
       const given = await prepareInput(session, input, source, preprocessing);
       session.inputs.set(input, given);
-      runner.forget(session);
+      runner.outdate(session);
       return given.prepared;
     },
     comparePresets: async ({ model, input }, context) => {

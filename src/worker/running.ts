@@ -16,9 +16,6 @@ import type { Session } from './session';
 
 export const inferenceSeed = 1;
 
-/** Lets messages (a cancellation) in between two layers. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 export class Runner {
   readonly queue = new Queue();
   private readonly store: ActivationStore;
@@ -35,11 +32,16 @@ export class Runner {
     this.store.clear(`${session.id} `);
   }
 
+  /** The values no longer fit the inputs; the following pass writes over them. */
+  outdate(session: Session): void {
+    this.store.recycle(`${session.id} `);
+  }
+
   /** One pass; each thumbnail arrives as `partial`. */
   run(session: Session, context: HandlerContext): Promise<RunOutcome> {
     return this.queue.add(async () => {
       const inputs = inputsOf(session);
-      this.forget(session);
+      this.outdate(session);
       const engine = await this.ready();
       const network = await this.networkOf(session, context);
       const total = Math.max(1, session.layers.size);
@@ -49,19 +51,21 @@ export class Runner {
         seed: inferenceSeed,
         signal: context.signal,
         onValue: async (value) => {
-          const tensor = await value.read();
-          this.store.put(keyOf(session, value.layer, value.occurrence, value.output), tensor);
-          const layer = session.layers.get(value.layer);
-          if (value.output === 0) {
-            const view = mapView(tensor, formatOf(layer, session.model));
-            const partial: LayerThumbnail = thumbnail(view, value.layer, value.occurrence);
+          const key = keyOf(session, value.layer, value.occurrence, value.output);
+          const partial = value.inspect((data): LayerThumbnail | null => {
+            this.store.putCopy(key, value.shape, data);
+            if (value.output > 0) return null;
+            const format = formatOf(session.layers.get(value.layer), session.model);
+            return thumbnail(mapView({ shape: value.shape, data }, format), value.layer, value.occurrence);
+          });
+          if (partial !== null) {
             seen++;
             context.progress({ share: Math.min(1, seen / total), message: value.layer, partial });
           }
-          await breathe();
           context.signal.throwIfAborted();
         }
       });
+      this.store.releaseSpare();
       session.run++;
       return this.outcome(session, engine.name, result);
     }, context.signal);
@@ -86,7 +90,6 @@ export class Runner {
           const norm = value.occurrence === 0 ? norms.find(({ layer }) => layer === value.layer) : undefined;
           if (norm === undefined) return;
           deviations.push(value.inspect((values) => norm.deviation(value.shape, values)));
-          await breathe();
         }
       });
       const values = outputs[0]?.data ?? new Float32Array();
@@ -113,7 +116,6 @@ export class Runner {
         onValue: async (value) => {
           if (value.layer === layer && value.occurrence === occurrence && value.output === output)
             found = await value.read();
-          await breathe();
         }
       });
       if (found === undefined) throw noValue(layer, stoppedAt);
