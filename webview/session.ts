@@ -68,7 +68,7 @@ function take(opened: OpenedModel): void {
     stale: null,
     layer: keeps ? before.layer : firstLayer(opened),
     channel: keeps ? before.channel : null,
-    inputs: opened.inputs.map(() => ({ samples: [], prepared: null, busy: true, error: null })),
+    inputs: opened.inputs.map(() => ({ samples: [], prepared: null, busy: true, error: null, given: 0 })),
     run: { status: 'idle' },
     thumbnails: new Map()
   });
@@ -142,7 +142,9 @@ async function placeInput(input: number, choice: InputChoice, thenRun: boolean):
     );
     if (!counts()) return;
     if (waitingChoices.get(input) === choice) waitingChoices.delete(input);
-    setStatus(input, { prepared, busy: false });
+    const again = lastSources.get(input) === source;
+    const given = (app.get().inputs[input]?.given ?? 0) + (again ? 0 : 1);
+    setStatus(input, { prepared, busy: false, given });
     lastSources.set(input, source);
     if (input === 0 && (source.kind === 'sample' || source.kind === 'file')) app.set({ input: source });
     if (thenRun) await run();
@@ -151,6 +153,12 @@ async function placeInput(input: number, choice: InputChoice, thenRun: boolean):
     if (waitingChoices.get(input) === choice) waitingChoices.delete(input);
     setStatus(input, { busy: false, error: toRequestError(error) });
   }
+}
+
+/** What was dropped cannot be an input: the reason stands where the input does, the input stays. */
+export function refuseInput(input: number, problem: string, remedy: string): void {
+  const file = app.get().opened?.inputs[input]?.name ?? '';
+  setStatus(input, { error: { kind: 'input', problem: { file, problem, remedy } } });
 }
 
 const lastSources = new Map<number, InputSource>();

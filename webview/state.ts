@@ -11,6 +11,8 @@ export interface InputStatus {
   readonly prepared: PreparedInput | null;
   readonly busy: boolean;
   readonly error: RequestError | null;
+  /** Counts what was given, so that answers about an earlier picture are not shown again. */
+  readonly given: number;
 }
 
 export type RunStatus =

@@ -4,7 +4,8 @@ import { elementCount, type DenseTensor } from '../core/tensor';
 import { finiteRange, rangeFor, drawPlane } from '../drawing/plane';
 import { shrinkPlane } from '../drawing/scale';
 import type { ColormapName, LayerThumbnail, MapSheet, ScaleMode, Tiles, ValueRange } from '../protocol/requests';
-import { meanAbsolute, statistics } from './statistics';
+import { statistics } from './statistics';
+import { sweep } from './sweep';
 
 const thumbnailSide = 48;
 const longestBars = 512;
@@ -48,8 +49,12 @@ export function mapView(tensor: DenseTensor, format: DataFormat): MapView {
   ];
   const index = (channel: number, position: number) =>
     first ? channel * positions + position : position * channels + channel;
-  const part = (channel: number, start: number, length: number) =>
-    Float32Array.from({ length }, (_, i) => values[index(channel, start + i)] ?? Number.NaN);
+  const part = (channel: number, start: number, length: number): Float32Array => {
+    if (first) return values.slice(channel * positions + start, channel * positions + start + length);
+    const own = new Float32Array(length);
+    for (let i = 0; i < length; i++) own[i] = values[(start + i) * channels + channel] ?? Number.NaN;
+    return own;
+  };
   const indexOf = (channel: number, ...position: readonly number[]) => {
     const flat = position.reduce((sum, at, axis) => sum * (spatial[axis] ?? 1) + at, 0);
     return index(channel, vector ? 0 : flat);
@@ -118,32 +123,23 @@ export function mapTiles(
 
 /** The channel with the largest mean |a|; the first of equals. */
 export function strongestChannel(view: MapView): number {
-  let best = 0;
-  let most = -1;
-  for (let c = 0; c < view.channels; c++) {
-    const strength = meanAbsolute(view.channel(c));
-    if (strength > most) {
-      most = strength;
-      best = c;
-    }
-  }
-  return best;
+  return sweep(view.values, view.channels, view.channelAxis === 0 && !view.vector).strongest;
 }
 
 /** The film strip's picture of one value. */
 export function thumbnail(view: MapView, layer: string, occurrence: number): LayerThumbnail {
-  const base = { layer, occurrence, shape: view.shape, statistics: statistics(view.values) };
+  const { facts, strongest: channel } = sweep(view.values, view.channels, view.channelAxis === 0 && !view.vector);
+  const base = { layer, occurrence, shape: view.shape, statistics: facts };
   if (view.vector) {
     const { values } = shrinkPlane(view.values, view.values.length, 1, longestBars);
     return { ...base, picture: { kind: 'bars', values: Float32Array.from(values), range: finiteRange(values) } };
   }
-  const channel = strongestChannel(view);
   const plane = view.plane(channel, Math.floor(view.slices / 2));
   if (view.size[0] === 1 && view.shape.length === 2) {
     const { values } = shrinkPlane(plane, plane.length, 1, longestBars);
     return { ...base, picture: { kind: 'line', channel, values, range: finiteRange(values) } };
   }
-  const map = base.statistics.min < 0 ? 'diverging' : 'viridis';
+  const map = facts.min < 0 ? 'diverging' : 'viridis';
   const range = rangeFor(plane, map);
   const small = shrinkPlane(plane, view.size[1], view.size[0], thumbnailSide);
   const pixels = drawPlane(small.values, small.width, small.height, range, map);

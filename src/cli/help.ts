@@ -6,7 +6,8 @@ export const help = `convlens: see inside a convolutional network
   convlens tensors FILE [--stats] [--json]                                every weight
   convlens kernels FILE --layer L --out F.png                             the kernel sheet
   convlens maps FILE --image I.png [--layer L...] --out DIR [--npy]       feature-map sheets, raw activations
-  convlens predict FILE --image I.png [--top 5] [--json]                  the answer
+  convlens predict FILE --image I.png [--top 5] [--labels L] [--json]     the answer; L: a file of names, or imagenet, digits,
+                                                                          fashion-mnist, cifar10, shapes
   convlens engines [--json]                                               what runs a network here
 
 --set gives a constant of a Python file or notebook, or a parameter of a function that builds a model in it, another value

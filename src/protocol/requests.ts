@@ -33,6 +33,9 @@ export interface Statistics {
   readonly notFinite: number;
 }
 
+/** What the film strip tells of a value; the maps' sheet has the whole of `Statistics`. */
+export type ValueFacts = Pick<Statistics, 'count' | 'min' | 'max' | 'mean' | 'meanAbs' | 'notFinite'>;
+
 export interface Histogram {
   /** `counts.length + 1` ascending edges. */
   readonly edges: readonly number[];
@@ -169,13 +172,36 @@ export interface SampleInfo {
   readonly thumbnail: Pixels;
 }
 
+export interface PresetAnswer {
+  readonly preprocessing: Preprocessing;
+  readonly preview: Pixels;
+  readonly top: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
+  /** Whether the values are probabilities that sum to one. */
+  readonly probabilities: boolean;
+  /**
+   * The spread of the values at the trained batch normalisations relative to the one they learned: 1 is as in training;
+   * `null` where there are none.
+   */
+  readonly spread: number | null;
+  /** Whether `spread` is what a picture like those in training gives. */
+  readonly likeTraining: boolean;
+}
+
+export interface PresetComparison {
+  readonly answers: readonly PresetAnswer[];
+  /** The index of the one that is like training and clearly surest among those; `null` where it stays open. */
+  readonly best: number | null;
+  /** How many batch normalisations were compared with. */
+  readonly norms: number;
+}
+
 // ---- running -----------------------------------------------------------------------------------------------------
 
 export interface LayerThumbnail {
   readonly layer: string;
   readonly occurrence: number;
   readonly shape: readonly number[];
-  readonly statistics: Statistics;
+  readonly statistics: ValueFacts;
   /** The strongest map by mean |a|; bars for vectors. */
   readonly picture:
     | { readonly kind: 'map'; readonly channel: number; readonly pixels: Pixels; readonly range: ValueRange }
@@ -206,6 +232,21 @@ export type OutputView =
       readonly legend: readonly { readonly label: string; readonly colour: string; readonly share: number }[];
     }
   | { readonly kind: 'number'; readonly name: string; readonly values: Float32Array };
+
+/** A built-in list of class names. */
+export interface LabelChoice {
+  readonly id: string;
+  readonly title: string;
+  readonly count: number;
+  /** Whether an output has that many classes. */
+  readonly fits: boolean;
+}
+
+export interface LabelsInUse {
+  readonly names: readonly string[];
+  /** The evidence where nobody chose them; `null` where somebody did. */
+  readonly assumed: string | null;
+}
 
 export interface RunOutcome {
   readonly run: number;
@@ -345,14 +386,10 @@ export interface WorkerRequests extends DataRequests {
     };
     result: PreparedInput;
   };
-  /** Runs every preset on the input now set and says how sure the answer is under each. */
+  /** Runs every preset on the input now set: what the network answers, and how near the input is to what it was trained on. */
   comparePresets: {
     params: { readonly model: string; readonly input: number };
-    result: readonly {
-      readonly preprocessing: Preprocessing;
-      readonly preview: Pixels;
-      readonly top: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
-    }[];
+    result: PresetComparison;
   };
   /** One pass over all layers; each thumbnail arrives as `progress.partial` (a `LayerThumbnail`). */
   run: { params: { readonly model: string }; result: RunOutcome };
@@ -382,7 +419,10 @@ export interface WorkerRequests extends DataRequests {
     result: PixelProof;
   };
   graphLayout: { params: { readonly model: string; readonly layer: string | null }; result: GraphLayout };
-  /** Class names: from a text or JSON file, typed by hand, or a built-in list (`imagenet`, `digits`…); `null` clears. */
+  /**
+   * Class names: from a text or JSON file, typed by hand, or a built-in list (`imagenet`, `digits`…); `null` clears.
+   * As many names as no output has classes are refused.
+   */
   setLabels: {
     params: {
       readonly model: string;
@@ -393,6 +433,11 @@ export interface WorkerRequests extends DataRequests {
         | null;
     };
     result: { readonly names: readonly string[] | null };
+  };
+  /** The built-in lists, fitting ones first, and the names now in use. */
+  labels: {
+    params: { readonly model: string };
+    result: { readonly choices: readonly LabelChoice[]; readonly inUse: LabelsInUse | null };
   };
   engines: { params: null; result: readonly EngineInfo[] };
 }

@@ -8,6 +8,7 @@ import type { HostRequests, PanelEvents, PanelState } from '../../src/protocol/p
 import { Channel, RequestFailure } from '../../src/protocol/rpc';
 import type {
   Histogram,
+  LabelsInUse,
   PixelProof,
   Pixels,
   Preprocessing,
@@ -21,6 +22,8 @@ const query = new URLSearchParams(location.search);
 const scenario = query.get('scenario') ?? 'digits';
 const opened = fakeModel(scenario);
 const asked: string[] = [];
+const given: unknown[] = [];
+let labels: LabelsInUse | null = { names: ['a', 'b', 'c', 'd'], assumed: 'this is the sample network' };
 let saved: unknown = JSON.parse(sessionStorage.getItem('state') ?? 'null');
 let failures = scenario === 'error' || scenario === 'crash' || scenario === 'notModel' ? 1 : 0;
 
@@ -224,9 +227,10 @@ const answers: Answers = {
   },
   setInput: async ({ source, preprocessing: chosen }) => {
     if (scenario === 'slowDefault' && source.kind === 'sample') await pause(600);
+    const { kind } = source;
     return {
       input: 0,
-      label: source.kind === 'sample' ? source.id : source.kind === 'file' ? source.path : source.kind,
+      label: kind === 'sample' ? source.id : kind === 'file' ? source.path : kind === 'bytes' ? source.name : kind,
       preview: wave(28, 28, 3, true),
       statistics,
       preprocessing: chosen ?? preprocessing,
@@ -234,12 +238,18 @@ const answers: Answers = {
       originalSize: [28, 28]
     };
   },
-  comparePresets: async () =>
-    (['0..1', '-1..1', '0..255'] as const).map((normalization, index) => ({
+  comparePresets: async () => ({
+    answers: (['0..1', '-1..1', '0..255'] as const).map((normalization, index) => ({
       preprocessing: { ...preprocessing, normalization },
       preview: wave(28, 28, 3, true),
-      top: [{ index: 7, label: '7', value: 0.98 - index / 4 }]
+      top: [{ index: 7, label: '7', value: 0.98 - index / 4 }],
+      probabilities: true,
+      spread: [0.8, 7, 240][index] ?? 1,
+      likeTraining: index === 0
     })),
+    best: 0,
+    norms: 2
+  }),
   run: async (_params, { progress, signal }) => {
     const layers = opened.summary.layers.slice(0, 400);
     for (const [index, row] of layers.entries()) {
@@ -328,7 +338,28 @@ const answers: Answers = {
       )
     };
   },
-  setLabels: async () => ({ names: null })
+  // Every other drop is of something that cannot be an input.
+  resolveDrop: async ({ uris }) => {
+    const found = uris.find((uri) => uri.endsWith('.png'));
+    return found === undefined ? null : { path: new URL(found).pathname };
+  },
+  pickLabels: async () => ({ path: '/names.txt' }),
+  labels: async () => ({
+    choices: [
+      { id: 'digits', title: 'Digits 0 to 9', count: 10, fits: true },
+      { id: 'imagenet', title: 'ImageNet', count: 1000, fits: false }
+    ],
+    inUse: labels
+  }),
+  setLabels: async ({ labels: chosen }) => {
+    const names = chosen?.kind === 'list' ? chosen.names : Array.from({ length: 10 }, (_, i) => `name ${i}`);
+    if (names.length !== 10) {
+      const problem = `there are ${names.length} of them, the network tells 10 classes apart`;
+      throw new RequestFailure({ kind: 'input', problem: { file: 'class names', problem, remedy: 'Give ten' } });
+    }
+    labels = chosen === null ? null : { names, assumed: null };
+    return { names: labels?.names ?? null };
+  }
 };
 
 const toHost = new EventTarget();
@@ -344,7 +375,10 @@ const channel = new Channel<Record<string, never>, HostRequests & WorkerRequests
 const api = {
   postMessage: (message: unknown) => {
     const detail: unknown = structuredClone(message);
-    if (typeof detail === 'object' && detail !== null && 'method' in detail) asked.push(String(detail.method));
+    if (typeof detail === 'object' && detail !== null && 'method' in detail) {
+      asked.push(String(detail.method));
+      given.push(detail);
+    }
     queueMicrotask(() => toHost.dispatchEvent(new CustomEvent('message', { detail })));
   },
   getState: () => saved,
@@ -353,4 +387,4 @@ const api = {
     sessionStorage.setItem('state', JSON.stringify(state));
   }
 };
-Object.assign(window, { acquireVsCodeApi: () => api, fakeHost: { emit: channel.emit.bind(channel), asked } });
+Object.assign(window, { acquireVsCodeApi: () => api, fakeHost: { emit: channel.emit.bind(channel), asked, given } });

@@ -77,7 +77,7 @@ function opened(name: string, specs: readonly Spec[], random = false): OpenedMod
       bytes: 400_000,
       weightBytes: params * 4
     },
-    fileBytes: null,
+    fileBytes: random ? null : { weights: params * 4, optimizer: params * 8, other: 61_000 },
     diagnostics: [],
     notices: [],
     classNames: null

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { clipped, violations } from './pageChecks.mjs';
+import { inputTests } from './inputTests.mjs';
 import { themes } from './themes.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -322,6 +323,21 @@ await test('the maps of a 1-D layer are lines, not strips of colour', async () =
     };
   });
   check(drawn.filled > 0.9 && drawn.thick <= 8 && drawn.rows > 0.3, `no line: ${JSON.stringify(drawn)}`);
+});
+
+await inputTests({ open, test, check, ready, shot, axe, clipped });
+
+await test("the overview splits a file's bytes; code has none to split", async () => {
+  const page = await open();
+  await ready(page);
+  const text = await page.locator('.file-bytes').innerText();
+  // 96,266 weights of 4 bytes, two moments of the optimizer, 61 kB.
+  for (const part of ['385 kB · 31.7 %', '770 kB · 63.3 %', '61.0 kB · 5.0 %'])
+    check(text.replace(/\s+/g, ' ').includes(part), `no ${part} in ${text}`);
+  await page.getByText('The file: 1.22 MB').waitFor();
+  const code = await open({ scenario: 'random' });
+  await ready(code);
+  check((await code.locator('.file-bytes').count()) === 0, 'code has bytes of a file');
 });
 
 await test('random weights: bars are hollow and nothing is called predicted', async () => {

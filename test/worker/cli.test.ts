@@ -175,6 +175,21 @@ describe('tensors', () => {
 });
 
 describe('predict', () => {
+  it('names the classes: unasked for the samples, by a list or a file where asked', () => {
+    const ask = (...more: string[]) =>
+      convlens('predict', sample('shapes_cnn.keras'), '--image', sample('images/shapes/ring.png'), ...more);
+    const best = (stdout: string) =>
+      (JSON.parse(stdout) as { outputs: { top: { label: string | null }[] }[] }).outputs[0]?.top[0]?.label;
+    expect(best(ask('--json').stdout)).toBe('ring');
+    expect(best(ask('--json', '--labels', sample('shapes_labels.txt')).stdout)).toBe('ring');
+    expect(ask().stdout).toContain('class names: shapes (this is the sample network)');
+    const wrong = ask('--labels', 'imagenet');
+    expect([wrong.status, wrong.stderr.trim()]).toEqual([
+      2,
+      'imagenet: 1000 class names fit no output of the network.'
+    ]);
+  });
+
   it('recognises every sample digit', () => {
     for (const digit of [0, 3, 7]) {
       const { stdout } = convlens(

@@ -25,6 +25,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   setLabels: true,
   dataSets: true,
   addImageFolder: true,
+  labels: true,
   engines: true
 };
 
