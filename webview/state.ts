@@ -39,7 +39,8 @@ export interface AppState extends PanelState {
   readonly thumbnails: ReadonlyMap<string, LayerThumbnail>;
   readonly engine: string | null;
   readonly place: Place | null;
-  readonly slice: number;
+  /** Where volumes are cut, for every row and view, as a share of their depth. */
+  readonly depth: number;
   /** Grows when the theme changes: canvases draw again. */
   readonly theme: number;
   readonly announcement: string;
@@ -58,7 +59,7 @@ export const initialState: AppState = {
   thumbnails: new Map(),
   engine: null,
   place: null,
-  slice: 0,
+  depth: 0.5,
   theme: 0,
   announcement: '',
   view: 'overview',

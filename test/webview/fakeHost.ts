@@ -7,12 +7,15 @@ import type { HandlerContext, Handlers } from '../../src/protocol/rpc';
 import type { HostRequests, PanelEvents, PanelState } from '../../src/protocol/panel';
 import { Channel, RequestFailure } from '../../src/protocol/rpc';
 import type {
+  DroppedCells,
   Histogram,
+  LayerThumbnail,
   PixelProof,
   Pixels,
   Preprocessing,
   Statistics,
   Tiles,
+  ValueChange,
   WorkerRequests
 } from '../../src/protocol/requests';
 import { fakeModel } from './fakeModels';
@@ -39,6 +42,24 @@ const histogram: Histogram = {
   counts: Array.from({ length: 40 }, (_, i) => Math.round(600 * Math.exp(-(((i - 20) / 8) ** 2))))
 };
 const preprocessing: Preprocessing = { fit: 'stretch', normalization: '0..1', colour: 'gray', invert: false };
+
+const bell = (middle: number) =>
+  Array.from({ length: 24 }, (_, i) => Math.round(90 * Math.exp(-(((i - middle) / 4) ** 2))));
+const changeBy = (from: string): ValueChange => ({
+  from,
+  range: { min: -2, max: 2 },
+  before: bell(4),
+  after: bell(12),
+  outside: 0.12
+});
+/** A checkerboard. */
+const everySecond: DroppedCells = {
+  rate: 0.5,
+  seed: 1,
+  width: 13,
+  height: 13,
+  cells: Uint8Array.from({ length: 169 }, (_, i) => i % 2)
+};
 
 function wave(width: number, height: number, seed: number, grey = false): Pixels {
   const rgba = new Uint8Array(width * height * 4);
@@ -242,11 +263,27 @@ const answers: Answers = {
                 values: Float32Array.from({ length: 60 }, (_, i) => 0.5 + 0.5 * Math.sin(i / 5)),
                 range
               } as const)
-            : ({ kind: 'map', channel: index % 32, pixels: wave(26, 26, index), range } as const);
+            : ({
+                kind: 'map',
+                channel: index % 32,
+                pixels: wave(26, 26, index),
+                range,
+                colormap: 'viridis',
+                slices: shape.length === 4 ? Array.from({ length: shape[0] ?? 1 }, (_, i) => wave(16, 16, i)) : []
+              } as const);
       progress({
         share: index / layers.length,
         message: row.name,
-        partial: { layer: row.id, occurrence: 0, shape, statistics, picture }
+        partial: {
+          layer: row.id,
+          occurrence: 0,
+          shape,
+          stored: shape,
+          statistics,
+          picture,
+          change: row.kind === 'batchNorm' ? changeBy(row.inputs[0] ?? '') : null,
+          dropped: row.kind === 'dropout' ? everySecond : null
+        } satisfies LayerThumbnail
       });
     }
     const values = Float32Array.from({ length: 10 }, (_, i) => (i === 7 ? 0.982 : 0.002));

@@ -310,18 +310,69 @@ await test('a refused inline style other than the empty one is reported', async 
   check(page.problems.length === 1 && /inline style/.test(page.problems[0]), `reported: ${page.problems.join()}`);
 });
 
-await test('the picture of a dropout row is hatched, and only that one', async () => {
+await test('a dropout row hatches what a mask would drop, and no other row does', async () => {
   const page = await open();
   await ready(page);
   await page.waitForFunction(() => document.querySelectorAll('.thumb canvas').length >= 9);
   const hatched = await page.evaluate(() =>
-    [...document.querySelectorAll('.layer-row')]
-      .filter((row) =>
-        getComputedStyle(row.querySelector('.thumb'), '::after').backgroundImage.startsWith('repeating-linear-gradient')
-      )
-      .map((row) => row.querySelector('.layer-name').textContent)
+    [...document.querySelectorAll('.layer-row')].flatMap((row) => {
+      const canvas = row.querySelector('canvas.dropped');
+      if (canvas === null) return [];
+      const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      const covered = Array.from({ length: width * height }, (_, i) => data[4 * i + 3]).filter((a) => a > 120).length;
+      return [{ name: row.querySelector('.layer-name').textContent, share: covered / (width * height) }];
+    })
   );
-  check(hatched.join() === 'dropout', `hatched: ${hatched.join()}`);
+  check(hatched.length === 1 && hatched[0].name === 'dropout', `hatched: ${JSON.stringify(hatched)}`);
+  // The fake mask is a checkerboard.
+  check(hatched[0].share > 0.35 && hatched[0].share < 0.65, `it covers ${hatched[0].share}`);
+});
+
+await test('a batch-norm row shows its values before and after, and says whose scale its picture has', async () => {
+  const page = await open();
+  await ready(page);
+  await page.waitForSelector('.change');
+  const found = await page.evaluate(() =>
+    [...document.querySelectorAll('.layer-row')]
+      .filter((row) => row.querySelector('.change') !== null)
+      .map((row) => ({
+        name: row.querySelector('.layer-name').textContent,
+        words: row.querySelector('.thumb').title,
+        tall: [...row.querySelectorAll('.change svg')].map((svg) => {
+          const tops = svg
+            .querySelector('path')
+            .getAttribute('d')
+            .match(/(?<=V)[\d.]+/g)
+            .map(Number);
+          return tops.indexOf(Math.min(...tops));
+        })
+      }))
+  );
+  check(found.map((row) => row.name).join() === 'batch_normalization,batch_normalization_1', JSON.stringify(found));
+  check(
+    found[0].words.includes('drawn on the scale of conv2d, 0 to 1; 12.0 % of the values lie outside it'),
+    found[0].words
+  );
+  check(found[0].tall.join() === '4,12', `the peaks are at ${found[0].tall}`);
+});
+
+await test('one slider cuts every row of a volume', async () => {
+  const page = await open({ scenario: 'volume', width: 800 });
+  await ready(page);
+  const slider = page.locator('.depth-slider input');
+  await slider.waitFor();
+  const pictures = () =>
+    page.evaluate(() => [...document.querySelectorAll('.thumb canvas.pixels')].map((one) => one.toDataURL()));
+  const before = await pictures();
+  check(before.length === 2, `${before.length} pictures`);
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await page.waitForTimeout(200);
+  const after = await pictures();
+  check(
+    before.every((one, at) => one !== after[at]),
+    'a row kept its slice'
+  );
 });
 
 await test('the maps of a 1-D layer are lines, not strips of colour', async () => {

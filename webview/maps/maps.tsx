@@ -6,6 +6,7 @@ import { channel as rpc } from '../channel';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { NumberGrid, ScaleChoice } from '../kernels/kernels';
+import { sliceAt } from '../layers/thumbnail';
 import { cancelRun, run } from '../session';
 import { formatShare, formatSizes, formatValue } from '../shared/format';
 import { Explanation, Legend, SoWhat } from '../shared/parts';
@@ -78,9 +79,9 @@ function MapGrid({
 }) {
   const { scale, colormap } = useApp((state) => state);
   const pinned = useApp((state) => state.channel);
-  const slice = Math.min(
-    useApp((state) => state.slice),
-    sheet.slices - 1
+  const slice = sliceAt(
+    useApp((state) => state.depth),
+    sheet.slices
   );
   const strongest = sheet.perChannel.reduce(
     (best, one, index, all) => (one.meanAbs > (all[best]?.meanAbs ?? 0) ? index : best),
@@ -130,7 +131,7 @@ function MapGrid({
               min={0}
               max={sheet.slices - 1}
               value={slice}
-              onInput={(event) => app.set({ slice: Number(event.currentTarget.value) })}
+              onInput={(event) => app.set({ depth: (Number(event.currentTarget.value) + 0.5) / sheet.slices })}
             />
           </label>
         )}
