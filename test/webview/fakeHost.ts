@@ -196,7 +196,7 @@ const answers: Answers = {
       outChannels: out,
       inChannels: shape.at(-2) ?? 1,
       size: shape.length === 2 ? [1, 1] : shape.length === 3 ? [1, shape[0] ?? 1] : shape.slice(0, -2),
-      display: 'planes',
+      display: shape.length === 3 ? 'lines' : 'planes',
       statistics,
       histogram,
       limit: 0.52,
@@ -223,7 +223,15 @@ const answers: Answers = {
       (i) => (planes[i]?.[0] ?? 0) * 7 + (planes[i]?.[1] ?? 0)
     );
   },
-  kernelNumbers: async () => ({ size: [3, 3], values: Float32Array.from({ length: 9 }, (_, i) => (i - 4) / 10) }),
+  kernelNumbers: async ({ layer, filter, channel }) => {
+    const shape = find(layer).weights[0]?.shape ?? [];
+    if (shape.length !== 3) return { size: [3, 3], values: Float32Array.from({ length: 9 }, (_, i) => (i - 4) / 10) };
+    const length = shape[0] ?? 1;
+    return {
+      size: [1, length],
+      values: Float32Array.from({ length }, (_, i) => 0.5 * Math.sin(i + filter + 2 * channel))
+    };
+  },
   samples: async () =>
     ['seven', 'three', 'cat'].map((id, index) => ({
       id,

@@ -402,6 +402,61 @@ await test('the maps of a 1-D layer are lines, not strips of colour', async () =
   check(drawn.filled > 0.9 && drawn.thick <= 8 && drawn.rows > 0.3, `no line: ${JSON.stringify(drawn)}`);
 });
 
+await test('1-D kernels are lines with a legend, the pinned one has axes', async () => {
+  const page = await open({ scenario: 'series', width: 800 });
+  await ready(page);
+  await page.locator('.layer-row', { hasText: 'conv1d' }).click();
+  await page.click('#tab-kernels');
+  await page.waitForSelector('.sheet');
+  await page.waitForTimeout(400);
+  const legend = await page.textContent('.lines-legend');
+  check(/weight, −0.52 to 0.52/.test(legend) && /tap 0 to 4/.test(legend) && /input 2/.test(legend), legend);
+  const colours = await page.evaluate(() => {
+    const ratio = globalThis.devicePixelRatio;
+    const { data } = document
+      .querySelector('.sheet-canvas')
+      .getContext('2d')
+      .getImageData(4, 4, 100 * ratio, 48 * ratio);
+    const wanted = ['blue', 'orange', 'green'].map((name) =>
+      getComputedStyle(document.body).getPropertyValue(`--vscode-charts-${name}`).trim()
+    );
+    const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    return wanted.map((hex) => {
+      const [r, g, b] = rgb(hex);
+      let found = 0;
+      for (let i = 0; i < data.length; i += 4)
+        if (Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) < 40) found++;
+      return found;
+    });
+  });
+  check(
+    colours.every((count) => count > 20),
+    `pixels of each colour: ${colours}`
+  );
+  await page.focus('.sheet');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.card .line-chart canvas');
+  await axe(page);
+});
+
+await test('a vector is a strip whose numbers come by keyboard and by mouse', async () => {
+  const page = await open();
+  await ready(page);
+  await page.click('#tab-maps');
+  await page.locator('.layer-row', { hasText: 'dense' }).click();
+  const strip = page.locator('.value-cells');
+  await strip.focus();
+  await page.keyboard.press('Home');
+  check((await strip.getAttribute('aria-valuetext')) === 'unit 0: 0', await strip.getAttribute('aria-valuetext'));
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction(() => document.querySelector('.value-words')?.textContent === 'unit 1: 0.28049');
+  const box = await page.locator('.value-cells canvas').boundingBox();
+  await page.mouse.move(box.x + box.width - 8, box.y + 8);
+  await page.waitForFunction(() => document.querySelector('.value-words')?.textContent.startsWith('unit 9: '));
+  check((await page.textContent('.card strong')) === 'Map 1', 'hovering pinned another unit');
+  await axe(page);
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

@@ -1,5 +1,5 @@
 /** Feature maps of a layer for the input now set: the sheet, one map large, and the arithmetic behind a pixel. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
 import type { MapSheet } from '../../src/protocol/requests';
 import { channel as rpc } from '../channel';
@@ -12,6 +12,7 @@ import { formatShare, formatSizes, formatValue } from '../shared/format';
 import { Explanation, Legend, SoWhat } from '../shared/parts';
 import { TileSheet } from '../shared/tileSheet';
 import { useRequest } from '../shared/useRequest';
+import { ValueStrip } from '../shared/valueStrip';
 import { ErrorBox, Loaded, Skeleton, Waiting } from '../shared/waiting';
 import { app, useApp } from '../state';
 import { BigMap } from './bigMap';
@@ -138,7 +139,13 @@ function MapGrid({
       </div>
       {series ? (
         <p class="quiet">
-          ↑ {formatValue(sheet.statistics.min)} … {formatValue(sheet.statistics.max)} · {scaleNote}
+          {t(
+            '↑ value, {0} to {1}, {2} · → time step 0 to {3}',
+            formatValue(sheet.statistics.min),
+            formatValue(sheet.statistics.max),
+            scaleNote,
+            width - 1
+          )}
         </p>
       ) : (
         <Legend
@@ -215,6 +222,7 @@ function Vector({
 }) {
   const { layer, occurrence } = sheet;
   const values = sheet.perChannel.map((one) => one.mean);
+  const numbers = useMemo(() => Float32Array.from(sheet.perChannel, (one) => one.mean), [sheet]);
   const strongest = values.reduce(
     (best, value, index) => (Math.abs(value) > Math.abs(values[best] ?? 0) ? index : best),
     0
@@ -222,7 +230,17 @@ function Vector({
   const chosen = useApp((state) => state.channel) ?? strongest;
   return (
     <>
-      <NumberGrid values={Float32Array.from(values)} columns={10} />
+      <ValueStrip
+        values={numbers}
+        label={t('{0} values of {1}', values.length, layer)}
+        cell={t('unit')}
+        selected={Math.min(chosen, sheet.channels - 1)}
+        onSelect={(channel) => app.set({ channel })}
+      />
+      <details>
+        <summary>{t('All numbers')}</summary>
+        <NumberGrid values={numbers} columns={10} />
+      </details>
       <BigMap
         key={layer}
         model={model}
