@@ -41,6 +41,8 @@ export interface AppState extends PanelState {
   readonly place: Place | null;
   /** Where volumes are cut, for every row and view, as a share of their depth. */
   readonly depth: number;
+  /** The channel under the pointer or cursor of a sheet; shown in place of the pinned one while it is. */
+  readonly hovered: number | null;
   /** Grows when the theme changes: canvases draw again. */
   readonly theme: number;
   readonly announcement: string;
@@ -60,6 +62,7 @@ export const initialState: AppState = {
   engine: null,
   place: null,
   depth: 0.5,
+  hovered: null,
   theme: 0,
   announcement: '',
   view: 'overview',

@@ -25,7 +25,8 @@ export function sourcesOf(model: Model, layerId: string, occurrence: number): re
   });
 }
 
-function graphOf(graph: Graph, layerId: string, nested = false): { graph: Graph; nested: boolean } | null {
+/** The graph that calls the layer: the root, or one nested in it. */
+export function graphOf(graph: Graph, layerId: string, nested = false): { graph: Graph; nested: boolean } | null {
   if (graph.layers.has(layerId)) return { graph, nested };
   for (const layer of graph.layers.values()) {
     if (layer.kind.kind !== 'model') continue;

@@ -3,6 +3,7 @@
  * a single answer carries at most about 1 MB of them. `model` is the id that `openModel` or `openDefinition` gave.
  */
 import type { ModelSummary } from '../core/summary';
+import type { ChannelCard } from './channelCard';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -415,6 +416,10 @@ export interface WorkerRequests extends Record<string, { params: unknown; result
       readonly channel: number;
     };
     result: PixelProof;
+  };
+  channelCard: {
+    params: { readonly model: string; readonly layer: string; readonly channel: number };
+    result: ChannelCard;
   };
   graphLayout: { params: { readonly model: string; readonly layer: string | null }; result: GraphLayout };
   /** Class names: from a text or JSON file, typed by hand, or a built-in list (`imagenet`, `digits`…); `null` clears. */

@@ -1,5 +1,6 @@
 /** Every request of the protocol, answered. */
 import { readFile } from 'node:fs/promises';
+import { describeChannel } from '../analyses/channelCard';
 import { layoutGraph } from '../analyses/graphLayout';
 import {
   describeKernel,
@@ -135,6 +136,17 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
         signal
       );
       return { ...proof, receptiveField };
+    },
+    channelCard: ({ model, layer, channel }, { signal }) => {
+      const session = sessions.get(model);
+      layerOf(session, layer);
+      return describeChannel(
+        session.model,
+        layer,
+        channel,
+        (node, role) => kernels.get(session, node.id, role, signal),
+        signal
+      );
     },
     graphLayout: ({ model, layer }) => {
       const session = sessions.get(model);

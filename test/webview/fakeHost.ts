@@ -77,6 +77,8 @@ function wave(width: number, height: number, seed: number, grey = false): Pixels
   return { width, height, rgba };
 }
 
+const byName = Object.fromEntries(opened.summary.layers.slice(0, 50).map((layer) => [layer.name, true]));
+
 function find(id: string): LayerRow {
   const row = opened.summary.layers.find((layer) => layer.id === id);
   if (row === undefined) throw new Error(`no layer ${id}`);
@@ -339,6 +341,23 @@ const answers: Answers = {
     };
   },
   proof: async ({ layer, position, channel }) => proofOf(layer, position, channel),
+  channelCard: async ({ layer, channel }) => ({
+    layer,
+    channel,
+    maker: find(layer).kind === 'conv' ? { layer, role: 'kernel' } : null,
+    batchNorm: { layer: 'batch_normalization', gamma: 1.25, beta: -0.5, mean: channel / 100, variance: 0.04 },
+    readers:
+      find('conv2d_1' in byName ? 'conv2d_1' : layer).name === 'conv2d_1' && layer !== 'conv2d_1'
+        ? [
+            {
+              layer: 'conv2d_1',
+              of: 64,
+              filters: [7, 3, 60, 1, 0].map((filter, at) => ({ filter, strength: 0.5 - at / 10 }))
+            }
+          ]
+        : [],
+    end: layer === 'dense' ? 'it leaves the network here' : null
+  }),
   graphLayout: async () => {
     const rows = opened.summary.layers.slice(0, 300);
     const place = new Map(rows.map((row, index) => [row.name, index * 60 + 30]));

@@ -457,6 +457,35 @@ await test('a vector is a strip whose numbers come by keyboard and by mouse', as
   await axe(page);
 });
 
+await test('a channel lights up everywhere: hover and pin, its numbers, and the filters that read it', async () => {
+  const page = await open({ width: 1280 });
+  await ready(page);
+  await page.locator('.layer-row', { hasText: 'conv2d' }).first().click();
+  await page.click('#tab-kernels');
+  await page.waitForSelector('.channel-card .channel-filter');
+  check((await page.locator('.channel-card:visible').count()) === 1, 'not one card beside the two views');
+  const sheet = page.locator('.maps-view .sheet');
+  const box = await sheet.boundingBox();
+  await page.mouse.move(box.x + 4 + 68 * 2 + 20, box.y + 20);
+  await page.waitForFunction(() =>
+    document.querySelector('.kernels-view .channel-card')?.textContent.includes('Channel 2 everywhere')
+  );
+  await page.waitForFunction(() =>
+    document.querySelector('.kernels-view .channel-card')?.textContent.includes('moving mean 0.02')
+  );
+  await shot(page, 'channel-card');
+  await page.mouse.move(5, 5);
+  await page.waitForFunction(
+    () => !document.querySelector('.kernels-view .channel-card')?.textContent.includes('Channel 2 everywhere')
+  );
+  await axe(page);
+  await page.locator('.kernels-view .channel-filter').first().click();
+  await page.waitForFunction(() => document.querySelector('.layer-title h2')?.textContent === 'conv2d_1');
+  await page.waitForFunction(() =>
+    document.querySelector('.kernels-view .card strong')?.textContent.startsWith('Filter 7,')
+  );
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
 import type { KernelSheet, ScaleMode } from '../../src/protocol/requests';
 import { channel as rpc } from '../channel';
+import { ChannelCard } from '../channelCard/channelCard';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { setView } from '../session';
@@ -99,13 +100,18 @@ function Filters({
   const [height, width] = sheet.size.slice(-2);
   const dead = sheet.filters.filter((filter) => filter.nearDead).length;
   const twins = sheet.filters.filter((filter) => filter.duplicateOf !== null).length;
+  const hovered = useApp((state) => state.hovered);
+  const run = useApp((state) => (state.run.status === 'done' ? state.run.outcome.run : null));
+  const shown = role === 'depthwiseKernel' && layer.kind === 'separableConv' ? null : (hovered ?? pinned ?? 0);
+  const litAt = hovered === null ? null : sorted.findIndex((filter) => filter.index === hovered);
+  const hover = (channel: number | null) => app.set({ hovered: channel });
   const selected = pinned === null ? null : sorted.findIndex((filter) => filter.index === pinned);
   const lines = sheet.display === 'lines';
   const scaleNote = scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale');
   const version =
     `k-${model}-${layer.id}-${role}-${show}-${order}-${input}-${scale}${lines ? `-${theme}` : ''}`.replace(/\s/g, '_');
   return (
-    <div class="view">
+    <div class="view kernels-view">
       <div class="tools">
         <Dropdown<Show>
           label={t('Show')}
@@ -181,7 +187,13 @@ function Filters({
           app.set({ channel: filter });
           if (from >= 0) setInput(from);
         }}
+        {...(all
+          ? {}
+          : { lit: litAt, onHover: (index: number | null) => hover(index === null ? null : planeOf(index)[0]) })}
       />
+      {shown !== null && shown < sheet.outChannels && (
+        <ChannelCard model={model} layer={layer.id} channel={shown} run={run} />
+      )}
       {pinned !== null && pinned < sheet.outChannels && (
         <FilterNumbers
           model={model}

@@ -15,6 +15,7 @@ import { useRequest } from '../shared/useRequest';
 import { ValueStrip } from '../shared/valueStrip';
 import { ErrorBox, Loaded, Skeleton, Waiting } from '../shared/waiting';
 import { app, useApp } from '../state';
+import { ChannelCard } from '../channelCard/channelCard';
 import { BigMap } from './bigMap';
 import { lineTile, mapLines } from './mapLines';
 
@@ -44,7 +45,7 @@ function OfRun({ layer, run: version }: { readonly layer: LayerRow; readonly run
   const [occurrence, setOccurrence] = useState(0);
   const sheet = useRequest('mapSheet', { model, layer: layer.id, occurrence }, version);
   return (
-    <div class="view">
+    <div class="view maps-view">
       {layer.calls > 1 && (
         <Dropdown
           label={t('Call')}
@@ -80,6 +81,7 @@ function MapGrid({
 }) {
   const { scale, colormap } = useApp((state) => state);
   const pinned = useApp((state) => state.channel);
+  const hovered = useApp((state) => state.hovered);
   const slice = sliceAt(
     useApp((state) => state.depth),
     sheet.slices
@@ -177,8 +179,11 @@ function MapGrid({
         describe={describe}
         selected={chosen}
         onSelect={(channel) => app.set({ channel })}
+        lit={hovered}
+        onHover={(channel) => app.set({ hovered: channel })}
       />
-      <p class="quiet">{describe(chosen)}</p>
+      <p class="quiet">{describe(hovered ?? chosen)}</p>
+      <ChannelCard model={model} layer={layer} channel={hovered ?? chosen} run={version} />
       <BigMap
         key={`${layer} ${occurrence}`}
         model={model}
@@ -237,6 +242,7 @@ function Vector({
         selected={Math.min(chosen, sheet.channels - 1)}
         onSelect={(channel) => app.set({ channel })}
       />
+      <ChannelCard model={model} layer={layer} channel={Math.min(chosen, sheet.channels - 1)} run={version} />
       <details>
         <summary>{t('All numbers')}</summary>
         <NumberGrid values={numbers} columns={10} />
