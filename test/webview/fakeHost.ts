@@ -10,6 +10,7 @@ import type {
   DroppedCells,
   Histogram,
   LayerThumbnail,
+  OutputView,
   PixelProof,
   Pixels,
   Preprocessing,
@@ -77,6 +78,24 @@ function wave(width: number, height: number, seed: number, grey = false): Pixels
   return { width, height, rgba };
 }
 
+const pictureOutputs: readonly OutputView[] = [
+  {
+    kind: 'image',
+    name: 'picture',
+    pixels: wave(28, 28, 5),
+    difference: wave(28, 28, 6),
+    range: { min: 0, max: 1 }
+  },
+  {
+    kind: 'mask',
+    name: 'mask',
+    pixels: wave(28, 28, 7),
+    legend: [
+      { label: 'ground', colour: '#000000', share: 0.7 },
+      { label: 'cat', colour: '#e69f00', share: 0.3 }
+    ]
+  }
+];
 const byName = Object.fromEntries(opened.summary.layers.slice(0, 50).map((layer) => [layer.name, true]));
 
 function find(id: string): LayerRow {
@@ -86,7 +105,7 @@ function find(id: string): LayerRow {
 }
 
 function sizes(id: string): number[] {
-  return (find(id).outputShape ?? []).slice(1).map((size) => size ?? 1);
+  return (find(id).outputShape ?? []).slice(1).map((size) => size ?? 28);
 }
 
 function mapSize(id: string): readonly [number, number] {
@@ -302,7 +321,8 @@ const answers: Answers = {
       run: 1,
       engine: 'wasm',
       milliseconds: 12,
-      outputs: [{ kind: 'classes', name: 'dense', values, probabilities: true, top }],
+      outputs:
+        scenario === 'free' ? pictureOutputs : [{ kind: 'classes', name: 'dense', values, probabilities: true, top }],
       stoppedAt: null
     };
   },

@@ -486,6 +486,126 @@ await test('a channel lights up everywhere: hover and pin, its numbers, and the 
   );
 });
 
+await test('sizes that the model leaves open are those of the last run, and say so', async () => {
+  const page = await open({ scenario: 'free' });
+  await page.waitForSelector('.picture-output');
+  await page.locator('.layer-row', { hasText: 'conv' }).first().click();
+  await page.click('#tab-numbers');
+  const row = page.locator('.layer-row', { hasText: 'conv' }).first().locator('.ran-size');
+  check((await row.textContent())?.startsWith('28 × 28 × 8'), await row.textContent());
+  check((await row.getAttribute('title')) === 'size in the last run; the model says ? × ? × 8', 'not marked');
+  check(/28 × 28 × 3.*→ 28 × 28 × 3/.test((await page.textContent('.header .fact')) ?? ''), 'the header is open');
+  check((await page.textContent('.layer-title'))?.includes('28 × 28 × 8 in the last run'), 'the title is open');
+  const facts = await page.textContent('.facts');
+  check(facts.includes('28 × 28 × 8 in the last run; the model leaves it open'), facts);
+  check(facts.includes('25.1 kB in the last run'), facts);
+  await axe(page);
+});
+
+await test('sizes that the model fixes carry no mark', async () => {
+  const page = await open();
+  await ready(page);
+  await page.waitForSelector('.thumb canvas');
+  check((await page.locator('.ran-size').count()) === 0, 'marked');
+});
+
+await test('a picture that comes out is shown large with its input and the difference, Escape goes back', async () => {
+  const page = await open({ scenario: 'free', width: 640 });
+  const button = page.locator('.picture-button');
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog.large[open]');
+  check((await page.locator('.large figure').count()) === 3, 'not input, output and difference');
+  const widths = await page.evaluate(() =>
+    [...document.querySelectorAll('.large canvas')].map((one) => one.getBoundingClientRect().width)
+  );
+  check(
+    widths.every((width) => width >= 150),
+    `as small as ${widths}`
+  );
+  await shot(page, 'large-picture');
+  await axe(page);
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog.large', { state: 'detached' });
+  check(await button.evaluate((one) => one === document.activeElement), 'the focus did not come back');
+  check(page.problems.length === 0, page.problems.join('\n'));
+});
+
+await test('a mask lies over the input, its opacity moves, its legend has shares', async () => {
+  const page = await open({ scenario: 'free', width: 640 });
+  await page.waitForSelector('.picture-output');
+  await page.locator('.answer vscode-dropdown').click();
+  await page.locator('vscode-option', { hasText: 'mask' }).click();
+  await page.waitForSelector('.picture-output .mask-legend');
+  const fill = await page
+    .locator('.mask-legend rect')
+    .nth(1)
+    .evaluate((one) => getComputedStyle(one).fill);
+  check(fill === 'rgb(230, 159, 0)', `the legend's colour is ${fill}`);
+  await page.locator('.picture-button').click();
+  await page.waitForSelector('dialog.large[open]');
+  const opacity = () => page.evaluate(() => getComputedStyle(document.querySelector('.over-input')).opacity);
+  check((await opacity()) === '0.6', await opacity());
+  await page.locator('.large input[type=range]').focus();
+  await page.keyboard.press('End');
+  await page.waitForFunction(() => getComputedStyle(document.querySelector('.over-input')).opacity === '1');
+  check((await page.textContent('.large .mask-legend'))?.includes('cat 30.0 %'), 'no share');
+  await shot(page, 'large-mask');
+  await axe(page);
+  check(page.problems.length === 0, page.problems.join('\n'));
+});
+
+await test('the graph opens fitted, a layer chosen in the list comes into sight, 0 fits again', async () => {
+  const page = await open({ width: 800 });
+  await ready(page);
+  await page.click('#tab-graph');
+  await page.waitForSelector('.node');
+  const outside = () =>
+    page.evaluate(() => {
+      const box = document.querySelector('.graph').getBoundingClientRect();
+      const nodes = [...document.querySelectorAll('.node rect')].map((node) => node.getBoundingClientRect());
+      return [
+        nodes.length,
+        nodes.filter((n) => n.top < box.top || n.bottom > box.bottom || n.left < box.left || n.right > box.right).length
+      ];
+    });
+  check((await outside()).join() === '9,0', `nodes, and those out of sight: ${await outside()}`);
+  await page.focus('.node');
+  for (let i = 0; i < 6; i++) await page.keyboard.press('+');
+  await page.waitForFunction(() => document.querySelector('.graph .node.selected') !== null);
+  const selectedInside = () =>
+    page.waitForFunction(() => {
+      const box = document.querySelector('.graph').getBoundingClientRect();
+      const node = document.querySelector('.node.selected rect')?.getBoundingClientRect();
+      return node !== undefined && node.top >= box.top && node.bottom <= box.bottom;
+    });
+  await page.locator('.layer-row', { hasText: 'dense' }).click();
+  await selectedInside();
+  await page.locator('.layer-row', { hasText: 'input' }).first().click();
+  await selectedInside();
+  check((await outside())[1] > 0, 'it was not enlarged');
+  await page.focus('.graph');
+  await page.keyboard.press('0');
+  await page.waitForFunction(() => document.querySelectorAll('.node').length === 9);
+  check((await outside())[1] === 0, 'it does not fit again');
+  await axe(page);
+});
+
+await test('a long graph opens readable, at the selected layer', async () => {
+  const page = await open({ scenario: 'branchy', width: 800 });
+  await ready(page);
+  await page.locator('.rows').focus();
+  await page.keyboard.press('End');
+  await page.click('#tab-graph');
+  await page.waitForSelector('.node.selected');
+  const found = await page.evaluate(() => {
+    const box = document.querySelector('.graph').getBoundingClientRect();
+    const node = document.querySelector('.node.selected rect').getBoundingClientRect();
+    return { inside: node.top >= box.top && node.bottom <= box.bottom, high: node.height };
+  });
+  check(found.inside && found.high >= 14, JSON.stringify(found));
+});
+
 await test('random weights: bars are hollow and nothing is called predicted', async () => {
   const page = await open({ scenario: 'random' });
   await ready(page);

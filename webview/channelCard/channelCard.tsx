@@ -156,7 +156,11 @@ function Map({
 function Reader({ reader }: { readonly reader: ChannelReader }) {
   return (
     <div class="channel-readers">
-      <span>{t('read most by, of the {0} filters of {1}:', reader.of, reader.layer)}</span>
+      <span>
+        {reader.of <= reader.filters.length
+          ? t('read in {0} by:', reader.layer)
+          : t('read most by, of the {0} filters of {1}:', reader.of, reader.layer)}
+      </span>
       {reader.filters.map(({ filter, strength }) => (
         <button
           key={filter}

@@ -1,12 +1,12 @@
 /** The layer list: a virtual film strip, or a sortable table; one Tab stop, arrows walk, `/` filters. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { formatShape } from '../../src/core/shape';
 import { Button, TextField } from '../controls';
 import { t } from '../l10n';
 import { selectLayer } from '../session';
 import { formatExact, formatShare, formatShort } from '../shared/format';
 import { useSize } from '../shared/hooks';
+import { Sizes } from '../shared/sizes';
 import { app, selectLayers, useApp } from '../state';
 import type { AppState } from '../state';
 import { KindGlyph, familyOfKind } from './families';
@@ -190,6 +190,7 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
           if (kept !== undefined) return kept;
           const { layer } = row;
           const change = row.members.length === 1 ? (thumbnails.get(layer.id)?.change ?? null) : null;
+          const shapeOf = row.members.at(-1) ?? layer;
           const share = total === null || row.params === null || total === 0 ? 0 : row.params / total;
           const element = (
             <div
@@ -229,7 +230,7 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
                 {!table && (
                   <span class="row-shape">
                     <span class="ellipsis" title={formatExact(row.params)}>
-                      {formatShape((row.members.at(-1) ?? layer).outputShape)}
+                      <Sizes layer={shapeOf.id} shape={shapeOf.outputShape} />
                     </span>
                     {change === null ? <Share share={share} /> : <Change change={change} />}
                   </span>
