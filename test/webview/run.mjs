@@ -572,7 +572,7 @@ await test('the graph opens fitted, a layer chosen in the list comes into sight,
   check((await outside()).join() === '9,0', `nodes, and those out of sight: ${await outside()}`);
   await page.focus('.node');
   for (let i = 0; i < 6; i++) await page.keyboard.press('+');
-  await page.waitForFunction(() => document.querySelector('.graph .node.selected') !== null);
+  await page.waitForFunction(() => !document.querySelector('.tools .quiet')?.textContent.startsWith('100'));
   const selectedInside = () =>
     page.waitForFunction(() => {
       const box = document.querySelector('.graph').getBoundingClientRect();

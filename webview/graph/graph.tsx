@@ -119,7 +119,8 @@ function Drawing({ layout }: { readonly layout: GraphLayout }) {
                   key={node.layer}
                   class={`node family-${row === null ? 'opaque' : familyOfKind(row.kind)} ${node.layer === selected ? 'selected' : ''}`}
                   role="button"
-                  tabIndex={0}
+                  // In lower case: on SVG elements the attribute's name counts as it is written.
+                  tabindex={0}
                   aria-label={`${node.layer}: ${row?.title ?? ''}`}
                   onClick={() => selectLayer(node.layer)}
                   onKeyDown={(event) => event.key === 'Enter' && selectLayer(node.layer, 'kernels')}
@@ -160,7 +161,7 @@ interface View {
 type Node = GraphLayout['nodes'][number];
 const margin = 12;
 /** Names below this zoom cannot be read. */
-const readable = 0.5;
+const readable = 0.7;
 
 /** Everything, in the middle of the space; never enlarged. */
 function whole(layout: GraphLayout, width: number, height: number): View {
