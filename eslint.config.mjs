@@ -18,6 +18,7 @@ const layers = [
   'source',
   'engine',
   'images',
+  'data',
   'drawing',
   'analyses',
   'protocol',
@@ -33,9 +34,10 @@ const allowed = {
   source: ['core'],
   drawing: ['core'],
   images: ['core'],
+  data: ['core', 'images'],
   engine: ['core'],
   analyses: ['core', 'engine', 'drawing', 'images', 'protocol'],
-  worker: ['core', 'readers', 'engine', 'drawing', 'images', 'analyses', 'protocol'],
+  worker: ['core', 'readers', 'engine', 'drawing', 'images', 'data', 'analyses', 'protocol'],
   cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'analyses', 'protocol'],
   extension: ['core', 'source', 'protocol']
 };

@@ -3,6 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { ViewName } from '../src/protocol/panel';
 import { channel } from './channel';
 import { Button } from './controls';
+import { Compare } from './compare/compare';
+import { Effects } from './effects/effects';
 import { Dock } from './input/dock';
 import { Graph } from './graph/graph';
 import { Header } from './header';
@@ -18,6 +20,7 @@ import { useSize } from './shared/hooks';
 import { RunSize } from './shared/sizes';
 import { ErrorBox, Waiting } from './shared/waiting';
 import { selectCurrent, useApp } from './state';
+import { Why } from './why/why';
 
 export function App() {
   const box = useRef<HTMLDivElement>(null);
@@ -86,7 +89,9 @@ function Stale() {
   );
 }
 
-const views: readonly ViewName[] = ['overview', 'kernels', 'maps', 'numbers', 'graph'];
+const views: readonly ViewName[] = ['overview', 'kernels', 'maps', 'effects', 'why', 'numbers', 'graph', 'compare'];
+/** Views of the whole model: no layer's title above them. */
+const ofModel: ReadonlySet<ViewName> = new Set(['overview', 'graph', 'compare']);
 
 function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
   const view = useApp((state) => state.view);
@@ -95,8 +100,11 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
     overview: t('Overview'),
     kernels: t('Kernels'),
     maps: t('Maps'),
+    effects: t('Effects'),
+    why: t('Why'),
     numbers: t('Numbers'),
-    graph: t('Graph')
+    graph: t('Graph'),
+    compare: t('Compare')
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
@@ -137,7 +145,7 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
             aria-labelledby={`tab-${view}`}
             tabIndex={0}
           >
-            {layer !== null && view !== 'overview' && view !== 'graph' && (
+            {layer !== null && !ofModel.has(view) && (
               <div class="layer-title">
                 <h2>{layer.name}</h2>
                 <span class="quiet">{layer.title}</span>
@@ -157,8 +165,14 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
               <Overview />
             ) : view === 'graph' ? (
               <Graph />
+            ) : view === 'compare' ? (
+              <Compare />
             ) : layer === null ? (
               <p class="empty">{t('Select a layer.')}</p>
+            ) : view === 'effects' ? (
+              <Effects layer={layer} />
+            ) : view === 'why' ? (
+              <Why layer={layer} />
             ) : view === 'numbers' ? (
               <Numbers layer={layer} />
             ) : pair ? (

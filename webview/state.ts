@@ -66,6 +66,7 @@ export const initialState: AppState = {
   theme: 0,
   announcement: '',
   view: 'overview',
+  effect: null,
   layer: null,
   channel: null,
   filter: '',
@@ -84,8 +85,8 @@ export function useApp<T>(select: (state: AppState) => T): T {
 
 /** The part that survives a reload of the window. */
 export function panelState(state: AppState): PanelState {
-  const { view, layer, channel, filter, listMode, folded, colormap, scale, input } = state;
-  return { view, layer, channel, filter, listMode, folded, colormap, scale, input };
+  const { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input } = state;
+  return { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input };
 }
 
 /** Every layer by id, nested ones included. */

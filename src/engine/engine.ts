@@ -4,6 +4,7 @@
  */
 import type { Model } from '../core/model';
 import type { DenseTensor } from '../core/tensor';
+import type { Experiment } from './experiment';
 
 export type EngineName = 'tfjs-node' | 'wasm' | 'cpu';
 
@@ -40,6 +41,10 @@ export interface RunOptions {
   /** Seed of everything random in the pass. */
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
+  /** What this run does differently. */
+  readonly experiment?: Experiment | undefined;
+  /** Only these values, by `valueKey`: what they do not depend on is not computed, `onValue` sees no others, no outputs come. */
+  readonly wanted?: ReadonlySet<string> | undefined;
   /** Called once for each value, in execution order; awaited, so that a slow consumer bounds the memory. */
   readonly onValue?: ((value: CapturedValue) => Promise<void>) | undefined;
 }

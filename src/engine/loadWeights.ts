@@ -1,7 +1,6 @@
-/** Brings a model's weights onto the engine, fresh ones for layers that come without. */
+/** Brings a model's weights onto the engine; every layer must have its own (see `freshWeights.ts`). */
 import type { Graph, LayerNode, Model } from '../core/model';
 import { elementCount, type NumericArray, type TensorRef } from '../core/tensor';
-import { withFreshWeights } from './freshWeights';
 import { LayerWeights } from './layers/context';
 import type { TensorLibrary } from './tensorLibrary';
 import { orderWeights, type RawWeight } from './weightOrder';
@@ -19,21 +18,16 @@ export interface LoadOptions {
 export async function loadWeights(
   tf: TensorLibrary,
   model: Model,
-  { seed, signal, onProgress }: LoadOptions
+  { signal, onProgress }: Pick<LoadOptions, 'signal' | 'onProgress'>
 ): Promise<ReadonlyMap<string, LayerWeights>> {
-  const layers = [...layersOf(withFreshWeights(model, seed).root).values()];
+  const layers = [...layersOf(model.root).values()];
   const total = layers.reduce((sum, layer) => sum + sizeOf(layer), 0);
   const loaded = new Map<string, LayerWeights>();
   let done = 0;
   try {
     for (const layer of layers) {
       signal?.throwIfAborted();
-      const ordered = orderWeights(layer.kind, await readAll(layer.weights, signal));
-      const entries = ordered.map(({ role, shape, data }) => ({
-        role,
-        tensor: tf.tensor(data, [...shape], 'float32')
-      }));
-      loaded.set(layer.id, new LayerWeights(entries));
+      loaded.set(layer.id, await loadLayer(tf, layer, signal));
       done += sizeOf(layer);
       if (total > 0) onProgress?.(done / total);
     }
@@ -45,8 +39,31 @@ export async function loadWeights(
   return loaded;
 }
 
+/**
+ * The weights of one layer.
+ * @param replaced aligned with `LayerNode.weights`: other values in the origin's axis order, `null` for the layer's own
+ */
+export async function loadLayer(
+  tf: TensorLibrary,
+  layer: LayerNode,
+  signal: AbortSignal | undefined,
+  replaced: readonly (Float32Array | null)[] = []
+): Promise<LayerWeights> {
+  const raw: RawWeight[] = [];
+  for (const [i, weight] of layer.weights.entries()) {
+    if (!takesPart(weight)) continue;
+    const { role, layout, flipped, shape } = weight;
+    raw.push({ role, layout, flipped, shape, data: replaced[i] ?? toFloat32(await weight.read(signal)) });
+  }
+  const entries = orderWeights(layer.kind, raw).map(({ role, shape, data }) => ({
+    role,
+    tensor: tf.tensor(data, [...shape], 'float32')
+  }));
+  return new LayerWeights(entries);
+}
+
 /** Every layer of a graph and the graphs inside it, by id; a shared one once. */
-function layersOf(graph: Graph, found = new Map<string, LayerNode>()): Map<string, LayerNode> {
+export function layersOf(graph: Graph, found = new Map<string, LayerNode>()): Map<string, LayerNode> {
   for (const layer of graph.layers.values()) {
     if (found.has(layer.id)) continue;
     found.set(layer.id, layer);
@@ -62,15 +79,6 @@ function sizeOf(layer: LayerNode): number {
 /** Optimizer slots and counters take no part in a forward pass. */
 function takesPart(weight: TensorRef): boolean {
   return weight.role !== 'optimizer' && weight.role !== 'seed' && weight.role !== 'count' && weight.dtype !== 'string';
-}
-
-async function readAll(weights: readonly TensorRef[], signal: AbortSignal | undefined): Promise<RawWeight[]> {
-  const raw: RawWeight[] = [];
-  for (const weight of weights.filter(takesPart)) {
-    const { role, layout, flipped, shape } = weight;
-    raw.push({ role, layout, flipped, shape, data: toFloat32(await weight.read(signal)) });
-  }
-  return raw;
 }
 
 function toFloat32(values: NumericArray): Float32Array {

@@ -5,6 +5,7 @@
 import type { Framework, Graph, LayerNode, ValueRef } from '../core/model';
 import { CannotRun } from './cannotRun';
 import type { RunOptions } from './engine';
+import { countCalls, demandOf, valueKey } from './experiment';
 import { type ForwardContext, LayerWeights } from './layers/context';
 import { forwardLayer } from './layers/forward';
 import { createRandom, seedFor } from '../core/random';
@@ -18,8 +19,11 @@ export interface Pass {
   readonly options: RunOptions;
   /** Makes this pass's engine the current one; another may have run while the pass waited. */
   readonly activate: () => void;
-  /** Calls so far by layer. */
+  /** Calls so far by layer, left-out ones counted. */
   readonly occurrences: Map<string, number>;
+  /** Tensors of `RunOptions.experiment`, by layer and by `valueKey`. */
+  readonly factors: ReadonlyMap<string, Tensor>;
+  readonly given: ReadonlyMap<string, Tensor>;
   /** When the event loop last had a turn, in milliseconds. */
   lastTurn: number;
 }
@@ -35,33 +39,48 @@ const NO_WEIGHTS = new LayerWeights([]);
 
 /**
  * Runs a graph. The inputs stay the caller's; the outputs become the caller's to dispose.
+ * @param outputsRead whether the outputs are asked for; without, none are given
  * @throws the signal's reason when it aborts; nothing stays on the engine then
  */
-export async function runGraph(graph: Graph, inputs: readonly Tensor[], pass: Pass): Promise<GraphOutcome> {
-  const values = new LiveValues(graph);
+export async function runGraph(
+  graph: Graph,
+  inputs: readonly Tensor[],
+  pass: Pass,
+  outputsRead = true
+): Promise<GraphOutcome> {
+  const { wanted, experiment } = pass.options;
+  const demand = demandOf(graph, { wanted, given: experiment?.values, outputsRead, occurrences: pass.occurrences });
+  const values = new LiveValues(graph, demand.computed, outputsRead);
   try {
     for (const call of graph.calls) {
-      await takeTurn(pass);
       const layer = graph.layers.get(call.layer);
       if (layer === undefined)
         return { type: 'stopped', layer: call.layer, reason: 'the graph does not hold this layer' };
+      const given = pass.given.get(valueKey(layer.id, pass.occurrences.get(layer.id) ?? 0));
+      if (demand.computed[call.id] !== true) {
+        countCalls(layer, pass.occurrences);
+        if (demand.needed[call.id] === true && given !== undefined) values.put(call.id, [given.clone()]);
+        continue;
+      }
+      await takeTurn(pass);
       const occurrence = pass.occurrences.get(layer.id) ?? 0;
       pass.occurrences.set(layer.id, occurrence + 1);
       const read = call.inputs.map((ref) => values.at(ref));
       if (read.includes(null)) {
         return { type: 'stopped', layer: layer.id, reason: 'it reads a value that no layer before it gives' };
       }
-      const given = read.filter((value) => value !== null);
+      const known = read.filter((value) => value !== null);
       const bound = graph.inputs.findIndex((ref) => ref.call === call.id);
       const outcome =
         layer.kind.kind === 'model'
-          ? await runNested(layer, layer.kind, given, pass)
-          : compute(layer, bound >= 0 ? (inputs[bound] ?? null) : null, given, occurrence, pass);
+          ? await runNested(layer, layer.kind, known, pass, demand.read[call.id] === true)
+          : compute(layer, bound >= 0 ? (inputs[bound] ?? null) : null, known, occurrence, pass);
       if (outcome.type === 'stopped') return outcome;
       values.put(call.id, outcome.outputs);
       await report(layer, occurrence, outcome.outputs, pass);
       values.release(call.id, call.inputs);
     }
+    if (!outputsRead) return { type: 'done', outputs: [] };
     const outputs = graph.outputs.map((ref) => values.at(ref)?.clone() ?? null);
     const known = outputs.filter((output) => output !== null);
     if (known.length < outputs.length) {
@@ -79,10 +98,10 @@ class LiveValues {
   private readonly tensors: (readonly Tensor[] | undefined)[] = [];
   private readonly readers: Map<number, number>[];
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, computed: readonly boolean[], outputsRead: boolean) {
     this.readers = graph.calls.map(() => new Map<number, number>());
-    for (const call of graph.calls) for (const ref of call.inputs) this.expect(ref);
-    for (const ref of graph.outputs) this.expect(ref);
+    for (const call of graph.calls) if (computed[call.id] === true) for (const ref of call.inputs) this.expect(ref);
+    if (outputsRead) for (const ref of graph.outputs) this.expect(ref);
   }
 
   at(ref: ValueRef): Tensor | null {
@@ -131,16 +150,18 @@ function compute(
   }
   const context: ForwardContext = {
     tf,
-    mode: pass.options.mode,
+    mode: pass.options.experiment?.modes?.get(layer.id) ?? pass.options.mode,
     random: createRandom(seedFor(pass.options.seed, `${layer.id}#${occurrence}`)),
     dialect: pass.framework === 'pytorch' ? 'pytorch' : 'keras'
   };
   const weights = pass.weights.get(layer.id) ?? NO_WEIGHTS;
   try {
+    const kind = pass.options.experiment?.kinds?.get(layer.id) ?? layer.kind;
+    const factor = pass.factors.get(layer.id);
     // A layer may hand its input through: the clone makes the result a value of its own that can be freed alone.
     const outputs = tf.tidy(() =>
-      forwardLayer(layer.kind, inputs, weights, context).map((output) =>
-        inputs.includes(output) ? output.clone() : output
+      forwardLayer(kind, inputs, weights, context).map((output, i) =>
+        factor !== undefined && i === 0 ? tf.mul(output, factor) : inputs.includes(output) ? output.clone() : output
       )
     );
     return { type: 'done', outputs };
@@ -156,14 +177,15 @@ async function runNested(
   layer: LayerNode,
   kind: Extract<LayerNode['kind'], { kind: 'model' }>,
   inputs: readonly Tensor[],
-  pass: Pass
+  pass: Pass,
+  outputsRead: boolean
 ): Promise<GraphOutcome> {
-  if (!kind.timeDistributed) return runGraph(kind.graph, inputs, pass);
+  if (!kind.timeDistributed) return runGraph(kind.graph, inputs, pass, outputsRead);
   const { tf } = pass;
   const [batch = 1, steps = 1] = inputs[0]?.shape ?? [];
   const folded = inputs.map((input) => tf.reshape(input, [batch * steps, ...input.shape.slice(2)]));
   try {
-    const outcome = await runGraph(kind.graph, folded, pass);
+    const outcome = await runGraph(kind.graph, folded, pass, outputsRead);
     if (outcome.type === 'stopped') return outcome;
     const outputs = outcome.outputs.map((output) => {
       const unfolded = tf.reshape(output, [batch, steps, ...output.shape.slice(1)]);
@@ -180,8 +202,8 @@ async function runNested(
 }
 
 async function report(layer: LayerNode, occurrence: number, outputs: readonly Tensor[], pass: Pass): Promise<void> {
-  const { onValue } = pass.options;
-  if (onValue === undefined) return;
+  const { onValue, wanted } = pass.options;
+  if (onValue === undefined || wanted?.has(valueKey(layer.id, occurrence)) === false) return;
   for (const [output, tensor] of outputs.entries()) {
     await onValue({
       layer: layer.id,

@@ -1,9 +1,11 @@
 /** The engine's face over a tensor library: the same executor whichever backend computes. */
-import type { Model } from '../core/model';
+import type { LayerNode, Model } from '../core/model';
 import type { DenseTensor } from '../core/tensor';
 import type { Engine, EngineName, PreparedNetwork, RunOptions, RunResult } from './engine';
+import { withFreshWeights } from './freshWeights';
 import type { LayerWeights } from './layers/context';
-import { loadWeights, type LoadOptions } from './loadWeights';
+import { layersOf, loadLayer, loadWeights, type LoadOptions } from './loadWeights';
+import type { Experiment } from './experiment';
 import { type Pass, runGraph } from './pass';
 import type { Tensor, TensorLibrary } from './tensorLibrary';
 
@@ -26,8 +28,9 @@ export class TensorEngine implements Engine {
 
   async prepare(model: Model, options: LoadOptions): Promise<PreparedNetwork> {
     activate(this.backend);
-    const weights = await loadWeights(this.backend.tf, model, options);
-    const network = new TensorNetwork(this.backend, model, weights, () => this.networks.delete(network));
+    const complete = withFreshWeights(model, options.seed);
+    const weights = await loadWeights(this.backend.tf, complete, options);
+    const network = new TensorNetwork(this.backend, complete, weights, () => this.networks.delete(network));
     this.networks.add(network);
     return network;
   }
@@ -39,23 +42,32 @@ export class TensorEngine implements Engine {
 
 class TensorNetwork implements PreparedNetwork {
   private disposed = false;
+  private readonly layers: ReadonlyMap<string, LayerNode>;
 
   constructor(
     private readonly backend: Backend,
     private readonly model: Model,
     private readonly weights: ReadonlyMap<string, LayerWeights>,
     private readonly onDispose: () => void
-  ) {}
+  ) {
+    this.layers = layersOf(model.root);
+  }
 
   async run(inputs: readonly DenseTensor[], options: RunOptions): Promise<RunResult> {
     if (this.disposed) throw new Error('the network was disposed');
     const start = performance.now();
     const { tf } = this.backend;
     activate(this.backend);
-    const given = inputs.map(({ data, shape }) => tf.tensor(data, [...shape], 'float32'));
+    const changed = await this.changedWeights(options);
+    activate(this.backend);
+    const onEngine = ({ data, shape }: DenseTensor) => tf.tensor(data, [...shape], 'float32');
+    const given = inputs.map(onEngine);
+    const { factors, values }: Experiment = options.experiment ?? {};
     const pass: Pass = {
       tf,
-      weights: this.weights,
+      weights: changed.size === 0 ? this.weights : new Map([...this.weights, ...changed]),
+      factors: mapValues(factors, onEngine),
+      given: mapValues(values, onEngine),
       framework: this.model.framework,
       options,
       activate: () => activate(this.backend),
@@ -63,7 +75,7 @@ class TensorNetwork implements PreparedNetwork {
       lastTurn: start
     };
     try {
-      const outcome = await runGraph(this.model.root, given, pass);
+      const outcome = await runGraph(this.model.root, given, pass, options.wanted === undefined);
       if (outcome.type === 'stopped') {
         const { layer, reason } = outcome;
         return { outputs: [], stoppedAt: { layer, reason }, milliseconds: performance.now() - start };
@@ -71,8 +83,23 @@ class TensorNetwork implements PreparedNetwork {
       const outputs = await takeAll(outcome.outputs);
       return { outputs, stoppedAt: null, milliseconds: performance.now() - start };
     } finally {
-      for (const tensor of given) tensor.dispose();
+      for (const tensor of [...given, ...pass.factors.values(), ...pass.given.values()]) tensor.dispose();
+      for (const layer of changed.values()) layer.dispose();
     }
+  }
+
+  private async changedWeights({ experiment, signal }: RunOptions): Promise<Map<string, LayerWeights>> {
+    const changed = new Map<string, LayerWeights>();
+    try {
+      for (const [id, values] of experiment?.weights ?? []) {
+        const layer = this.layers.get(id);
+        if (layer !== undefined) changed.set(id, await loadLayer(this.backend.tf, layer, signal, values));
+      }
+    } catch (error) {
+      for (const layer of changed.values()) layer.dispose();
+      throw error;
+    }
+    return changed;
   }
 
   dispose(): void {
@@ -81,6 +108,10 @@ class TensorNetwork implements PreparedNetwork {
     for (const layer of this.weights.values()) layer.dispose();
     this.onDispose();
   }
+}
+
+function mapValues<A, B>(map: ReadonlyMap<string, A> | undefined, change: (value: A) => B): Map<string, B> {
+  return new Map([...(map ?? [])].map(([key, value]) => [key, change(value)]));
 }
 
 async function takeAll(tensors: readonly Tensor[]): Promise<DenseTensor[]> {

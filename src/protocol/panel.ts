@@ -5,11 +5,16 @@
 import type { OpenedModel, WorkerRequests } from './requests';
 import type { SourceRange } from '../core/model';
 
-export type ViewName = 'overview' | 'kernels' | 'maps' | 'numbers' | 'graph';
+export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare';
+
+/** What a layer does to the values that pass through it, one view each. */
+export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization';
 
 /** Navigation and choices, kept over a reload of the window; never data. */
 export interface PanelState {
   readonly view: ViewName;
+  /** `null`: the one that fits the layer. */
+  readonly effect: EffectName | null;
   readonly layer: string | null;
   readonly channel: number | null;
   readonly filter: string;
@@ -56,6 +61,8 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   revealSource: { params: { readonly range: SourceRange }; result: null };
   /** Lets the person choose an image or `.npy`; `null` when they cancel. */
   pickInput: { params: null; result: { readonly path: string } | null };
+  /** Lets the person choose a folder of pictures. */
+  pickFolder: { params: null; result: { readonly path: string } | null };
   pickLabels: { params: null; result: { readonly path: string } | null };
   /** Resolves dropped `text/uri-list` entries to files of the workspace. */
   resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };

@@ -4,6 +4,7 @@
  */
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
+import type { DataRequests } from './dataSets';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -340,7 +341,7 @@ export interface GraphLayout {
 
 // ---- the map -----------------------------------------------------------------------------------------------------
 
-export interface WorkerRequests extends Record<string, { params: unknown; result: unknown }> {
+export interface WorkerRequests extends DataRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

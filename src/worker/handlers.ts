@@ -22,6 +22,8 @@ import { preprocess, visibleInput } from '../images/preprocess';
 import { fromPortable } from '../protocol/portableModel';
 import type { WorkerRequests } from '../protocol/requests';
 import type { Handlers } from '../protocol/rpc';
+import { DataSets } from './data';
+import { dataHandlers } from './dataHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -158,6 +160,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       session.labels = await labelsFrom(labels);
       return { names: session.labels };
     },
+    ...dataHandlers(sessions, new DataSets()),
     engines: () => runner.queue.add(listEngines)
   };
 }

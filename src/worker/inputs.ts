@@ -7,6 +7,7 @@ import { mapView } from '../analyses/maps';
 import { statistics } from '../analyses/statistics';
 import { createRandom } from '../core/random';
 import { elementCount, type DenseTensor } from '../core/tensor';
+import type { DataSet } from '../data/dataSet';
 import { drawLine } from '../drawing/lines';
 import { drawPlane, finiteRange } from '../drawing/plane';
 import { hasLightBorder } from '../images/border';
@@ -150,6 +151,22 @@ function sampleFolder(): string {
 async function sampleList(): Promise<Sample[]> {
   const text = await readFile(join(sampleFolder(), 'index.json'), 'utf8').catch(() => '[]');
   return JSON.parse(text) as Sample[]; // The program's own file.
+}
+
+/** The sample pictures that fit an input, as a data set without classes. */
+export async function sampleSet(port: InputPort): Promise<DataSet> {
+  const samples = (await sampleList()).filter((sample) => fitsPort(sample, port));
+  return {
+    id: 'samples',
+    title: 'Sample pictures',
+    size: samples.length,
+    classNames: null,
+    label: () => null,
+    image: async (index) => {
+      const file = samples[index]?.file ?? '';
+      return decodeImage(await readFile(join(sampleFolder(), file)), file);
+    }
+  };
 }
 
 /** The gallery, fitting samples first. */

@@ -5,7 +5,8 @@ import { sourcesOf } from '../analyses/sources';
 import { withChange, withDropped } from '../analyses/stripPicture';
 import { outputView, topCount, topValues } from '../analyses/outputs';
 import type { DenseTensor } from '../core/tensor';
-import type { Engine, PreparedNetwork, RunResult } from '../engine/engine';
+import type { Engine, PreparedNetwork, RunOptions, RunResult } from '../engine/engine';
+import { valueKey, type Experiment } from '../engine/experiment';
 import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
 import type { HandlerContext, RequestFailure } from '../protocol/rpc';
@@ -19,6 +20,15 @@ export const inferenceSeed = 1;
 
 /** Lets messages (a cancellation) in between two layers. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** How a view asks for passes beside the one that is shown. */
+export interface Ask {
+  /** Default: the inputs now set. Batches are welcome. */
+  readonly inputs?: readonly DenseTensor[] | undefined;
+  readonly mode?: RunOptions['mode'] | undefined;
+  readonly seed?: number | undefined;
+  readonly experiment?: Experiment | undefined;
+}
 
 export class Runner {
   readonly queue = new Queue();
@@ -77,6 +87,55 @@ export class Runner {
       const result = await network.run(inputs, { mode: 'infer', seed: inferenceSeed, signal: context.signal });
       const values = result.outputs[0]?.data ?? new Float32Array();
       return values.length <= 10_000 ? topValues(values, session.labels, topCount) : [];
+    }, context.signal);
+  }
+
+  /**
+   * The outputs of one pass with changes; nothing is kept. Each call waits its turn in the queue, so that long series of
+   * them leave room for others.
+   * @throws {RequestFailure} where the pass stops before the end
+   */
+  outputs(session: Session, ask: Ask, context: HandlerContext): Promise<readonly DenseTensor[]> {
+    return this.queue.add(async () => {
+      await this.ready();
+      const network = await this.networkOf(session, context);
+      const { outputs, stoppedAt } = await network.run(ask.inputs ?? inputsOf(session), {
+        mode: ask.mode ?? 'infer',
+        seed: ask.seed ?? inferenceSeed,
+        experiment: ask.experiment,
+        signal: context.signal
+      });
+      if (stoppedAt !== null) throw noValue('output', stoppedAt);
+      return outputs;
+    }, context.signal);
+  }
+
+  /**
+   * Values of one pass with changes, by `valueKey`, and nothing that they do not need; they are copies of their own.
+   * @throws {RequestFailure} where the pass stops before one of them
+   */
+  values(
+    session: Session,
+    wanted: ReadonlySet<string>,
+    ask: Ask,
+    context: HandlerContext
+  ): Promise<Map<string, DenseTensor>> {
+    return this.queue.add(async () => {
+      await this.ready();
+      const network = await this.networkOf(session, context);
+      const found = new Map<string, DenseTensor>();
+      const { stoppedAt } = await network.run(ask.inputs ?? inputsOf(session), {
+        mode: ask.mode ?? 'infer',
+        seed: ask.seed ?? inferenceSeed,
+        experiment: ask.experiment,
+        wanted,
+        signal: context.signal,
+        onValue: async (value) => {
+          if (value.output === 0) found.set(valueKey(value.layer, value.occurrence), await value.read());
+        }
+      });
+      for (const key of wanted) if (!found.has(key)) throw noValue(key, stoppedAt);
+      return found;
     }, context.signal);
   }
 

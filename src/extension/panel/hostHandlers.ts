@@ -14,6 +14,7 @@ type Answered = Required<
     Handlers<HostRequests>,
     | 'revealSource'
     | 'pickInput'
+    | 'pickFolder'
     | 'pickLabels'
     | 'resolveDrop'
     | 'savePicture'
@@ -33,6 +34,14 @@ export function hostHandlers(services: Services, access: SubjectAccess): Answere
       pickFile(access, vscode.l10n.t('Use as Input'), {
         [vscode.l10n.t('Images and NumPy arrays')]: [...inputExtensions]
       }),
+    pickFolder: async () => {
+      const chosen = await vscode.window.showOpenDialog({
+        canSelectFiles: false,
+        canSelectFolders: true,
+        openLabel: vscode.l10n.t('Use These Pictures')
+      });
+      return chosen?.[0] === undefined ? null : { path: chosen[0].fsPath };
+    },
     pickLabels: () =>
       pickFile(access, vscode.l10n.t('Use as Class Names'), {
         [vscode.l10n.t('Class names')]: ['txt', 'json', 'csv']

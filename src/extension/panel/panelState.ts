@@ -1,7 +1,17 @@
 /** Navigation kept over a reload. What comes back from storage is checked field by field: it may be of an older version. */
 import type { PanelState, PanelSubject } from '../../protocol/panel';
 
-const views: readonly PanelState['view'][] = ['overview', 'kernels', 'maps', 'numbers', 'graph'];
+const views: readonly PanelState['view'][] = [
+  'overview',
+  'kernels',
+  'maps',
+  'effects',
+  'why',
+  'numbers',
+  'graph',
+  'compare'
+];
+const effects: readonly NonNullable<PanelState['effect']>[] = ['steps', 'pooling', 'dropout', 'normalization'];
 
 /** Keeps the fields that are well formed. */
 export function readPanelState(value: unknown): Partial<PanelState> {
@@ -9,6 +19,8 @@ export function readPanelState(value: unknown): Partial<PanelState> {
   const state: { -readonly [K in keyof PanelState]?: PanelState[K] } = {};
   const view = views.find((name) => name === value['view']);
   if (view !== undefined) state.view = view;
+  const effect = value['effect'] === null ? null : effects.find((name) => name === value['effect']);
+  if (effect !== undefined) state.effect = effect;
   const { layer, channel, filter, listMode, folded, colormap, scale } = value;
   if (typeof layer === 'string' || layer === null) state.layer = layer;
   if ((typeof channel === 'number' && Number.isInteger(channel) && channel >= 0) || channel === null)

@@ -24,6 +24,8 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   channelCard: true,
   graphLayout: true,
   setLabels: true,
+  dataSets: true,
+  addImageFolder: true,
   engines: true
 };
 

@@ -13,6 +13,7 @@ import type { PanelState } from '../../../src/protocol/panel';
 
 const state: PanelState = {
   view: 'maps',
+  effect: 'dropout',
   layer: 'conv2d',
   channel: 3,
   filter: 'conv',
@@ -60,7 +61,9 @@ describe('kept state', () => {
   });
 
   it('drops what is not well formed, field by field', () => {
-    expect(readPanelState({ ...state, view: 'hack', channel: -1, folded: ['a', 5], input: { kind: 'file' } })).toEqual({
+    expect(
+      readPanelState({ ...state, view: 'hack', effect: 'hack', channel: -1, folded: ['a', 5], input: { kind: 'file' } })
+    ).toEqual({
       layer: 'conv2d',
       filter: 'conv',
       listMode: 'table',
