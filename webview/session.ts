@@ -222,7 +222,7 @@ export function selectLayer(layer: string, view?: ViewName): void {
   const state = app.get();
   const row = findLayer(state.opened, layer);
   if (row === null) return;
-  app.set({ layer, channel: layer === state.layer ? state.channel : null, ...(view ? { view } : {}) });
+  app.set({ layer, hovered: null, channel: layer === state.layer ? state.channel : null, ...(view ? { view } : {}) });
   announce(`${row.name}: ${row.title}`);
   if (state.settings.followCursor && row.source !== null) {
     channel.request('revealSource', { range: row.source }).catch(() => undefined);

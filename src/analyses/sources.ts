@@ -26,7 +26,8 @@ export function sourcesOf(model: Model, layerId: string, occurrence: number): re
   });
 }
 
-function graphOf(graph: Graph, layerId: string): Graph | null {
+/** The graph that calls the layer: the root, or one nested in it. */
+export function graphOf(graph: Graph, layerId: string): Graph | null {
   if (graph.layers.has(layerId)) return graph;
   for (const layer of graph.layers.values()) {
     if (layer.kind.kind !== 'model') continue;

@@ -3,6 +3,7 @@
  * a single answer carries at most about 1 MB of them. `model` is the id that `openModel` or `openDefinition` gave.
  */
 import type { ModelSummary } from '../core/summary';
+import type { ChannelCard } from './channelCard';
 import type { DataRequests } from './dataSets';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
@@ -200,13 +201,51 @@ export interface PresetComparison {
 export interface LayerThumbnail {
   readonly layer: string;
   readonly occurrence: number;
+  /** Channels last, without the batch. */
   readonly shape: readonly number[];
+  /** In the model's own layout, without the batch: the sizes the summary leaves open have a value here. */
+  readonly stored: readonly number[];
   readonly statistics: ValueFacts;
-  /** The strongest map by mean |a|; bars for vectors. */
-  readonly picture:
-    | { readonly kind: 'map'; readonly channel: number; readonly pixels: Pixels; readonly range: ValueRange }
-    | { readonly kind: 'bars'; readonly values: Float32Array; readonly range: ValueRange }
-    | { readonly kind: 'line'; readonly channel: number; readonly values: Float32Array; readonly range: ValueRange };
+  /** The strongest map by mean |a|; bars for vectors. A batch norm shows the channel of the layer it reads, on its range. */
+  readonly picture: ThumbnailPicture;
+  /** What a batch norm does to its input's values; `null` for other layers. */
+  readonly change: ValueChange | null;
+  /** What a dropout would drop of the picture in training; `null` for other layers. */
+  readonly dropped: DroppedCells | null;
+}
+
+export type ThumbnailPicture =
+  | {
+      readonly kind: 'map';
+      readonly channel: number;
+      readonly pixels: Pixels;
+      readonly range: ValueRange;
+      readonly colormap: ColormapName;
+      /** Of a volume every slice along its depth, `pixels` being the middle one; else empty. */
+      readonly slices: readonly Pixels[];
+    }
+  | { readonly kind: 'bars'; readonly values: Float32Array; readonly range: ValueRange }
+  | { readonly kind: 'line'; readonly channel: number; readonly values: Float32Array; readonly range: ValueRange };
+
+export interface ValueChange {
+  /** The layer whose value comes in. */
+  readonly from: string;
+  /** What both histograms span, in bins of one width. */
+  readonly range: ValueRange;
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** Share of the values that lie outside the picture's range. */
+  readonly outside: number;
+}
+
+/** One mask drawn from a fixed seed, the one a training pass with that seed draws. */
+export interface DroppedCells {
+  readonly rate: number;
+  readonly seed: number;
+  readonly width: number;
+  readonly height: number;
+  /** 1 where the value is dropped, row-major; an averaged cell stands for its first value. */
+  readonly cells: Uint8Array;
 }
 
 export type OutputView =
@@ -417,6 +456,10 @@ export interface WorkerRequests extends DataRequests {
       readonly channel: number;
     };
     result: PixelProof;
+  };
+  channelCard: {
+    params: { readonly model: string; readonly layer: string; readonly channel: number };
+    result: ChannelCard;
   };
   graphLayout: { params: { readonly model: string; readonly layer: string | null }; result: GraphLayout };
   /**

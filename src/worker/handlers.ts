@@ -1,5 +1,6 @@
 /** Every request of the protocol, answered. */
 import { readFile, stat } from 'node:fs/promises';
+import { describeChannel } from '../analyses/channelCard';
 import { layoutGraph } from '../analyses/graphLayout';
 import {
   describeKernel,
@@ -149,6 +150,17 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
         signal
       );
       return { ...proof, receptiveField: reach?.window ?? null, receptiveFieldInput: reach?.input ?? null };
+    },
+    channelCard: ({ model, layer, channel }, { signal }) => {
+      const session = sessions.get(model);
+      layerOf(session, layer);
+      return describeChannel(
+        session.model,
+        layer,
+        channel,
+        (node, role) => kernels.get(session, node.id, role, signal),
+        signal
+      );
     },
     graphLayout: ({ model, layer }) => {
       const session = sessions.get(model);

@@ -3,13 +3,15 @@ import { formatOf } from '../analyses/layers';
 import { mapView, thumbnail, type MapView } from '../analyses/maps';
 import { isLikeTraining, relativeSpread, type NormReference } from '../analyses/normFit';
 import { areProbabilities, outputView, topCount, topValues } from '../analyses/outputs';
+import { sourcesOf } from '../analyses/sources';
+import { withChange, withDropped } from '../analyses/stripPicture';
 import type { DenseTensor } from '../core/tensor';
 import type { Engine, PreparedNetwork, RunOptions, RunResult } from '../engine/engine';
 import { valueKey, type Experiment } from '../engine/experiment';
 import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
 import type { HandlerContext, RequestFailure } from '../protocol/rpc';
-import type { LayerThumbnail, PresetAnswer, RunOutcome } from '../protocol/requests';
+import type { LayerThumbnail, PresetAnswer, RunOutcome, ThumbnailPicture } from '../protocol/requests';
 import { ActivationStore } from './activations';
 import { inputFailure } from './problem';
 import { Queue } from './queue';
@@ -56,6 +58,7 @@ export class Runner {
       const network = await this.networkOf(session, context);
       const total = Math.max(1, session.layers.size);
       let seen = 0;
+      const pictures = new Map<string, ThumbnailPicture>();
       const result = await network.run(inputs, {
         mode: 'infer',
         seed: inferenceSeed,
@@ -66,7 +69,8 @@ export class Runner {
             this.store.putCopy(key, value.shape, data);
             if (value.output > 0) return null;
             const format = formatOf(session.layers.get(value.layer), session.model);
-            return thumbnail(mapView({ shape: value.shape, data }, format), value.layer, value.occurrence);
+            const view = mapView({ shape: value.shape, data }, format);
+            return this.thumbnail(session, view, value.layer, value.occurrence, pictures);
           });
           if (partial !== null) {
             seen++;
@@ -186,6 +190,29 @@ export class Runner {
   async view(session: Session, layer: string, occurrence: number, signal: AbortSignal): Promise<MapView> {
     const tensor = await this.value(session, layer, occurrence, signal);
     return mapView(tensor, formatOf(session.layers.get(layer), session.model));
+  }
+
+  /** A row's picture; what a batch norm or a dropout does is seen against the value it reads, where that is still kept. */
+  private thumbnail(
+    session: Session,
+    view: MapView,
+    id: string,
+    occurrence: number,
+    pictures: Map<string, ThumbnailPicture>
+  ): LayerThumbnail {
+    const kind = session.layers.get(id)?.kind;
+    let found = thumbnail(view, id, occurrence);
+    if (kind?.kind === 'batchNorm') {
+      const source = sourcesOf(session.model, id, occurrence)?.[0];
+      const key = source === undefined ? '' : keyOf(session, source.layer, source.occurrence, 0);
+      const before = this.store.get(key);
+      if (source !== undefined && before !== undefined) {
+        const like = pictures.get(key) ?? null;
+        found = withChange(thumbnail(view, id, occurrence, like), source.layer, before.data, view.values);
+      }
+    } else if (kind !== undefined) found = withDropped(found, view, kind, inferenceSeed);
+    pictures.set(keyOf(session, id, occurrence, 0), found.picture);
+    return found;
   }
 
   private ready(): Promise<Engine> {

@@ -7,16 +7,15 @@ import type { HandlerContext, Handlers } from '../../src/protocol/rpc';
 import type { HostRequests, PanelEvents, PanelState } from '../../src/protocol/panel';
 import { Channel, RequestFailure } from '../../src/protocol/rpc';
 import type {
-  Histogram,
   LabelsInUse,
+  LayerThumbnail,
   PixelProof,
   Pixels,
-  Preprocessing,
-  Statistics,
   Tiles,
   WorkerRequests
 } from '../../src/protocol/requests';
 import { fakeModel } from './fakeModels';
+import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
 
 const query = new URLSearchParams(location.search);
 const scenario = query.get('scenario') ?? 'digits';
@@ -27,37 +26,7 @@ let labels: LabelsInUse | null = { names: ['a', 'b', 'c', 'd'], assumed: 'this i
 let saved: unknown = JSON.parse(sessionStorage.getItem('state') ?? 'null');
 let failures = scenario === 'error' || scenario === 'crash' || scenario === 'notModel' ? 1 : 0;
 
-const statistics: Statistics = {
-  count: 288,
-  min: -0.41,
-  max: 0.52,
-  mean: 0.012,
-  meanAbs: 0.13,
-  std: 0.17,
-  zeros: 0.1,
-  notFinite: 0
-};
-const histogram: Histogram = {
-  edges: Array.from({ length: 41 }, (_, i) => -0.5 + i * 0.025),
-  counts: Array.from({ length: 40 }, (_, i) => Math.round(600 * Math.exp(-(((i - 20) / 8) ** 2))))
-};
-const preprocessing: Preprocessing = { fit: 'stretch', normalization: '0..1', colour: 'gray', invert: false };
-
-function wave(width: number, height: number, seed: number, grey = false): Pixels {
-  const rgba = new Uint8Array(width * height * 4);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value =
-        0.5 + 0.5 * Math.sin(seed * 1.7 + (x * (1 + (seed % 3))) / 2) * Math.cos((y * (1 + (seed % 4))) / 2);
-      const at = 4 * (y * width + x);
-      rgba[at] = grey ? value * 255 : 40 + value * 200;
-      rgba[at + 1] = grey ? value * 255 : 60 + value * 120;
-      rgba[at + 2] = grey ? value * 255 : 250 - value * 200;
-      rgba[at + 3] = 255;
-    }
-  }
-  return { width, height, rgba };
-}
+const byName = Object.fromEntries(opened.summary.layers.slice(0, 50).map((layer) => [layer.name, true]));
 
 function find(id: string): LayerRow {
   const row = opened.summary.layers.find((layer) => layer.id === id);
@@ -66,7 +35,7 @@ function find(id: string): LayerRow {
 }
 
 function sizes(id: string): number[] {
-  return (find(id).outputShape ?? []).slice(1).map((size) => size ?? 1);
+  return (find(id).outputShape ?? []).slice(1).map((size) => size ?? 28);
 }
 
 function mapSize(id: string): readonly [number, number] {
@@ -188,7 +157,7 @@ const answers: Answers = {
       outChannels: out,
       inChannels: shape.at(-2) ?? 1,
       size: shape.length === 2 ? [1, 1] : shape.length === 3 ? [1, shape[0] ?? 1] : shape.slice(0, -2),
-      display: 'planes',
+      display: shape.length === 3 ? 'lines' : 'planes',
       statistics,
       histogram,
       limit: 0.52,
@@ -215,7 +184,15 @@ const answers: Answers = {
       (i) => (planes[i]?.[0] ?? 0) * 7 + (planes[i]?.[1] ?? 0)
     );
   },
-  kernelNumbers: async () => ({ size: [3, 3], values: Float32Array.from({ length: 9 }, (_, i) => (i - 4) / 10) }),
+  kernelNumbers: async ({ layer, filter, channel }) => {
+    const shape = find(layer).weights[0]?.shape ?? [];
+    if (shape.length !== 3) return { size: [3, 3], values: Float32Array.from({ length: 9 }, (_, i) => (i - 4) / 10) };
+    const length = shape[0] ?? 1;
+    return {
+      size: [1, length],
+      values: Float32Array.from({ length }, (_, i) => 0.5 * Math.sin(i + filter + 2 * channel))
+    };
+  },
   samples: async () => {
     if (scenario === 'slowSamples') await pause(400);
     return ['seven', 'three', 'cat'].map((id, index) => ({
@@ -267,11 +244,27 @@ const answers: Answers = {
                 values: Float32Array.from({ length: 60 }, (_, i) => 0.5 + 0.5 * Math.sin(i / 5)),
                 range
               } as const)
-            : ({ kind: 'map', channel: index % 32, pixels: wave(26, 26, index), range } as const);
+            : ({
+                kind: 'map',
+                channel: index % 32,
+                pixels: wave(26, 26, index),
+                range,
+                colormap: 'viridis',
+                slices: shape.length === 4 ? Array.from({ length: shape[0] ?? 1 }, (_, i) => wave(16, 16, i)) : []
+              } as const);
       progress({
         share: index / layers.length,
         message: row.name,
-        partial: { layer: row.id, occurrence: 0, shape, statistics, picture }
+        partial: {
+          layer: row.id,
+          occurrence: 0,
+          shape,
+          stored: shape,
+          statistics,
+          picture,
+          change: row.kind === 'batchNorm' ? changeBy(row.inputs[0] ?? '') : null,
+          dropped: row.kind === 'dropout' ? everySecond : null
+        } satisfies LayerThumbnail
       });
     }
     const values = Float32Array.from({ length: 10 }, (_, i) => (i === 7 ? 0.982 : 0.002));
@@ -280,7 +273,8 @@ const answers: Answers = {
       run: 1,
       engine: 'wasm',
       milliseconds: 12,
-      outputs: [{ kind: 'classes', name: 'dense', values, probabilities: true, top }],
+      outputs:
+        scenario === 'free' ? pictureOutputs : [{ kind: 'classes', name: 'dense', values, probabilities: true, top }],
       stoppedAt: null
     };
   },
@@ -319,6 +313,23 @@ const answers: Answers = {
     };
   },
   proof: async ({ layer, position, channel }) => proofOf(layer, position, channel),
+  channelCard: async ({ layer, channel }) => ({
+    layer,
+    channel,
+    maker: find(layer).kind === 'conv' ? { layer, role: 'kernel' } : null,
+    batchNorm: { layer: 'batch_normalization', gamma: 1.25, beta: -0.5, mean: channel / 100, variance: 0.04 },
+    readers:
+      find('conv2d_1' in byName ? 'conv2d_1' : layer).name === 'conv2d_1' && layer !== 'conv2d_1'
+        ? [
+            {
+              layer: 'conv2d_1',
+              of: 64,
+              filters: [7, 3, 60, 1, 0].map((filter, at) => ({ filter, strength: 0.5 - at / 10 }))
+            }
+          ]
+        : [],
+    end: layer === 'dense' ? 'it leaves the network here' : null
+  }),
   graphLayout: async () => {
     const rows = opened.summary.layers.slice(0, 300);
     const place = new Map(rows.map((row, index) => [row.name, index * 60 + 30]));

@@ -1,17 +1,19 @@
 /** Always in sight: what goes in (one chip for each input) and what comes out. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { InputPort, InputSource, Preprocessing } from '../../src/protocol/requests';
 import { Answer } from '../answer/answer';
 import { channel } from '../channel';
 import { Button, Checkbox, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { refuseInput, report, setInput, setPreprocessing } from '../session';
-import { PixelCanvas } from '../shared/canvas';
+import { DrawnCanvas, PixelCanvas, bars, line } from '../shared/canvas';
 import { formatSizes, formatValue } from '../shared/format';
 import { ErrorBox } from '../shared/waiting';
 import { useApp } from '../state';
 import type { InputStatus } from '../state';
 import { DrawingPad } from './drawingPad';
+import { inputPicture } from './inputPicture';
+import { InputStrip } from './inputStrip';
 import { Labels } from './labels';
 import { Presets } from './presets';
 
@@ -113,10 +115,20 @@ function InputChip({
   onToggle: () => void;
 }) {
   const prepared = status?.prepared ?? null;
+  const picture = useApp((state) => inputPicture(state, port));
+  const drawing = useMemo(() => {
+    if (picture === null || picture.kind === 'map') return null;
+    const { values, range } = picture;
+    return picture.kind === 'bars' ? bars(values, range.min, range.max) : line(values, range.min, range.max);
+  }, [picture]);
   return (
     <div class="input-chip">
       {prepared === null ? (
         <span class="input-empty" />
+      ) : drawing !== null ? (
+        <span class="input-drawing">
+          <DrawnCanvas width={58} height={58} draw={drawing} label={t('Input {0}: {1}', port.name, prepared.label)} />
+        </span>
       ) : (
         <PixelCanvas
           pixels={prepared.preview}
@@ -187,6 +199,7 @@ function InputPanel({
       {tool === 'draw' && <DrawingPad onDone={(pixels) => use({ kind: 'drawing', pixels })} />}
       {tool === 'presets' && <Presets input={input} given={status.given} />}
       {tool === 'labels' && <Labels />}
+      {prepared !== null && port.role !== 'image' && <InputStrip port={port} />}
       {prepared !== null && port.role === 'image' && <Choices input={input} preprocessing={prepared.preprocessing} />}
       {prepared !== null && (
         <p class="quiet">

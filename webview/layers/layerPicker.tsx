@@ -1,7 +1,7 @@
 /** Where the panel is narrow the layer list lies folded under one button: the layer now open. It lies over the views, so nothing moves. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatShape } from '../../src/core/shape';
 import { t } from '../l10n';
+import { Sizes } from '../shared/sizes';
 import { selectCurrent, useApp } from '../state';
 import { familyOf } from '../../src/core/layerFamily';
 import { KindGlyph } from './families';
@@ -80,7 +80,9 @@ export function LayerPicker() {
                 <KindGlyph family={familyOf(layer.kind)} />
                 <span class="layer-name">{layer.name}</span>
               </span>
-              <span class="row-shape">{formatShape(layer.outputShape)}</span>
+              <span class="row-shape">
+                <Sizes layer={layer.id} shape={layer.outputShape} />
+              </span>
             </span>
           </>
         )}
