@@ -10,7 +10,6 @@ import type {
   LabelsInUse,
   LayerThumbnail,
   PixelProof,
-  Pixels,
   Tiles,
   WorkerRequests
 } from '../../src/protocol/requests';
