@@ -6,13 +6,7 @@ import type { LayerRow } from '../../src/core/summary';
 import type { HandlerContext, Handlers } from '../../src/protocol/rpc';
 import type { HostRequests, PanelEvents, PanelState } from '../../src/protocol/panel';
 import { Channel, RequestFailure } from '../../src/protocol/rpc';
-import type {
-  LabelsInUse,
-  LayerThumbnail,
-  PixelProof,
-  Tiles,
-  WorkerRequests
-} from '../../src/protocol/requests';
+import type { LabelsInUse, LayerThumbnail, PixelProof, Tiles, WorkerRequests } from '../../src/protocol/requests';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
 
