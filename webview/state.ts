@@ -43,6 +43,14 @@ export interface AppState extends PanelState {
   /** Grows when the theme changes: canvases draw again. */
   readonly theme: number;
   readonly announcement: string;
+  /** What stands beside this model in the comparison. */
+  readonly compared: Compared | null;
+}
+
+export interface Compared {
+  readonly kind: 'model' | 'picture';
+  readonly title: string;
+  readonly opened: OpenedModel;
 }
 
 export const initialState: AppState = {
@@ -61,6 +69,7 @@ export const initialState: AppState = {
   slice: 0,
   theme: 0,
   announcement: '',
+  compared: null,
   view: 'overview',
   effect: null,
   layer: null,

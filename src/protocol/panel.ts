@@ -66,6 +66,8 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   pickLabels: { params: null; result: { readonly path: string } | null };
   /** Resolves dropped `text/uri-list` entries to files of the workspace. */
   resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };
+  /** Lets the person choose a model to set beside this one and opens it; `null` when they cancel. It replaces the one before. */
+  openCompared: { params: null; result: { readonly opened: OpenedModel; readonly title: string } | null };
   savePicture: { params: { readonly name: string; readonly png: Uint8Array }; result: { readonly saved: boolean } };
   copyText: { params: { readonly text: string }; result: null };
   /** For "Not a model": opens VS Code's Reopen With… */

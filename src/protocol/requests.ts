@@ -3,6 +3,7 @@
  * a single answer carries at most about 1 MB of them. `model` is the id that `openModel` or `openDefinition` gave.
  */
 import type { ModelSummary } from '../core/summary';
+import type { CompareRequests } from './compare';
 import type { DataRequests } from './dataSets';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
@@ -302,7 +303,7 @@ export interface GraphLayout {
 
 // ---- the map -----------------------------------------------------------------------------------------------------
 
-export interface WorkerRequests extends DataRequests {
+export interface WorkerRequests extends DataRequests, CompareRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

@@ -21,6 +21,7 @@ import { preprocess, visibleInput } from '../images/preprocess';
 import { fromPortable } from '../protocol/portableModel';
 import type { WorkerRequests } from '../protocol/requests';
 import type { Handlers } from '../protocol/rpc';
+import { compareHandlers } from './compare/compareHandlers';
 import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
 import { prepareInput, samplesFor } from './inputs';
@@ -148,6 +149,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       session.labels = await labelsFrom(labels);
       return { names: session.labels };
     },
+    ...compareHandlers(sessions, runner),
     ...dataHandlers(sessions, new DataSets()),
     engines: () => runner.queue.add(listEngines)
   };

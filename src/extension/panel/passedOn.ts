@@ -23,6 +23,11 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   proof: true,
   graphLayout: true,
   setLabels: true,
+  openTwin: true,
+  compareModels: true,
+  compareAnswers: true,
+  compareMaps: true,
+  differenceTiles: true,
   dataSets: true,
   addImageFolder: true,
   engines: true
