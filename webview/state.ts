@@ -51,6 +51,8 @@ export interface Compared {
   readonly kind: 'model' | 'picture';
   readonly title: string;
   readonly opened: OpenedModel;
+  /** What the second network sees, where it is the same network on another picture. */
+  readonly prepared: PreparedInput | null;
 }
 
 export const initialState: AppState = {

@@ -1,6 +1,6 @@
 /** Two networks, two versions of one, or one network on two pictures. `model` is the one shown, `other` stands against it. */
 import type { AnswerChange } from './answer';
-import type { InputSource, OpenedModel, Tiles } from './requests';
+import type { InputSource, OpenedModel, PreparedInput, Tiles } from './requests';
 
 export interface ChannelDifference {
   readonly index: number;
@@ -46,7 +46,10 @@ interface Both {
 
 export interface CompareRequests extends Record<string, { params: unknown; result: unknown }> {
   /** The same network with another input, as a model of its own; close it when done. */
-  openTwin: { params: { readonly model: string; readonly source: InputSource }; result: OpenedModel };
+  openTwin: {
+    params: { readonly model: string; readonly source: InputSource };
+    result: { readonly opened: OpenedModel; readonly prepared: PreparedInput };
+  };
   /** Layers matched, kernels compared. Progress. */
   compareModels: { params: { readonly model: string; readonly other: string }; result: ModelComparison };
   /** The first outputs on the picture now set (a twin keeps its own), and how the other one was prepared. */
@@ -57,6 +60,15 @@ export interface CompareRequests extends Record<string, { params: unknown; resul
       | { readonly kind: 'not compared'; readonly reason: string };
   };
   compareMaps: { params: Both; result: TensorDifference };
+  /** `|b - a| / |a|` of the maps of each pair, in the order asked; `null` where sizes differ or `a` is zero. Progress. */
+  compareAllMaps: {
+    params: {
+      readonly model: string;
+      readonly other: string;
+      readonly pairs: readonly { readonly a: string; readonly b: string }[];
+    };
+    result: readonly (number | null)[];
+  };
   /** Pictures of `b - a` on one symmetric scale; `channels` are filters or maps. */
   differenceTiles: {
     params: Both & { readonly of: 'kernels' | 'maps'; readonly channels: readonly number[] };

@@ -98,6 +98,27 @@ async function checkSamples() {
     })
   );
 
+  await outcomes.test('the same network in another format stands beside the first, equal in all', () =>
+    withPanel(sample('digits_cnn.keras'), async ({ tab, host }) => {
+      await tab.getByText(/^predicted 0$/).waitFor();
+      host.beside = sample('digits_cnn.h5');
+      await view(tab, 'Compare').click();
+      await tab.getByRole('button', { name: 'Another model…' }).click();
+      await tab.getByText(/layers correspond; their kernels are equal/).waitFor();
+      await tab.getByText('The answer is the same.').waitFor();
+      await picture(tab, 'compare-models');
+      host.picked = { path: path.join(root, 'samples/images/digits/3.png') };
+      await tab.getByRole('button', { name: 'Another picture…' }).click();
+      await tab.getByText('The answers differ.').waitFor();
+      await tab.waitForTimeout(800);
+      await tab.getByText(/On this input the maps part at/).waitFor();
+      await picture(tab, 'compare-pictures');
+      await tab.setViewportSize({ width: 640, height: 1400 });
+      await tab.waitForTimeout(800);
+      await picture(tab, 'compare-640');
+    })
+  );
+
   const broken = path.join(root, '.convlens/broken.keras');
   fs.mkdirSync(path.dirname(broken), { recursive: true });
   fs.writeFileSync(broken, fs.readFileSync(sample('digits_cnn.keras')).subarray(0, 5000));

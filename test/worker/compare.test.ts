@@ -55,13 +55,15 @@ describe('the comparison of model files', () => {
     const [first] = pairs.filter(({ kernels }) => kernels !== null);
     const maps = await request('compareMaps', { model, other, a: first?.a ?? '', b: first?.b ?? '' });
     expect(maps).toMatchObject({ comparable: true, largest: 0 });
+    const apart = await request('compareAllMaps', { model, other, pairs });
+    expect(apart).toEqual(pairs.map(() => 0));
     const answers = await request('compareAnswers', { model, other });
     expect(answers).toMatchObject({ kind: 'compared', change: { flipped: false, largestDifference: 0 } });
   });
 
   it('sets a second picture beside the first without touching it', async () => {
     const before = await request('mapSheet', { model, layer: 'conv2d', occurrence: 0 });
-    const twin = await request('openTwin', { model, source: { kind: 'sample', id: 'digit-1' } });
+    const { opened: twin } = await request('openTwin', { model, source: { kind: 'sample', id: 'digit-1' } });
     const pair = { model, other: twin.model, a: 'conv2d', b: 'conv2d' };
     const answers = await request('compareAnswers', pair);
     expect(answers).toMatchObject({ kind: 'compared', change: { flipped: true } });

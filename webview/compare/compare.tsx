@@ -6,6 +6,7 @@ import { channel } from '../channel';
 import { Button } from '../controls';
 import { t } from '../l10n';
 import { AnswerBars } from '../shared/answerBars';
+import { PixelCanvas } from '../shared/canvas';
 import { formatShare } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
@@ -69,32 +70,38 @@ export function Compare() {
 
 async function otherModel(): Promise<Compared | null> {
   const chosen = await channel.request('openCompared', null);
-  return chosen === null ? null : { kind: 'model', ...chosen };
+  return chosen === null ? null : { kind: 'model', prepared: null, ...chosen };
 }
 
 async function otherPicture(): Promise<Compared | null> {
   const model = app.get().opened?.model ?? '';
   const chosen = await channel.request('pickInput', null);
   if (chosen === null) return null;
-  const opened = await channel.request('openTwin', { model, source: { kind: 'file', path: chosen.path } });
-  return { kind: 'picture', title: chosen.path.replace(/^.*[\\/]/, ''), opened };
+  const twin = await channel.request('openTwin', { model, source: { kind: 'file', path: chosen.path } });
+  return { kind: 'picture', title: chosen.path.replace(/^.*[\\/]/, ''), ...twin };
 }
 
 function SideBySide({ compared }: { readonly compared: Compared }) {
   const model = useApp((state) => state.opened?.model ?? '');
   const subject = useApp((state) => state.subject?.title ?? '');
-  const label = useApp((state) => state.inputs[0]?.prepared?.label ?? '');
+  const prepared = useApp((state) => state.inputs[0]?.prepared ?? null);
   const ran = useApp((state) => (state.run.status === 'done' ? state.run.outcome.run : -1));
   const other = compared.opened.model;
-  const names = compared.kind === 'model' ? [subject, compared.title] : [label, compared.title];
+  const names = compared.kind === 'model' ? [subject, compared.title] : [prepared?.label ?? '', compared.title];
   const comparison = useRequest('compareModels', { model, other });
   return (
     <>
       <h3 class="versus">
-        <span class="ellipsis" title={names[0]}>
+        <span class="row ellipsis" title={names[0]}>
+          {compared.prepared !== null && prepared !== null && (
+            <PixelCanvas pixels={prepared.preview} label={t('Picture {0}', 'A')} class="input-picture" />
+          )}
           A: {names[0]}
         </span>
-        <span class="ellipsis" title={names[1]}>
+        <span class="row ellipsis" title={names[1]}>
+          {compared.prepared !== null && (
+            <PixelCanvas pixels={compared.prepared.preview} label={t('Picture {0}', 'B')} class="input-picture" />
+          )}
           B: {names[1]}
         </span>
       </h3>
@@ -111,24 +118,26 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
           const relative = most?.kernels?.comparable === true ? most.kernels.relative : null;
           return (
             <>
-              <PairTable comparison={value} other={compared.opened} />
+              <PairTable comparison={value} compared={compared} run={ran} />
               <PairDetail comparison={value} compared={compared} run={ran} />
-              <SoWhat
-                text={
-                  most === null
-                    ? t('{0} layers correspond; their kernels are equal.', value.pairs.length)
-                    : t(
-                        '{0} of {1} layers with kernels differ, {2} most ({3}); {4} layers have no counterpart.',
-                        changed.length,
-                        withKernels.length,
-                        most.a,
-                        relative === null ? '?' : formatShare(relative),
-                        value.onlyA.length + value.onlyB.length
-                      )
-                }
-              >
-                {most !== null && <Button onClick={() => app.set({ layer: most.a })}>{t('Show {0}', most.a)}</Button>}
-              </SoWhat>
+              {compared.kind === 'model' && (
+                <SoWhat
+                  text={
+                    most === null
+                      ? t('{0} layers correspond; their kernels are equal.', value.pairs.length)
+                      : t(
+                          '{0} of {1} layers with kernels differ, {2} most ({3}); {4} layers have no counterpart.',
+                          changed.length,
+                          withKernels.length,
+                          most.a,
+                          relative === null ? '?' : formatShare(relative),
+                          value.onlyA.length + value.onlyB.length
+                        )
+                  }
+                >
+                  {most !== null && <Button onClick={() => app.set({ layer: most.a })}>{t('Show {0}', most.a)}</Button>}
+                </SoWhat>
+              )}
             </>
           );
         }}

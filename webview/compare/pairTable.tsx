@@ -1,13 +1,66 @@
-/** The layers of two networks in one table: pairs, how far their kernels lie apart, and what has no counterpart. */
-import type { ModelComparison, PairOfLayers } from '../../src/protocol/compare';
-import type { OpenedModel } from '../../src/protocol/requests';
+/** The layers of two networks in one table: pairs, how far kernels and maps lie apart, and what has no counterpart. */
+import type { ModelComparison, TensorDifference } from '../../src/protocol/compare';
+import { Button } from '../controls';
 import { t } from '../l10n';
 import { selectLayer } from '../session';
 import { formatShare } from '../shared/format';
-import { findLayer, useApp } from '../state';
+import { SoWhat } from '../shared/parts';
+import { useRequest, type Loadable } from '../shared/useRequest';
+import { Progress } from '../shared/waiting';
+import { findLayer, useApp, type Compared } from '../state';
 
-export function PairTable(props: { readonly comparison: ModelComparison; readonly other: OpenedModel }) {
-  const { comparison, other } = props;
+interface Props {
+  readonly comparison: ModelComparison;
+  readonly compared: Compared;
+  /** The pass whose maps are compared; negative before the first. */
+  readonly run: number;
+}
+
+type Apart = Loadable<readonly (number | null)[]> | null;
+
+export function PairTable(props: Props) {
+  return props.run < 0 ? <Table {...props} maps={null} /> : <WithMaps {...props} />;
+}
+
+function WithMaps(props: Props) {
+  const model = useApp((state) => state.opened?.model ?? '');
+  const pairs = props.comparison.pairs.map(({ a, b }) => ({ a, b }));
+  const maps = useRequest('compareAllMaps', { model, other: props.compared.opened.model, pairs }, props.run);
+  return (
+    <>
+      <Table {...props} maps={maps} />
+      {maps.status === 'loading' && <Progress note={maps.note} onCancel={maps.cancel} />}
+      {maps.status === 'done' && <FirstParting {...props} apart={maps.value} />}
+    </>
+  );
+}
+
+const partsAt = 0.1;
+
+/** Where the two begin to see differently. */
+function FirstParting({ comparison, apart }: Props & { readonly apart: readonly (number | null)[] }) {
+  const at = apart.findIndex((share) => share !== null && share >= partsAt);
+  const most = apart.reduce<number>((best, share, i) => ((share ?? -1) > (apart[best] ?? -1) ? i : best), 0);
+  const first = comparison.pairs[at]?.a;
+  const furthest = comparison.pairs[most]?.a;
+  if (first === undefined || furthest === undefined)
+    return <SoWhat text={t('On this input the maps of no layer lie more than {0} apart.', formatShare(partsAt))} />;
+  return (
+    <SoWhat
+      text={t(
+        'On this input the maps part at {0} ({1} apart) and lie furthest apart at {2} ({3}).',
+        first,
+        formatShare(apart[at] ?? 0),
+        furthest,
+        formatShare(apart[most] ?? 0)
+      )}
+    >
+      <Button onClick={() => selectLayer(first)}>{t('Show {0}', first)}</Button>
+    </SoWhat>
+  );
+}
+
+function Table({ comparison, compared, maps }: Props & { readonly maps: Apart }) {
   const opened = useApp((state) => state.opened);
   const selected = useApp((state) => state.layer);
   return (
@@ -18,23 +71,40 @@ export function PairTable(props: { readonly comparison: ModelComparison; readonl
             <tr>
               <th scope="col">A</th>
               <th scope="col">B</th>
-              <th scope="col">{t('Kernels apart')}</th>
+              {compared.kind === 'model' && <th scope="col">{t('Kernels apart')}</th>}
+              <th scope="col">{t('Maps apart')}</th>
             </tr>
           </thead>
           <tbody>
-            {comparison.pairs.map((pair) => (
-              <tr key={pair.a} aria-selected={pair.a === selected} class={pair.a === selected ? 'selected' : ''}>
+            {comparison.pairs.map((pair, i) => (
+              <tr key={pair.a} class={pair.a === selected ? 'selected' : ''}>
                 <td>
-                  <button type="button" class="link" onClick={() => selectLayer(pair.a)}>
+                  <button
+                    type="button"
+                    class="link"
+                    aria-current={pair.a === selected ? 'true' : undefined}
+                    onClick={() => selectLayer(pair.a)}
+                  >
                     {findLayer(opened, pair.a)?.name ?? pair.a}
                   </button>
                 </td>
                 <td>
-                  {findLayer(other, pair.b)?.name ?? pair.b}
+                  {findLayer(compared.opened, pair.b)?.name ?? pair.b}
                   {pair.how === 'shape' && <span class="quiet"> {t('(by shape)')}</span>}
                 </td>
+                {compared.kind === 'model' && (
+                  <td>
+                    <KernelsApart kernels={pair.kernels} />
+                  </td>
+                )}
                 <td>
-                  <Apart pair={pair} />
+                  {maps?.status === 'done' ? (
+                    <Share share={maps.value[i] ?? null} />
+                  ) : maps?.status === 'failed' ? (
+                    '?'
+                  ) : (
+                    '…'
+                  )}
                 </td>
               </tr>
             ))}
@@ -47,18 +117,22 @@ export function PairTable(props: { readonly comparison: ModelComparison; readonl
   );
 }
 
-/** The relative distance as a bar that is full at 100 %. */
-function Apart({ pair: { kernels } }: { readonly pair: PairOfLayers }) {
+function KernelsApart({ kernels }: { readonly kernels: TensorDifference | null }) {
   if (kernels === null) return <span class="quiet">{t('no kernel')}</span>;
   if (!kernels.comparable) return <span class="quiet">{kernels.reason}</span>;
-  if (kernels.largest === 0) return <span>{t('equal')}</span>;
-  const { relative } = kernels;
+  return <Share share={kernels.relative} />;
+}
+
+/** The relative distance as a bar that is full at 100 %. */
+function Share({ share }: { readonly share: number | null }) {
+  if (share === 0) return <span>{t('equal')}</span>;
+  if (share === null) return <span class="quiet">?</span>;
   return (
-    <span class="apart" title={t('|B − A| / |A| over all weights of the kernel')}>
+    <span class="apart" title={t('|B − A| / |A| over all values')}>
       <span class="bar">
-        <span style={{ width: `${String(Math.min(1, relative ?? 1) * 100)}%` }} />
+        <span style={{ width: `${String(Math.min(1, share) * 100)}%` }} />
       </span>
-      {relative === null ? '?' : formatShare(relative)}
+      {formatShare(share)}
     </span>
   );
 }

@@ -27,6 +27,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   compareModels: true,
   compareAnswers: true,
   compareMaps: true,
+  compareAllMaps: true,
   differenceTiles: true,
   dataSets: true,
   addImageFolder: true,

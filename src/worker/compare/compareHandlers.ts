@@ -16,13 +16,16 @@ import { shareInputs } from './sameInput';
 import { twinOf } from './twin';
 
 const tilesAtOnce = 1024;
+/** Values held at a time: few enough for large networks, many enough to need few passes. */
+const layersAtOnce = 12;
 
 export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<CompareRequests> {
   const pairs = new PairCache(runner);
   return {
     openTwin: async ({ model, source }) => {
       const original = sessions.get(model);
-      return sessions.adopt(await twinOf(original, sessions.newId(), source)).opened;
+      const { session, prepared } = await twinOf(original, sessions.newId(), source);
+      return { opened: sessions.adopt(session).opened, prepared };
     },
     compareModels: async ({ model, other }, context) => {
       const [a, b] = [sessions.get(model), sessions.get(other)];
@@ -55,6 +58,23 @@ export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<Co
     compareMaps: async ({ model, other, a, b }, context) => {
       const [left, right] = await pairs.maps(sessions.get(model), sessions.get(other), a, b, context);
       return mapDifference(left, right);
+    },
+    compareAllMaps: async ({ model, other, pairs: asked }, context) => {
+      const [left, right] = [sessions.get(model), sessions.get(other)];
+      demandOther(left, right);
+      const apart: (number | null)[] = [];
+      for (let from = 0; from < asked.length; from += layersAtOnce) {
+        const part = asked.slice(from, from + layersAtOnce);
+        const a = await viewsOf(runner, left, new Set(part.map((pair) => pair.a)), context);
+        const b = await viewsOf(runner, right, new Set(part.map((pair) => pair.b)), context);
+        for (const pair of part) {
+          const [one, two] = [a.get(pair.a), b.get(pair.b)];
+          const gap = one === undefined || two === undefined ? null : mapDifference(one, two);
+          apart.push(gap?.comparable === true ? gap.relative : null);
+        }
+        context.progress({ share: apart.length / asked.length, message: part.at(-1)?.a ?? '' });
+      }
+      return apart;
     },
     differenceTiles: async ({ model, other, a, b, of, channels }, context) => {
       const [left, right] = [sessions.get(model), sessions.get(other)];
@@ -125,6 +145,11 @@ function prepareOther(session: Session, other: Session): string | null {
   return shareInputs(session, other);
 }
 
+function demandOther(session: Session, other: Session): void {
+  if (prepareOther(session, other) !== null) return;
+  throw inputFailure(other.model.name, 'does not read the same kind of input', 'Compare the kernels instead');
+}
+
 /** The last pair asked for: scrolling a sheet asks for the same one again and again. */
 class PairCache {
   private mapKey = '';
@@ -135,9 +160,7 @@ class PairCache {
   constructor(private readonly runner: Runner) {}
 
   maps(left: Session, right: Session, a: string, b: string, context: HandlerContext) {
-    if (prepareOther(left, right) === null) {
-      throw inputFailure(right.model.name, 'does not read the same kind of input', 'Compare the kernels instead');
-    }
+    demandOther(left, right);
     const given = (session: Session) => session.inputs.get(0)?.tensor;
     const key = `${left.id} ${right.id} ${a} ${b}`;
     const fresh = given(left) === this.inputs[0] && given(right) === this.inputs[1];
@@ -164,12 +187,22 @@ class PairCache {
   private inputs: readonly unknown[] = [];
 
   private async mapsOf(session: Session, layer: string, context: HandlerContext): Promise<MapView> {
-    const key = valueKey(layer, 0);
-    const values = await this.runner.values(session, new Set([key]), {}, context);
-    const value = values.get(key);
-    if (value === undefined) throw inputFailure(layer, 'was not computed', 'Choose another layer');
-    return mapView(value, formatOf(session.layers.get(layer), session.model));
+    const view = (await viewsOf(this.runner, session, new Set([layer]), context)).get(layer);
+    if (view === undefined) throw inputFailure(layer, 'was not computed', 'Choose another layer');
+    return view;
   }
+}
+
+/** The maps of the first call of each layer, by layer. */
+async function viewsOf(runner: Runner, session: Session, layers: ReadonlySet<string>, context: HandlerContext) {
+  const keys = new Map([...layers].map((layer) => [valueKey(layer, 0), layer]));
+  const values = await runner.values(session, new Set(keys.keys()), {}, context);
+  const views = new Map<string, MapView>();
+  for (const [key, layer] of keys) {
+    const value = values.get(key);
+    if (value !== undefined) views.set(layer, mapView(value, formatOf(session.layers.get(layer), session.model)));
+  }
+  return views;
 }
 
 async function loadBoth(left: Session, right: Session, a: string, b: string) {

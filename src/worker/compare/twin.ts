@@ -1,10 +1,14 @@
 /** The same network with inputs of its own. */
 import { prepareInput } from '../inputs';
-import type { InputSource } from '../../protocol/requests';
+import type { InputSource, PreparedInput } from '../../protocol/requests';
 import type { Session } from '../session';
 
 /** Shares model, weights and engine with its original, and closes none of them. */
-export async function twinOf(session: Session, id: string, source: InputSource): Promise<Session> {
+export async function twinOf(
+  session: Session,
+  id: string,
+  source: InputSource
+): Promise<{ readonly session: Session; readonly prepared: PreparedInput }> {
   const twin: Session = {
     ...session,
     id,
@@ -22,6 +26,7 @@ export async function twinOf(session: Session, id: string, source: InputSource):
     close: () => undefined
   };
   const chosen = session.inputs.get(0)?.prepared.preprocessing ?? null;
-  twin.inputs.set(0, await prepareInput(twin, 0, source, chosen));
-  return twin;
+  const given = await prepareInput(twin, 0, source, chosen);
+  twin.inputs.set(0, given);
+  return { session: twin, prepared: given.prepared };
 }
