@@ -24,6 +24,7 @@ import type { Handlers } from '../protocol/rpc';
 import { compareHandlers } from './compare/compareHandlers';
 import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
+import { exportHandlers } from './export/exportHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -149,6 +150,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       session.labels = await labelsFrom(labels);
       return { names: session.labels };
     },
+    ...exportHandlers(sessions, runner),
     ...compareHandlers(sessions, runner),
     ...dataHandlers(sessions, new DataSets()),
     engines: () => runner.queue.add(listEngines)

@@ -188,8 +188,14 @@ class PlayedHost {
       case 'pickLabels':
       case 'resolveDrop':
         return answer(null);
-      case 'savePicture':
+      case 'saveFile':
+        this.savedFile = { ...message.params, bytes: Buffer.from(Object.values(message.params.bytes)) };
         return answer({ saved: true });
+      case 'saveTensor':
+      case 'saveReport': {
+        const method = message.method === 'saveTensor' ? 'writeTensor' : 'writeReport';
+        return this.worker.send({ ...message, method, params: { ...message.params, path: this.target } });
+      }
       case 'copyText':
         this.copied = message.params.text;
         return answer(null);

@@ -18,6 +18,7 @@ import { hostHandlers } from './hostHandlers';
 import { panelPage } from './html';
 import { passedOn } from './passedOn';
 import { subjectKey } from './panelState';
+import { savingHandlers } from './saving';
 import type { StateStore } from './stateStore';
 import type { SubjectAccess } from './subject';
 
@@ -177,6 +178,7 @@ export class PanelController implements vscode.Disposable {
       },
       {
         ...hostHandlers(this.services, this.access),
+        ...savingHandlers(this.services, this.access),
         openCompared: (_params, context) => this.compared.choose(context),
         ready: () => Promise.resolve(this.ready()),
         // A webview that was hidden starts anew and finds what is open; changes are watched meanwhile.
