@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Writes l10n/bundle.l10n.json from the strings in the code: vscode.l10n.t(…) in the host, t(…) in the webview.
 //   node scripts/l10n.mjs [--check]   --check writes nothing and fails where the bundle is behind the code
-// A translation may lack entries (VS Code falls back to English, they are listed), but may not hold unused ones.
+// A translation holds exactly the entries of the English texts, each with the same {0}: whatever is missing, unused or
+// differs is listed, and is an error. Without --check the entries of translations are put in the order of the bundle.
+//   CONVLENS_L10N_ROOT   another folder with l10n/ and package.nls*.json, for the tests of this script
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -11,7 +13,8 @@ import ts from 'typescript';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
-const committed = path.join(root, 'l10n', 'bundle.l10n.json');
+const texts = process.env.CONVLENS_L10N_ROOT ?? root;
+const committed = path.join(texts, 'l10n', 'bundle.l10n.json');
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 function hostStrings() {
@@ -60,16 +63,31 @@ if (!check) writeFileSync(committed, `${JSON.stringify(english, null, 2)}\n`);
 else if (!existsSync(committed) || JSON.stringify(read(committed)) !== JSON.stringify(english))
   complain('l10n/bundle.l10n.json is behind the code: run npm run l10n');
 
-const pairs = readdirSync(path.join(root, 'l10n'))
-  .filter((name) => /^bundle\.l10n\..+\.json$/.test(name))
-  .filter((name) => name !== 'bundle.l10n.json')
-  .map((name) => [name, english, read(path.join(root, 'l10n', name))]);
-for (const name of readdirSync(root).filter((entry) => /^package\.nls\..+\.json$/.test(entry)))
-  pairs.push([name, read(path.join(root, 'package.nls.json')), read(path.join(root, name))]);
-for (const [name, source, translation] of pairs) {
-  const missing = Object.keys(source).filter((key) => !(key in translation));
-  if (missing.length > 0)
-    console.warn(`${name} falls back to English for ${missing.length} of ${Object.keys(source).length}`);
-  for (const key of Object.keys(translation)) if (!(key in source)) complain(`${name} has an unused entry: ${key}`);
+const translationsIn = (folder, pattern) =>
+  readdirSync(folder)
+    .filter((name) => pattern.test(name))
+    .map((name) => path.join(folder, name));
+const pairs = [
+  ...translationsIn(path.join(texts, 'l10n'), /^bundle\.l10n\..+\.json$/)
+    .filter((file) => file !== committed)
+    .map((file) => [file, english]),
+  ...translationsIn(texts, /^package\.nls\..+\.json$/).map((file) => [file, read(path.join(texts, 'package.nls.json'))])
+];
+const placeholders = (text) => (text.match(/\{\d+\}/g) ?? []).sort().join(' ');
+for (const [file, source] of pairs) {
+  const name = path.basename(file);
+  const translation = read(file);
+  for (const key of Object.keys(source)) if (!(key in translation)) complain(`${name} lacks ${JSON.stringify(key)}`);
+  for (const [key, text] of Object.entries(translation)) {
+    if (!(key in source)) complain(`${name} has an unused entry: ${JSON.stringify(key)}`);
+    else if (text.trim() === '') complain(`${name} has nothing for ${JSON.stringify(key)}`);
+    else if (placeholders(text) !== placeholders(source[key]))
+      complain(
+        `${name}: ${JSON.stringify(key)} has ${placeholders(source[key]) || 'no placeholder'}, its translation ${placeholders(text) || 'none'}`
+      );
+  }
+  const order = Object.keys(source);
+  const ordered = Object.entries(translation).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  if (!check) writeFileSync(file, `${JSON.stringify(Object.fromEntries(ordered), null, 2)}\n`);
 }
-process.exit(check && wrong > 0 ? 1 : 0);
+process.exit(wrong > 0 ? 1 : 0);

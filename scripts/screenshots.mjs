@@ -2,6 +2,7 @@
 // `npm run screenshots [-- overview,maps]`: drives a real VS Code and saves media/screenshots/<view>-<theme>-<width>.png, so that the
 // pictures in the README are never older than the program.
 //   640   the panel alone, 640 px wide, as it stands in half a window
+//         (of the hover: the whole window, 640 px wide)
 //   1280  the whole window, 1280 x 800, code beside the panel
 import fs from 'node:fs';
 import path from 'node:path';
@@ -58,19 +59,6 @@ async function showPanelView(workbench, view) {
   await workbench.page.waitForTimeout(1500); // pictures of the view come in as they are computed
 }
 
-/** Makes the window as wide as the panel's column needs it to be. */
-async function fitPanel(page, width) {
-  const frame = page.locator('iframe.webview.ready:visible').first();
-  for (let attempt = 0; attempt < 4; attempt += 1) {
-    const box = await frame.boundingBox();
-    if (box === null || Math.round(box.width) === width) break;
-    const now = page.viewportSize();
-    await page.setViewportSize({ width: now.width + width - Math.round(box.width), height: window.height });
-    await page.waitForTimeout(800);
-  }
-  return frame.boundingBox();
-}
-
 async function hoverCard(page) {
   const word = page
     .locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' })
@@ -107,7 +95,7 @@ try {
       await chooseTheme(workbench, theme);
       for (const view of views) {
         await showPanelView(workbench, view);
-        await save(page, `${view}-${theme}-640`, await fitPanel(page, panelWidth));
+        await save(page, `${view}-${theme}-640`, await workbench.fitPanel(panelWidth));
       }
     }
     await page.setViewportSize(window);
@@ -123,6 +111,14 @@ try {
       await hoverCard(page);
       await page.screenshot({ path: path.join(target, `code-hover-${theme}-1280.png`), animations: 'disabled' });
       await page.keyboard.press('Escape');
+      // A window of 640 px, without the side bar: the card has to fit beside nothing but the code.
+      await page.setViewportSize({ width: panelWidth, height: window.height });
+      await page.waitForTimeout(800);
+      await hoverCard(page);
+      await page.screenshot({ path: path.join(target, `code-hover-${theme}-640.png`), animations: 'disabled' });
+      await page.keyboard.press('Escape');
+      await page.setViewportSize(window);
+      await page.waitForTimeout(500);
     }
   }
   if (views.length > 0) {

@@ -18,6 +18,7 @@ import { Numbers } from './numbers/numbers';
 import { Overview } from './overview/overview';
 import { cancelOpening, open, report, setView } from './session';
 import { useSize } from './shared/hooks';
+import { RunSize } from './shared/sizes';
 import { ErrorBox, Waiting } from './shared/waiting';
 import { selectCurrent, useApp } from './state';
 import { Why } from './why/why';
@@ -152,6 +153,7 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
               <div class="layer-title">
                 <h2>{layer.name}</h2>
                 <span class="quiet">{layer.title}</span>
+                <RunSize layer={layer} />
                 {layer.source !== null && (
                   <Button
                     onClick={() =>

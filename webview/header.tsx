@@ -1,8 +1,9 @@
 /** What stands above everything: the model, its sizes, the engine, and always what the weights are. */
 import type { WeightsOrigin } from '../src/core/model';
-import { formatShape } from '../src/core/shape';
+import type { LayerRow, PortRow } from '../src/core/summary';
 import { t } from './l10n';
 import { formatExact, formatShort } from './shared/format';
+import { Sizes } from './shared/sizes';
 import { useApp } from './state';
 
 export function weightsWords(origin: WeightsOrigin): string {
@@ -28,13 +29,18 @@ export function Header() {
         <h1>{subject?.title ?? 'ConvLens'}</h1>
       </header>
     );
-  const { name, inputs, outputs, totals, weightsOrigin } = opened.summary;
-  const shapes = (ports: typeof inputs) => ports.map((port) => formatShape(port.shape)).join(', ');
+  const { name, inputs, outputs, layers, totals, weightsOrigin } = opened.summary;
   return (
     <header class="header">
       <h1 title={name}>{name}</h1>
       <span class="fact">
-        {inputs.length === 0 ? t('weights without an architecture') : `${shapes(inputs)} → ${shapes(outputs)}`}
+        {inputs.length === 0 ? (
+          t('weights without an architecture')
+        ) : (
+          <>
+            <Ports ports={inputs} rows={layers} /> → <Ports ports={outputs} rows={layers} />
+          </>
+        )}
       </span>
       <span class="fact" title={formatExact(totals.params)}>
         <b>{formatShort(totals.params)}</b> {t('params')}
@@ -53,5 +59,19 @@ export function Header() {
         </span>
       </span>
     </header>
+  );
+}
+
+/** The sizes of inputs or outputs, each looked up at the layer of its name. */
+function Ports({ ports, rows }: { readonly ports: readonly PortRow[]; readonly rows: readonly LayerRow[] }) {
+  return (
+    <>
+      {ports.map((port, at) => (
+        <span key={port.name}>
+          {at > 0 ? ', ' : ''}
+          <Sizes layer={rows.findLast((row) => row.name === port.name)?.id ?? ''} shape={port.shape} />
+        </span>
+      ))}
+    </>
   );
 }

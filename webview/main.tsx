@@ -2,6 +2,7 @@
 import 'uplot/dist/uPlot.min.css';
 import './styles/base.css';
 import './styles/layout.css';
+import './styles/details.css';
 import './styles/effects.css';
 import './styles/compare.css';
 import './styles/export.css';

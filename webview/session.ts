@@ -11,6 +11,16 @@ import type { InputStatus } from './state';
 let running: AbortController | null = null;
 let opening: AbortController | null = null;
 
+/** An input as a person chose it. */
+interface InputChoice {
+  readonly source: InputSource;
+  readonly preprocessing: Preprocessing | null;
+}
+/** Choices that no open model has taken yet, by input: they outlive an opening under way. */
+const waitingChoices = new Map<number, InputChoice>();
+/** The latest setting of each input of the open model; whatever began before it no longer counts. */
+const settings = new Map<number, AbortController>();
+
 /** Starts the panel: asks the host what it is about, then opens it. */
 export async function start(): Promise<void> {
   listen();
@@ -49,6 +59,8 @@ function take(opened: OpenedModel): void {
   const before = app.get();
   const keeps = findLayer(opened, before.layer) !== null;
   running?.abort();
+  for (const setting of settings.values()) setting.abort();
+  settings.clear();
   app.set({
     phase: 'open',
     opened,
@@ -56,7 +68,7 @@ function take(opened: OpenedModel): void {
     stale: null,
     layer: keeps ? before.layer : firstLayer(opened),
     channel: keeps ? before.channel : null,
-    inputs: opened.inputs.map(() => ({ samples: [], prepared: null, busy: true, error: null })),
+    inputs: opened.inputs.map(() => ({ samples: [], prepared: null, busy: true, error: null, given: 0 })),
     run: { status: 'idle' },
     thumbnails: new Map(),
     compared: null
@@ -70,13 +82,17 @@ function firstLayer(opened: OpenedModel): string | null {
   return (rows.find((row) => row.kind === 'conv') ?? rows.find((row) => row.listed) ?? rows[0])?.id ?? null;
 }
 
+/** Each input gets what a person chose meanwhile, else what was kept, else the first sample that fits. */
 async function prepareInputs(opened: OpenedModel): Promise<void> {
   const kept = app.get().input;
   await Promise.all(
     opened.inputs.map(async (_port, input) => {
       try {
         const samples = await channel.request('samples', { model: opened.model, input });
+        if (app.get().opened !== opened) return;
         setStatus(input, { samples });
+        // A person who was quicker than the list of samples has the last word.
+        if (settings.has(input)) return;
         const fitting = samples.find((sample) => sample.fits);
         const source: InputSource =
           input === 0 && kept !== null && (kept.kind === 'file' || samples.some((sample) => sample.id === kept.id))
@@ -84,13 +100,16 @@ async function prepareInputs(opened: OpenedModel): Promise<void> {
             : fitting !== undefined
               ? { kind: 'sample', id: fitting.id }
               : { kind: 'noise', seed: 1 };
-        await setInput(input, source, null, false);
+        await placeInput(input, waitingChoices.get(input) ?? { source, preprocessing: null }, false);
       } catch (error) {
-        setStatus(input, { busy: false, error: toRequestError(error) });
+        if (app.get().opened === opened && !settings.has(input))
+          setStatus(input, { busy: false, error: toRequestError(error) });
       }
     })
   );
-  if (app.get().opened === opened) await run();
+  const { opened: now, run: status, inputs } = app.get();
+  // An input that is still being set starts the pass when it stands.
+  if (now === opened && status.status === 'idle' && !inputs.some(({ busy }) => busy)) await run();
 }
 
 function setStatus(input: number, patch: Partial<InputStatus>): void {
@@ -99,26 +118,48 @@ function setStatus(input: number, patch: Partial<InputStatus>): void {
   });
 }
 
-/** Sets one input; all inputs stand before the network runs. */
-export async function setInput(
-  input: number,
-  source: InputSource,
-  preprocessing: Preprocessing | null,
-  thenRun = true
-): Promise<void> {
+/** Sets one input as a person chose it; where the model is still being opened, as soon as it is open. */
+export async function setInput(input: number, source: InputSource, preprocessing: Preprocessing | null): Promise<void> {
+  const choice: InputChoice = { source, preprocessing };
+  waitingChoices.set(input, choice);
+  if (app.get().phase === 'open') await placeInput(input, choice, true);
+}
+
+/** Of several settings of one input the latest counts, in whichever order their answers come. */
+async function placeInput(input: number, choice: InputChoice, thenRun: boolean): Promise<void> {
   const opened = app.get().opened;
   if (opened === null) return;
+  const { source, preprocessing } = choice;
+  settings.get(input)?.abort();
+  const setting = new AbortController();
+  settings.set(input, setting);
+  const counts = () => settings.get(input) === setting && app.get().opened === opened;
   setStatus(input, { busy: true, error: null });
   try {
-    const prepared = await channel.request('setInput', { model: opened.model, input, source, preprocessing });
-    if (app.get().opened !== opened) return;
-    setStatus(input, { prepared, busy: false });
+    const prepared = await channel.request(
+      'setInput',
+      { model: opened.model, input, source, preprocessing },
+      { signal: setting.signal }
+    );
+    if (!counts()) return;
+    if (waitingChoices.get(input) === choice) waitingChoices.delete(input);
+    const again = lastSources.get(input) === source;
+    const given = (app.get().inputs[input]?.given ?? 0) + (again ? 0 : 1);
+    setStatus(input, { prepared, busy: false, given });
     lastSources.set(input, source);
     if (input === 0 && (source.kind === 'sample' || source.kind === 'file')) app.set({ input: source });
     if (thenRun) await run();
   } catch (error) {
+    if (!counts()) return;
+    if (waitingChoices.get(input) === choice) waitingChoices.delete(input);
     setStatus(input, { busy: false, error: toRequestError(error) });
   }
+}
+
+/** What was dropped cannot be an input: the reason stands where the input does, the input stays. */
+export function refuseInput(input: number, problem: string, remedy: string): void {
+  const file = app.get().opened?.inputs[input]?.name ?? '';
+  setStatus(input, { error: { kind: 'input', problem: { file, problem, remedy } } });
 }
 
 const lastSources = new Map<number, InputSource>();
@@ -182,7 +223,7 @@ export function selectLayer(layer: string, view?: ViewName): void {
   const state = app.get();
   const row = findLayer(state.opened, layer);
   if (row === null) return;
-  app.set({ layer, channel: layer === state.layer ? state.channel : null, ...(view ? { view } : {}) });
+  app.set({ layer, hovered: null, channel: layer === state.layer ? state.channel : null, ...(view ? { view } : {}) });
   announce(`${row.name}: ${row.title}`);
   if (state.settings.followCursor && row.source !== null) {
     channel.request('revealSource', { range: row.source }).catch(() => undefined);

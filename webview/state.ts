@@ -11,6 +11,8 @@ export interface InputStatus {
   readonly prepared: PreparedInput | null;
   readonly busy: boolean;
   readonly error: RequestError | null;
+  /** Counts what was given, so that answers about an earlier picture are not shown again. */
+  readonly given: number;
 }
 
 export type RunStatus =
@@ -39,7 +41,10 @@ export interface AppState extends PanelState {
   readonly thumbnails: ReadonlyMap<string, LayerThumbnail>;
   readonly engine: string | null;
   readonly place: Place | null;
-  readonly slice: number;
+  /** Where volumes are cut, for every row and view, as a share of their depth. */
+  readonly depth: number;
+  /** The channel under the pointer or cursor of a sheet; shown in place of the pinned one while it is. */
+  readonly hovered: number | null;
   /** Grows when the theme changes: canvases draw again. */
   readonly theme: number;
   readonly announcement: string;
@@ -68,7 +73,8 @@ export const initialState: AppState = {
   thumbnails: new Map(),
   engine: null,
   place: null,
-  slice: 0,
+  depth: 0.5,
+  hovered: null,
   theme: 0,
   announcement: '',
   compared: null,

@@ -20,7 +20,7 @@ import { inferShapes } from '../core/inferShapes';
 import { histogram, statistics } from './statistics';
 
 export type KernelRole = KernelSheet['role'];
-const roles: readonly KernelRole[] = ['kernel', 'depthwiseKernel', 'pointwiseKernel'];
+export const kernelRoles: readonly KernelRole[] = ['kernel', 'depthwiseKernel', 'pointwiseKernel'];
 
 export const duplicateCosine = 0.99;
 const nearDeadShare = 0.01;
@@ -44,14 +44,17 @@ export async function loadKernel(
   signal?: AbortSignal
 ): Promise<LoadedKernel | null> {
   const drawable = (ref: TensorRef) =>
-    ref.layout !== 'none' && ref.shape.length >= 2 && roles.some((one) => one === ref.role) && ref.dtype !== 'string';
+    ref.layout !== 'none' &&
+    ref.shape.length >= 2 &&
+    kernelRoles.some((one) => one === ref.role) &&
+    ref.dtype !== 'string';
   const ref = layer.weights.find((one) => drawable(one) && (role === undefined || one.role === role));
   if (ref === undefined) return null;
   const values = await ref.read(signal);
   const biasRef = layer.weights.find((one) => one.role === 'bias');
   const bias = biasRef === undefined ? null : Float32Array.from(await biasRef.read(signal));
   return {
-    role: roles.find((one) => one === ref.role) ?? 'kernel',
+    role: kernelRoles.find((one) => one === ref.role) ?? 'kernel',
     view: kernelView({ shape: ref.shape, layout: ref.layout, flipped: ref.flipped, data: values }),
     values,
     bias,
@@ -116,7 +119,8 @@ export function filterFacts(
   timeLimit = duplicateTimeLimit
 ): { readonly facts: FilterFacts[]; readonly complete: boolean } {
   const norms = filters.map((filter) => Math.sqrt(filter.reduce((sum, value) => sum + value * value, 0)));
-  const median = [...norms].sort((a, b) => a - b)[Math.floor(norms.length / 2)] ?? 0;
+  const finite = norms.filter((norm) => Number.isFinite(norm)).sort((a, b) => a - b);
+  const median = finite[Math.floor(finite.length / 2)] ?? 0;
   const duplicates = new Map<number, number>();
   const end = performance.now() + timeLimit;
   let complete = true;
@@ -128,9 +132,9 @@ export function filterFacts(
     }
     report(a / filters.length);
     for (let b = a + 1; b < filters.length; b++) {
-      if (duplicates.has(b)) continue;
+      if (duplicates.has(a) && duplicates.has(b)) continue;
       if (Math.abs(cosine(filters[a], filters[b], norms[a], norms[b])) >= duplicateCosine) {
-        duplicates.set(b, a);
+        if (!duplicates.has(b)) duplicates.set(b, a);
         if (!duplicates.has(a)) duplicates.set(a, b);
       }
     }

@@ -1,26 +1,5 @@
-/**
- * Class names. Built in are the lists that are plain facts of well-known data sets. ImageNet's thousand names are not: no
- * list of them with a clear licence was found; a labels file does the same.
- */
+/** Class names as people keep them. */
 import { fail, ok, type Result } from '../core/result';
-
-const lists = new Map<string, readonly string[]>([
-  ['digits', ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']],
-  [
-    'fashion-mnist',
-    ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot']
-  ],
-  ['cifar10', ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']]
-]);
-
-export function builtinLabels(id: string): Result<readonly string[]> {
-  const names = lists.get(id);
-  const remedy =
-    id === 'imagenet' ? 'Choose a labels file with the 1,000 names' : `Use one of ${[...lists.keys()].join(', ')}`;
-  return names === undefined
-    ? fail({ file: id, problem: 'there is no built-in list of this name', remedy })
-    : ok(names);
-}
 
 /** One name a line, a JSON list, or a JSON object from index to name (or to Keras's `[id, name]`). */
 export function parseLabels(text: string, file: string): Result<readonly string[]> {
@@ -45,4 +24,9 @@ export function parseLabels(text: string, file: string): Result<readonly string[
     names[index] = name;
   }
   return names.length === 0 ? bad : ok(Array.from(names, (name, i) => name ?? String(i)));
+}
+
+/** The names where there is one for each class, else none: names of other classes would mislead. */
+export function namesOf(labels: readonly string[] | null, classes: number): readonly string[] | null {
+  return labels?.length === classes ? labels : null;
 }

@@ -3,11 +3,23 @@ import type { DataFormat } from '../core/shape';
 import { elementCount, type DenseTensor } from '../core/tensor';
 import { finiteRange, rangeFor, drawPlane } from '../drawing/plane';
 import { shrinkPlane } from '../drawing/scale';
-import type { ColormapName, LayerThumbnail, MapSheet, ScaleMode, Tiles, ValueRange } from '../protocol/requests';
-import { meanAbsolute, statistics } from './statistics';
+import type {
+  ColormapName,
+  LayerThumbnail,
+  MapSheet,
+  ScaleMode,
+  ThumbnailPicture,
+  Tiles,
+  ValueRange
+} from '../protocol/requests';
+import { statistics } from './statistics';
+import { sweep, type Sweep } from './sweep';
 
-const thumbnailSide = 48;
-const longestBars = 512;
+export const thumbnailSide = 48;
+export const longestBars = 512;
+/** Slices of a volume are sent with its thumbnail, so that one slider moves all rows: small ones, and not without end. */
+const sliceSide = 32;
+const mostSlices = 64;
 const perChannelLimit = 4096;
 
 /** A value of the pass, batch entry 0, as `channels` planes of `size`, `slices` deep. */
@@ -48,8 +60,12 @@ export function mapView(tensor: DenseTensor, format: DataFormat): MapView {
   ];
   const index = (channel: number, position: number) =>
     first ? channel * positions + position : position * channels + channel;
-  const part = (channel: number, start: number, length: number) =>
-    Float32Array.from({ length }, (_, i) => values[index(channel, start + i)] ?? Number.NaN);
+  const part = (channel: number, start: number, length: number): Float32Array => {
+    if (first) return values.slice(channel * positions + start, channel * positions + start + length);
+    const own = new Float32Array(length);
+    for (let i = 0; i < length; i++) own[i] = values[(start + i) * channels + channel] ?? Number.NaN;
+    return own;
+  };
   const indexOf = (channel: number, ...position: readonly number[]) => {
     const flat = position.reduce((sum, at, axis) => sum * (spatial[axis] ?? 1) + at, 0);
     return index(channel, vector ? 0 : flat);
@@ -118,34 +134,64 @@ export function mapTiles(
 
 /** The channel with the largest mean |a|; the first of equals. */
 export function strongestChannel(view: MapView): number {
-  let best = 0;
-  let most = -1;
-  for (let c = 0; c < view.channels; c++) {
-    const strength = meanAbsolute(view.channel(c));
-    if (strength > most) {
-      most = strength;
-      best = c;
-    }
-  }
-  return best;
+  return sweep(view.values, view.channels, view.channelAxis === 0 && !view.vector).strongest;
 }
 
-/** The film strip's picture of one value. */
-export function thumbnail(view: MapView, layer: string, occurrence: number): LayerThumbnail {
-  const base = { layer, occurrence, shape: view.shape, statistics: statistics(view.values) };
+/** The channel and the range of another thumbnail that this one is to be drawn by. */
+export type Likeness = ThumbnailPicture;
+
+/**
+ * The film strip's picture of one value.
+ * @param like draws the same channel on the same colours and range, so that two rows can be compared; left aside where
+ * the two are of different kinds.
+ */
+export function thumbnail(
+  view: MapView,
+  layer: string,
+  occurrence: number,
+  like: Likeness | null = null
+): LayerThumbnail {
+  const swept = sweep(view.values, view.channels, view.channelAxis === 0 && !view.vector);
+  const picture = pictureOf(view, like, swept);
+  const { shape, stored } = view;
+  return {
+    layer,
+    occurrence,
+    shape,
+    stored,
+    statistics: swept.facts,
+    picture,
+    change: null,
+    dropped: null
+  };
+}
+
+function pictureOf(view: MapView, like: Likeness | null, { facts, strongest }: Sweep): ThumbnailPicture {
   if (view.vector) {
     const { values } = shrinkPlane(view.values, view.values.length, 1, longestBars);
-    return { ...base, picture: { kind: 'bars', values: Float32Array.from(values), range: finiteRange(values) } };
+    const range = like?.kind === 'bars' ? like.range : finiteRange(values);
+    return { kind: 'bars', values: Float32Array.from(values), range };
   }
-  const channel = strongestChannel(view);
-  const plane = view.plane(channel, Math.floor(view.slices / 2));
-  if (view.size[0] === 1 && view.shape.length === 2) {
+  const alike = like !== null && like.kind !== 'bars' && like.channel < view.channels ? like : null;
+  const channel = alike?.channel ?? strongest;
+  const middle = Math.floor(view.slices / 2);
+  const plane = view.plane(channel, middle);
+  if (isSeries(view)) {
     const { values } = shrinkPlane(plane, plane.length, 1, longestBars);
-    return { ...base, picture: { kind: 'line', channel, values, range: finiteRange(values) } };
+    return { kind: 'line', channel, values, range: alike?.kind === 'line' ? alike.range : finiteRange(values) };
   }
-  const map = base.statistics.min < 0 ? 'diverging' : 'viridis';
-  const range = rangeFor(plane, map);
-  const small = shrinkPlane(plane, view.size[1], view.size[0], thumbnailSide);
-  const pixels = drawPlane(small.values, small.width, small.height, range, map);
-  return { ...base, picture: { kind: 'map', channel, pixels, range } };
+  const same = alike?.kind === 'map' ? alike : null;
+  const map = same?.colormap ?? (facts.min < 0 ? 'diverging' : 'viridis');
+  const range = same?.range ?? rangeFor(view.slices > 1 ? view.channel(channel) : plane, map);
+  const draw = (values: Float32Array, side: number) => {
+    const small = shrinkPlane(values, view.size[1], view.size[0], side);
+    return drawPlane(small.values, small.width, small.height, range, map);
+  };
+  const slices =
+    view.slices > 1 && view.slices <= mostSlices
+      ? Array.from({ length: view.slices }, (_, slice) => draw(view.plane(channel, slice), sliceSide))
+      : [];
+  return { kind: 'map', channel, pixels: draw(plane, thumbnailSide), range, colormap: map, slices };
 }
+
+export const isSeries = (view: MapView): boolean => view.size[0] === 1 && view.shape.length === 2;

@@ -1,6 +1,7 @@
 /** A network's outputs as what they are: classes, pictures, masks or numbers. */
 import { drawPlane, drawRgb, finiteRange } from '../drawing/plane';
 import type { OutputView, Pixels } from '../protocol/requests';
+import { namesOf } from './labels';
 import type { MapView } from './maps';
 
 export const topCount = 5;
@@ -18,9 +19,10 @@ export function areProbabilities(values: ArrayLike<number>): boolean {
   return values.length > 1 && Math.abs(sum - 1) < 1e-3;
 }
 
-/** The `count` greatest values, greatest first; equal ones by index. */
+/** The `count` greatest values, greatest first; equal ones by index. Labels are used where there is one for each value. */
 export function topValues(values: ArrayLike<number>, labels: readonly string[] | null, count: number) {
-  const order = Array.from(values, (value, index) => ({ index, label: labels?.[index] ?? null, value }));
+  const names = namesOf(labels, values.length);
+  const order = Array.from(values, (value, index) => ({ index, label: names?.[index] ?? null, value }));
   return order.sort((a, b) => b.value - a.value || a.index - b.index).slice(0, count);
 }
 
@@ -89,9 +91,10 @@ function mask(name: string, view: MapView, labels: readonly string[] | null): Ou
     const colour = Number.parseInt(colourOf(winner).slice(1), 16);
     rgba.set([colour >> 16, (colour >> 8) & 255, colour & 255], 4 * i);
   }
+  const names = namesOf(labels, classes);
   const legend = counts
     .map((count, index) => ({
-      label: labels?.[index] ?? `class ${String(index)}`,
+      label: names?.[index] ?? `class ${String(index)}`,
       colour: colourOf(index),
       share: count / (width * height)
     }))

@@ -2,7 +2,7 @@
 import type { Model } from '../core/model';
 import type { ModelSummary } from '../core/summary';
 import type { Finding, Overview } from '../protocol/requests';
-import { loadKernel, filterFacts, filterValues, duplicateCosine } from './kernels';
+import { loadKernel, filterFacts, filterValues, duplicateCosine, kernelRoles } from './kernels';
 import { allLayers } from './layers';
 import { statistics } from './statistics';
 
@@ -12,12 +12,19 @@ const channelLimit = 64;
 /** Time for the whole comparison of filters, spread over the layers. */
 const duplicateTime = 3000;
 
+const filterWords = {
+  kernel: 'filters',
+  depthwiseKernel: 'depthwise filters',
+  pointwiseKernel: 'pointwise filters'
+} as const;
+
 /** Reads every weight once. @param report progress in [0, 1]. @throws {Error} where a weight cannot be read or `signal` aborts. */
 export async function buildOverview(
   model: Model,
   summary: ModelSummary,
   signal: AbortSignal,
-  report: (share: number) => void
+  report: (share: number) => void,
+  timeForDuplicates = duplicateTime
 ): Promise<Overview> {
   const findings: Finding[] = [];
   const layers = [...allLayers(model.root).values()].filter((layer) => layer.weights.length > 0);
@@ -53,29 +60,32 @@ export async function buildOverview(
           );
       }
     }
-    const kernel = layer.kind.kind === 'dense' ? null : await loadKernel(layer, undefined, signal);
-    if (kernel === null) continue;
-    const { view } = kernel;
-    const filters = Array.from({ length: view.outputs }, (_, o) => filterValues(view, o));
-    const { facts, complete } = filterFacts(filters, undefined, duplicateTime / layers.length);
-    const dead = facts.filter((fact) => fact.nearDead).map((fact) => fact.index);
-    const twins = facts.filter((fact) => fact.duplicateOf !== null).map((fact) => fact.index);
-    doubtful.dead += dead.length;
-    doubtful.doubled += twins.length;
-    if (dead.length > 0)
-      add(
-        'remark',
-        'near-dead',
-        `${layer.name}: ${String(dead.length)} of ${String(facts.length)} filters are near dead (norm at most 1 % of the median norm)`,
-        dead
-      );
-    if (twins.length > 0)
-      add(
-        'remark',
-        'duplicates',
-        `${layer.name}: ${String(twins.length)} of ${String(facts.length)} filters have a near copy (|cosine| >= ${String(duplicateCosine)}${complete ? '' : '; not all pairs compared'})`,
-        twins
-      );
+    for (const role of layer.kind.kind === 'dense' ? [] : kernelRoles) {
+      const kernel = await loadKernel(layer, role, signal);
+      if (kernel === null) continue;
+      const { view } = kernel;
+      const filters = Array.from({ length: view.outputs }, (_, o) => filterValues(view, o));
+      const { facts, complete } = filterFacts(filters, undefined, timeForDuplicates / layers.length);
+      const dead = facts.filter((fact) => fact.nearDead).map((fact) => fact.index);
+      const twins = facts.filter((fact) => fact.duplicateOf !== null).map((fact) => fact.index);
+      doubtful.dead += dead.length;
+      doubtful.doubled += twins.length;
+      const of = `of ${String(facts.length)} ${filterWords[role]}`;
+      if (dead.length > 0)
+        add(
+          'remark',
+          'near-dead',
+          `${layer.name}: ${String(dead.length)} ${of} are near dead (norm at most 1 % of the median norm)`,
+          dead
+        );
+      if (twins.length > 0)
+        add(
+          'remark',
+          'duplicates',
+          `${layer.name}: ${String(twins.length)} ${of} have a near copy (|cosine| >= ${String(duplicateCosine)}${complete ? '' : '; not all pairs compared'})`,
+          twins
+        );
+    }
   }
   report(1);
   return {

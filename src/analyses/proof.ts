@@ -1,23 +1,38 @@
 /** The arithmetic behind one output number, from the values the runtime holds, in float64. */
 import { kernelView } from '../core/kernelView';
-import type { KindOf } from '../core/layerKind';
+import type { KindOf, LayerKind } from '../core/layerKind';
 import type { LayerNode, Model } from '../core/model';
-import type { WeightRole } from '../core/tensor';
 import type { PixelProof } from '../protocol/requests';
 import type { MapView } from './maps';
 import { channelSoftmax, convolution } from './proofConvolution';
-import { concatenated, flattened, permuted, reshaped } from './proofMoves';
+import { dotProduct, merge } from './proofMerges';
+import {
+  centreCropped,
+  concatenated,
+  cropped,
+  flattened,
+  padded,
+  permuted,
+  pixelShuffled,
+  repeated,
+  reshaped
+} from './proofMoves';
+import { batchNorm, groupNorm, layerNorm, localResponseNorm, unitNorm } from './proofNorms';
 import {
   coordinatesOf,
   flatIndex,
   formula,
   none,
+  readRole,
   softmaxAt,
   storedAxis,
   storedIndex,
   type Place,
   type Steps
 } from './proofPlace';
+import { recurrentSteps } from './proofRecurrent';
+import { resized, resizedPart } from './proofResize';
+import { embedded, normalized, prelu, rescaled } from './proofScaling';
 import { adaptivePooling, globalPooling, pooling } from './proofWindows';
 import { activateScalar } from './scalarActivation';
 import { sourcesOf } from './sources';
@@ -35,7 +50,7 @@ export async function provePixel(
   channel: number,
   valueOf: (layer: string, occurrence: number) => Promise<MapView>,
   signal: AbortSignal
-): Promise<Omit<PixelProof, 'receptiveField'>> {
+): Promise<Omit<PixelProof, 'receptiveField' | 'receptiveFieldInput'>> {
   const output = await valueOf(layer.id, occurrence);
   const tolerance = relativeTolerance * largestMagnitude(output.values);
   const proof = (steps: Steps) => ({
@@ -51,6 +66,8 @@ export async function provePixel(
   if (position.length !== spatialRank || !inside || !(channel >= 0 && channel < output.channels)) {
     return proof(none('there is no such number in this layer'));
   }
+  const { kind } = layer;
+  if (kind.kind === 'input' || kind.kind === 'model' || kind.kind === 'opaque') return proof(none(reasonOf(kind)));
   const sources = sourcesOf(model, layer.id, occurrence);
   if (sources === null || sources.length === 0)
     return proof(none('this layer reads no value of the pass that can be named'));
@@ -65,7 +82,8 @@ export async function provePixel(
   }
   const [input] = inputs;
   if (input === undefined) return proof(none('this layer has no input'));
-  return proof(await stepsOf(layer, { inputs, sources, input, output, position, channel, signal }));
+  const dialect = model.framework === 'pytorch' ? 'pytorch' : 'keras';
+  return proof(await stepsOf(layer, kind, { inputs, sources, input, output, position, channel, dialect, signal }));
 }
 
 /** The largest finite |value|; 0 where there is none. */
@@ -73,8 +91,21 @@ function largestMagnitude(values: Float32Array): number {
   return values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
 }
 
-async function stepsOf(layer: LayerNode, place: Place): Promise<Steps> {
-  const { kind } = layer;
+type Structural = KindOf<'input'> | KindOf<'model'> | KindOf<'opaque'>;
+
+/** Why there is no arithmetic to write out. */
+function reasonOf(kind: Structural): string {
+  switch (kind.kind) {
+    case 'input':
+      return 'an input computes nothing: the number is the one that was given';
+    case 'model':
+      return 'this is a model of its own: look at the layers inside it for the arithmetic';
+    case 'opaque':
+      return `this layer is not understood (${kind.reason}), so its arithmetic cannot be written out`;
+  }
+}
+
+async function stepsOf(layer: LayerNode, kind: Exclude<LayerKind, Structural>, place: Place): Promise<Steps> {
   switch (kind.kind) {
     case 'conv':
     case 'depthwiseConv':
@@ -91,10 +122,22 @@ async function stepsOf(layer: LayerNode, place: Place): Promise<Steps> {
       return adaptivePooling(kind, place);
     case 'batchNorm':
       return batchNorm(layer, kind, place);
+    case 'layerNorm':
+      return layerNorm(layer, kind, place);
+    case 'groupNorm':
+      return groupNorm(layer, kind, place);
+    case 'unitNorm':
+      return unitNorm(kind, place);
+    case 'localResponseNorm':
+      return localResponseNorm(kind, place);
     case 'activation':
       return activation(kind, place);
+    case 'prelu':
+      return prelu(layer, kind, place);
     case 'merge':
       return merge(kind, place);
+    case 'dot':
+      return dotProduct(kind, place);
     case 'concat':
       return concatenated(kind, place);
     case 'flatten':
@@ -103,17 +146,43 @@ async function stepsOf(layer: LayerNode, place: Place): Promise<Steps> {
       return reshaped(place);
     case 'permute':
       return permuted(kind, place);
+    case 'repeatVector':
+      return repeated(place);
+    case 'pad':
+      return padded(kind, place);
+    case 'crop':
+      return cropped(kind, place);
+    case 'centerCrop': {
+      const target = [kind.height, kind.width] as const;
+      return centreCropped(target, kind.dataFormat, place) ?? resizedPart(target, kind.dataFormat, place);
+    }
+    case 'pixelShuffle':
+      return pixelShuffled(kind, place);
+    case 'upsample':
+    case 'resize':
+      return resized(kind, place);
+    case 'rescale':
+      return rescaled(kind, place);
+    case 'normalization':
+      return normalized(layer, kind, place);
+    case 'embedding':
+      return embedded(layer, kind, place);
+    case 'recurrent':
+      return recurrentSteps(layer, kind, place);
+    case 'augmentation':
+      return kind.size === null ? passedOn(place) : resizedPart(kind.size, 'channelsLast', place);
     case 'dropout':
     case 'alphaDropout':
     case 'gaussianDropout':
     case 'gaussianNoise':
-    case 'identity': {
-      const x = place.input.values[storedIndex(place)] ?? Number.NaN;
-      return formula('x (passed on unchanged at inference)', { x }, x);
-    }
-    default:
-      return none(`the arithmetic of a layer of kind ${kind.kind} is not written out`);
+    case 'identity':
+      return passedOn(place);
   }
+}
+
+function passedOn(place: Place): Steps {
+  const x = place.input.values[storedIndex(place)] ?? Number.NaN;
+  return formula('x (passed on unchanged at inference)', { x }, x);
 }
 
 function activation(kind: KindOf<'activation'>, place: Place): Steps {
@@ -175,58 +244,4 @@ async function dense(layer: LayerNode, kind: KindOf<'dense'>, place: Place): Pro
     activation: activationWords(kind.activation),
     value
   };
-}
-
-/** Inference: the moving statistics, one set for each index of the layer's own axis. */
-async function batchNorm(layer: LayerNode, kind: KindOf<'batchNorm'>, place: Place): Promise<Steps> {
-  if (!kind.tracksStatistics) return none('this layer measures its statistics in each pass');
-  const flat = storedIndex(place);
-  const entry = coordinatesOf(flat, place.output.stored)[storedAxis(kind.axis, place.output)];
-  if (entry === undefined) return none('the axis of this layer cannot be shown');
-  const read = async (role: WeightRole, fallback: number) =>
-    (await readRole(layer, role, place.signal))?.[entry] ?? fallback;
-  const x = place.input.values[flat] ?? Number.NaN;
-  const [mean, variance] = [await read('movingMean', 0), await read('movingVariance', 1)];
-  const [gamma, beta] = [await read('gamma', 1), await read('beta', 0)];
-  return formula(
-    'gamma * (x - mean) / sqrt(variance + epsilon) + beta',
-    { x, mean, variance, epsilon: kind.epsilon, gamma, beta },
-    (gamma * (x - mean)) / Math.sqrt(variance + kind.epsilon) + beta
-  );
-}
-
-async function readRole(layer: LayerNode, role: WeightRole, signal: AbortSignal) {
-  return (await layer.weights.find((weight) => weight.role === role)?.read(signal)) ?? null;
-}
-
-const mergeWords = {
-  add: 'sum',
-  subtract: 'a - b',
-  multiply: 'product',
-  average: 'mean',
-  maximum: 'maximum',
-  minimum: 'minimum'
-} as const;
-
-/** Inputs of length 1 along an axis are stretched along it, as NumPy does. */
-function merge(kind: KindOf<'merge'>, place: Place): Steps {
-  const { stored } = place.output;
-  if (place.inputs.some((view) => view.stored.length !== stored.length))
-    return none('inputs of different ranks are stretched here; that is not written out');
-  const target = coordinatesOf(storedIndex(place), stored);
-  const values = place.inputs.map((view) => {
-    const source = target.map((at, axis) => (view.stored[axis] === 1 ? 0 : at));
-    return view.values[flatIndex(source, view.stored)] ?? Number.NaN;
-  });
-  const sum = values.reduce((a, b) => a + b, 0);
-  const results = {
-    add: sum,
-    subtract: (values[0] ?? 0) - (values[1] ?? 0),
-    multiply: values.reduce((a, b) => a * b, 1),
-    average: sum / values.length,
-    maximum: Math.max(...values),
-    minimum: Math.min(...values)
-  };
-  const terms = Object.fromEntries(values.map((value, i) => [`input ${String(i + 1)}`, value]));
-  return formula(mergeWords[kind.operation], terms, results[kind.operation]);
 }

@@ -1,5 +1,7 @@
 /** Where a number stands that is to be proven, and the small helpers every proof uses. */
+import type { LayerNode } from '../core/model';
 import type { DataFormat } from '../core/shape';
+import type { WeightRole } from '../core/tensor';
 import type { PixelProof } from '../protocol/requests';
 import { mapView, type MapView } from './maps';
 import type { ValueSource } from './sources';
@@ -16,6 +18,8 @@ export interface Place {
   readonly output: MapView;
   readonly position: readonly number[];
   readonly channel: number;
+  /** Whose rules hold where frameworks differ without an attribute to say so. */
+  readonly dialect: 'keras' | 'pytorch';
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +55,27 @@ export function coordinatesOf(flat: number, shape: readonly number[]): number[] 
 export function flatIndex(coordinates: readonly number[], shape: readonly number[]): number {
   return coordinates.reduce((sum, at, axis) => sum * (shape[axis] ?? 1) + at, 0);
 }
+
+/** Index into a parameter that runs along `axes` of a value (ascending), row-major. */
+export function alongCoordinates(
+  coordinates: readonly number[],
+  axes: readonly number[],
+  shape: readonly number[]
+): number {
+  return flatIndex(
+    axes.map((axis) => coordinates[axis] ?? 0),
+    axes.map((axis) => shape[axis] ?? 1)
+  );
+}
+
+/** The layer's first weight of a role; `null` where it has none. */
+export async function readRole(layer: LayerNode, role: WeightRole, signal: AbortSignal) {
+  return (await layer.weights.find((weight) => weight.role === role)?.read(signal)) ?? null;
+}
+
+/** How an input is called in a formula: by the layer it comes from. */
+export const nameOf = (place: Place, input: number): string =>
+  place.sources[input]?.layer ?? `input ${String(input + 1)}`;
 
 /** An axis that counts the batch, or from the end, as an axis of the stored shape. */
 export function storedAxis(axis: number, view: MapView): number {

@@ -1,5 +1,5 @@
 /** Plain numbers about arrays; NaN and infinities are counted apart and take part in nothing else. */
-import type { Histogram, Statistics } from '../protocol/requests';
+import type { Histogram, Statistics, ValueRange } from '../protocol/requests';
 
 /** Sums in float64. All zero where there is no finite entry. */
 export function statistics(values: ArrayLike<number>): Statistics {
@@ -36,14 +36,21 @@ export function statistics(values: ArrayLike<number>): Statistics {
 export function histogram(values: ArrayLike<number>, bins = 40): Histogram {
   const { min, max, count, notFinite } = statistics(values);
   if (min === max) return { edges: [min, max], counts: [count - notFinite] };
+  const counts = countInBins(values, { min, max }, bins);
+  return { edges: Array.from({ length: bins + 1 }, (_, i) => min + ((max - min) * i) / bins), counts };
+}
+
+/** How many finite values lie in each of `bins` equal parts of the range; those outside count in the first or last. */
+export function countInBins(values: ArrayLike<number>, { min, max }: ValueRange, bins: number): number[] {
   const counts = new Array<number>(bins).fill(0);
+  const extent = max - min || 1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? Number.NaN;
     if (!Number.isFinite(value)) continue;
-    const bin = Math.min(bins - 1, Math.floor(((value - min) / (max - min)) * bins));
+    const bin = Math.max(0, Math.min(bins - 1, Math.floor(((value - min) / extent) * bins)));
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
-  return { edges: Array.from({ length: bins + 1 }, (_, i) => min + ((max - min) * i) / bins), counts };
+  return counts;
 }
 
 /** Mean of |a| over the finite entries: how strongly a channel responds, whatever its sign. */

@@ -1,12 +1,17 @@
 /** What `convlens --help` prints. */
 export const help = `convlens: see inside a convolutional network
 
-  convlens summary FILE [--model NAME] [--input-shape 28,28,1] [--json]   layers of a model file, source file or notebook
+  convlens summary FILE [--model NAME] [--input-shape 28,28,1] [--set NAME=VALUE...] [--json]
+                                                                          layers of a model file, source file or notebook
   convlens tensors FILE [--stats] [--json]                                every weight
   convlens kernels FILE --layer L --out F.png                             the kernel sheet
   convlens maps FILE --image I.png [--layer L...] --out DIR [--npy]       feature-map sheets, raw activations
-  convlens predict FILE --image I.png [--top 5] [--json]                  the answer
+  convlens predict FILE --image I.png [--top 5] [--labels L] [--json]     the answer; L: a file of names, or imagenet, digits,
+                                                                          fashion-mnist, cifar10, shapes
   convlens engines [--json]                                               what runs a network here
+
+--set gives a constant of a Python file or notebook, or a parameter of a function that builds a model in it, another value
+before the definition is read: --set filters=16 --set "input_shape=(32, 32, 3)". Values are Python literals.
 
 Counting: parameters as the model's own framework reports them (Keras and TensorFlow.js count moving mean and variance as
 not trainable, PyTorch gives them as buffers; a bare weights file counts every floating tensor). MACs are one for each

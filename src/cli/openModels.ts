@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Model } from '../core/model';
 import { openModelFile } from '../readers/open';
 import { analyzeSource } from '../source/analyze';
+import { readLiteral, type Literal } from '../source/overrides';
 import type { CellText, SourceInput } from '../source/types';
 import { BadInput, orFail } from './failure';
 
@@ -14,16 +15,26 @@ export interface OpenModels {
 
 /** A command may wait longer for a source file than an editor does. */
 const sourceBudgetMs = 10_000;
+/** Names listed in a message at most. */
+const mostNames = 20;
 
-/** @throws {BadInput} */
-export async function openModels(file: string): Promise<OpenModels> {
+/**
+ * @param settings `NAME=VALUE` words: values in place of those in a Python file or notebook
+ * @throws {BadInput}
+ */
+export async function openModels(file: string, settings: readonly string[] = []): Promise<OpenModels> {
   const extension = path.extname(file).toLowerCase();
   if (extension === '.py' || extension === '.ipynb') {
-    return { models: await sourceModels(file, extension), close: () => undefined };
+    return { models: await sourceModels(file, extension, readSettings(file, settings)), close: () => undefined };
   }
   if (['.js', '.ts', '.mjs', '.tsx', '.jsx'].includes(extension)) {
     throw new BadInput(
       `${file}: JavaScript and TypeScript definitions are not read by this version. Give the saved model.json.`
+    );
+  }
+  if (settings.length > 0) {
+    throw new BadInput(
+      `${file}: --set needs a Python file or a notebook: a model file has no names to set. Leave it out.`
     );
   }
   const opened = orFail(await openModelFile(file));
@@ -41,7 +52,28 @@ export async function openOneModel(file: string, name: string | undefined): Prom
   throw new BadInput(`${file}: no model named ${name ?? ''}. It has: ${names}.`);
 }
 
-async function sourceModels(file: string, extension: string): Promise<readonly Model[]> {
+/** `NAME=VALUE` words as values by name; the last of one name holds. @throws {BadInput} */
+function readSettings(file: string, words: readonly string[]): ReadonlyMap<string, Literal> {
+  return new Map(
+    words.map((word) => {
+      const [all, name, value] = /^\s*([A-Za-z_]\w*)\s*=([\s\S]*)$/.exec(word) ?? [];
+      if (all === undefined || name === undefined || value === undefined)
+        throw new BadInput(`${file}: --set ${word} is not NAME=VALUE. Write it as --set filters=16.`);
+      const literal = readLiteral(value.trim());
+      if (literal !== null) return [name, literal];
+      throw new BadInput(
+        `${file}: --set ${word}: ${value.trim() === '' ? 'the value' : value.trim()} is not a Python literal. ` +
+          'Give a number, True, False, None, a tuple, or a string in quotes ("relu").'
+      );
+    })
+  );
+}
+
+async function sourceModels(
+  file: string,
+  extension: string,
+  settings: ReadonlyMap<string, Literal>
+): Promise<readonly Model[]> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -52,7 +84,18 @@ async function sourceModels(file: string, extension: string): Promise<readonly M
     extension === '.ipynb'
       ? { kind: 'notebook', cells: notebookCells(file, text) }
       : { kind: 'file', text, language: 'python' };
-  const { models, problems } = analyzeSource(input, { budgetMs: sourceBudgetMs });
+  const { models, problems, complete, unknownNames, settableNames } = analyzeSource(input, {
+    budgetMs: sourceBudgetMs,
+    ...(settings.size === 0 ? {} : { set: settings })
+  });
+  const [unknown] = complete ? unknownNames : [];
+  if (unknown !== undefined) {
+    const names = settableNames.slice(0, mostNames).join(', ');
+    throw new BadInput(
+      `${file}: no constant of the module and no parameter of a function that builds a model is named ${unknown}. ` +
+        (names === '' ? 'Nothing in it can be set.' : `Set one of: ${names}.`)
+    );
+  }
   if (models.length > 0) return models;
   const why = problems[0] === undefined ? 'it defines no Keras model' : problems[0].message;
   throw new BadInput(

@@ -12,10 +12,7 @@ import { summaryText } from './summaryText';
 export async function summaryCommand(words: readonly string[]): Promise<string> {
   const args = readArguments('summary', words, { model: 'text', 'input-shape': 'text', set: 'list' });
   const file = onlyFile('summary', args);
-  if (args.values('set').length > 0) {
-    throw new BadInput('convlens summary: --set is not part of this version. Write the value into the source.');
-  }
-  const { models, close } = await openModels(file);
+  const { models, close } = await openModels(file, args.values('set'));
   try {
     const name = args.value('model');
     const chosen = name === undefined ? models : models.filter((model) => model.name === name);

@@ -28,9 +28,19 @@ export function summaryText(summary: ModelSummary): string {
     `parameters ${exactCount(totals.params)} (trainable ${exactCount(totals.trainableParams)}, not trainable ${exactCount(totals.nonTrainableParams)})` +
       (totals.buffers > 0 ? `, buffers ${exactCount(totals.buffers)}` : ''),
     `MACs ${shortCount(totals.macs)}, activations ${shortBytes(totals.bytes)} for a batch of one in float32`,
+    ...fileLine(summary),
     ...summary.notices.map((notice) => `note: ${notice.message}`),
     ...summary.diagnostics.map((found) => `${found.severity}: ${found.message}`)
   ].join('\n');
+}
+
+function fileLine({ fileBytes }: ModelSummary): string[] {
+  if (fileBytes === null) return [];
+  const { weights, optimizer, other } = fileBytes;
+  const total = weights + optimizer + other;
+  return [
+    `file ${shortBytes(total)}: weights ${shortBytes(weights)}, optimizer state ${shortBytes(optimizer)}, other ${shortBytes(other)}`
+  ];
 }
 
 function tableRows(layers: readonly LayerRow[], indent: string): string[][] {

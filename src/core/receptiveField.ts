@@ -93,6 +93,14 @@ function notes(
   return parts.length === 0 ? null : parts.join('; ');
 }
 
+/** A part of one of the network's inputs. */
+export interface InputReach {
+  /** Index among the network's inputs. */
+  readonly input: number;
+  /** `[top, left, bottom, right]` with exclusive ends, clipped to the input. */
+  readonly window: readonly [number, number, number, number];
+}
+
 /**
  * The part of the input that can reach one position of a layer's output, padding not counted.
  *
@@ -100,28 +108,34 @@ function notes(
  * @param occurrence which run of the layer within one pass, from 0.
  * @param position one index for each spatial axis of the output, in order.
  * @param inputShapes shapes by input name where the model leaves sizes open.
- * @returns `[top, left, bottom, right]` with exclusive ends, clipped to the input (a 1-D input is one pixel high; of a
- *   3-D input, its last two axes); `null` where layer, shapes or input are not known.
+ * @returns the input with the most axes among those that reach this run, and the part of it (a 1-D input is one pixel
+ *   high; of a 3-D input, its last two axes); `null` where layer, shapes or input are not known.
  */
-export function inputWindow(
+export function inputReach(
   model: Model,
   layerId: string,
   occurrence: number,
   position: readonly number[],
   inputShapes?: ReadonlyMap<string, Shape>
-): readonly [number, number, number, number] | null {
+): InputReach | null {
   const shapes = inferShapes(model.root, inputShapes);
   const path = findOccurrence(shapes, layerId, occurrence);
   const target = path?.at(-1);
   const output = target?.shapes.calls[target.call]?.outputs[0];
   if (path === null || output === undefined) return null;
-  const spread = spreadFields(shapes);
-  const state = spread.layers.get(layerId)?.state;
+  const spread = spreadFields(shapes, { layer: layerId, occurrence });
+  const state = spread.asked;
   if (state?.type !== 'field') return null;
   const spatial = [...(spread.spatial.get(state.input) ?? [])].sort((a, b) => a - b);
   const reached = traceBack(path, boxAt(output, state, spatial, position))[state.input];
   if (!reached || spatial.length === 0) return null;
-  return rectangle(spatial.map((axis) => reached[axis] ?? [0, Infinity]));
+  const window = rectangle(spatial.map((axis) => reached[axis] ?? [0, Infinity]));
+  return window === null ? null : { input: state.input, window };
+}
+
+/** The window of `inputReach`, whichever input it lies on. */
+export function inputWindow(...asked: Parameters<typeof inputReach>): InputReach['window'] | null {
+  return inputReach(...asked)?.window ?? null;
 }
 
 /** One position along the axes that move over the input, everything along the others. */

@@ -1,58 +1,6 @@
-/** Layer kinds in words: a short title for lists, a family for colours and glyphs, a plain sentence for learners. */
+/** Layer kinds in words: a short title for lists, a plain sentence for learners. */
 import type { Activation } from './activation';
-import type { KindName, KindOf, LayerKind, Padding } from './layerKind';
-
-export type LayerFamily =
-  'convolution' | 'pooling' | 'normalisation' | 'dropout' | 'dense' | 'activation' | 'shape' | 'merge' | 'other';
-
-const FAMILIES: Readonly<Record<KindName, LayerFamily>> = {
-  input: 'other',
-  conv: 'convolution',
-  depthwiseConv: 'convolution',
-  separableConv: 'convolution',
-  convTranspose: 'convolution',
-  dense: 'dense',
-  pool: 'pooling',
-  globalPool: 'pooling',
-  adaptivePool: 'pooling',
-  batchNorm: 'normalisation',
-  layerNorm: 'normalisation',
-  groupNorm: 'normalisation',
-  unitNorm: 'normalisation',
-  localResponseNorm: 'normalisation',
-  normalization: 'normalisation',
-  rescale: 'normalisation',
-  dropout: 'dropout',
-  alphaDropout: 'dropout',
-  gaussianDropout: 'dropout',
-  gaussianNoise: 'dropout',
-  augmentation: 'dropout',
-  activation: 'activation',
-  prelu: 'activation',
-  flatten: 'shape',
-  reshape: 'shape',
-  permute: 'shape',
-  repeatVector: 'shape',
-  pad: 'shape',
-  crop: 'shape',
-  centerCrop: 'shape',
-  upsample: 'shape',
-  resize: 'shape',
-  pixelShuffle: 'shape',
-  merge: 'merge',
-  concat: 'merge',
-  dot: 'merge',
-  identity: 'other',
-  embedding: 'other',
-  recurrent: 'other',
-  model: 'other',
-  opaque: 'other'
-};
-
-/** The group a kind belongs to; augmentation counts with dropout: random while training, the identity after. */
-export function familyOf(kind: LayerKind): LayerFamily {
-  return FAMILIES[kind.kind];
-}
+import type { KindOf, LayerKind, Padding } from './layerKind';
 
 const times = (sizes: readonly (number | null)[]): string => sizes.map((size) => size ?? '?').join(' × ');
 

@@ -23,22 +23,39 @@ export function definitionAt(analysis: SourceAnalysis, position: CodePosition): 
 }
 
 /**
- * The layer whose constructor call is the smallest range around the position; where none contains it, the one layer that
+ * The layer whose constructor call is the smallest range around the position; where none contains it, the first layer that
  * begins on the position's line.
  */
 export function layerAt(definition: SourceDefinition, position: CodePosition): string | null {
-  let best: { readonly id: string; readonly size: number } | null = null;
-  let onLine: string | null = null;
-  for (const layer of layersOf(definition.model.root)) {
-    const { source } = layer;
-    if (source === undefined || !layer.listed || source.cell !== position.cell) continue;
-    if (contains(source, position)) {
-      const size = (source.endLine - source.startLine) * 10_000 + source.endColumn - source.startColumn;
-      if (best === null || size < best.size) best = { id: layer.id, size };
-    } else if (source.startLine === position.line) onLine ??= layer.id;
-  }
-  return best?.id ?? onLine;
+  const layers = [...layersOf(definition.model.root)].filter(({ listed }) => listed);
+  return builtAt(layers, ({ source }) => source ?? null, position)[0]?.id ?? null;
 }
+
+/**
+ * What is built at a position: the entries whose range is the smallest around it; where none contains it, those that
+ * begin on its line.
+ */
+export function builtAt<T>(
+  entries: readonly T[],
+  rangeOf: (entry: T) => SourceRange | null,
+  position: CodePosition
+): readonly T[] {
+  const placed = entries.flatMap((entry) => {
+    const range = rangeOf(entry);
+    return range === null ? [] : [{ entry, range }];
+  });
+  const around = placed.filter(({ range }) => contains(range, position));
+  const smallest = Math.min(...around.map(({ range }) => sizeOf(range)));
+  const found =
+    around.length > 0
+      ? around.filter(({ range }) => sizeOf(range) === smallest)
+      : placed.filter(({ range }) => range.cell === position.cell && range.startLine === position.line);
+  return found.map(({ entry }) => entry);
+}
+
+/** Lines count before columns. */
+const sizeOf = (range: SourceRange): number =>
+  (range.endLine - range.startLine) * 10_000 + range.endColumn - range.startColumn;
 
 /** Every layer, those of nested models behind the layer that holds them. */
 export function* layersOf(graph: Graph): Generator<LayerNode> {

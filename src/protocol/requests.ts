@@ -3,6 +3,7 @@
  * a single answer carries at most about 1 MB of them. `model` is the id that `openModel` or `openDefinition` gave.
  */
 import type { ModelSummary } from '../core/summary';
+import type { ChannelCard } from './channelCard';
 import type { CompareRequests } from './compare';
 import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
@@ -34,6 +35,9 @@ export interface Statistics {
   /** NaN and infinite entries. */
   readonly notFinite: number;
 }
+
+/** What the film strip tells of a value; the maps' sheet has the whole of `Statistics`. */
+export type ValueFacts = Pick<Statistics, 'count' | 'min' | 'max' | 'mean' | 'meanAbs' | 'notFinite'>;
 
 export interface Histogram {
   /** `counts.length + 1` ascending edges. */
@@ -171,18 +175,79 @@ export interface SampleInfo {
   readonly thumbnail: Pixels;
 }
 
+export interface PresetAnswer {
+  readonly preprocessing: Preprocessing;
+  readonly preview: Pixels;
+  readonly top: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
+  /** Whether the values are probabilities that sum to one. */
+  readonly probabilities: boolean;
+  /**
+   * The spread of the values at the trained batch normalisations relative to the one they learned: 1 is as in training;
+   * `null` where there are none.
+   */
+  readonly spread: number | null;
+  /** Whether `spread` is what a picture like those in training gives. */
+  readonly likeTraining: boolean;
+}
+
+export interface PresetComparison {
+  readonly answers: readonly PresetAnswer[];
+  /** The index of the one that is like training and clearly surest among those; `null` where it stays open. */
+  readonly best: number | null;
+  /** How many batch normalisations were compared with. */
+  readonly norms: number;
+}
+
 // ---- running -----------------------------------------------------------------------------------------------------
 
 export interface LayerThumbnail {
   readonly layer: string;
   readonly occurrence: number;
+  /** Channels last, without the batch. */
   readonly shape: readonly number[];
-  readonly statistics: Statistics;
-  /** The strongest map by mean |a|; bars for vectors. */
-  readonly picture:
-    | { readonly kind: 'map'; readonly channel: number; readonly pixels: Pixels; readonly range: ValueRange }
-    | { readonly kind: 'bars'; readonly values: Float32Array; readonly range: ValueRange }
-    | { readonly kind: 'line'; readonly channel: number; readonly values: Float32Array; readonly range: ValueRange };
+  /** In the model's own layout, without the batch: the sizes the summary leaves open have a value here. */
+  readonly stored: readonly number[];
+  readonly statistics: ValueFacts;
+  /** The strongest map by mean |a|; bars for vectors. A batch norm shows the channel of the layer it reads, on its range. */
+  readonly picture: ThumbnailPicture;
+  /** What a batch norm does to its input's values; `null` for other layers. */
+  readonly change: ValueChange | null;
+  /** What a dropout would drop of the picture in training; `null` for other layers. */
+  readonly dropped: DroppedCells | null;
+}
+
+export type ThumbnailPicture =
+  | {
+      readonly kind: 'map';
+      readonly channel: number;
+      readonly pixels: Pixels;
+      readonly range: ValueRange;
+      readonly colormap: ColormapName;
+      /** Of a volume every slice along its depth, `pixels` being the middle one; else empty. */
+      readonly slices: readonly Pixels[];
+    }
+  | { readonly kind: 'bars'; readonly values: Float32Array; readonly range: ValueRange }
+  | { readonly kind: 'line'; readonly channel: number; readonly values: Float32Array; readonly range: ValueRange };
+
+export interface ValueChange {
+  /** The layer whose value comes in. */
+  readonly from: string;
+  /** What both histograms span, in bins of one width. */
+  readonly range: ValueRange;
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** Share of the values that lie outside the picture's range. */
+  readonly outside: number;
+}
+
+/** One mask drawn from a fixed seed, the one a training pass with that seed draws. */
+export interface DroppedCells {
+  readonly rate: number;
+  readonly seed: number;
+  readonly width: number;
+  readonly height: number;
+  /** 1 where the value is dropped, row-major; an averaged cell stands for its first value. */
+  readonly cells: Uint8Array;
 }
 
 export type OutputView =
@@ -208,6 +273,21 @@ export type OutputView =
       readonly legend: readonly { readonly label: string; readonly colour: string; readonly share: number }[];
     }
   | { readonly kind: 'number'; readonly name: string; readonly values: Float32Array };
+
+/** A built-in list of class names. */
+export interface LabelChoice {
+  readonly id: string;
+  readonly title: string;
+  readonly count: number;
+  /** Whether an output has that many classes. */
+  readonly fits: boolean;
+}
+
+export interface LabelsInUse {
+  readonly names: readonly string[];
+  /** The evidence where nobody chose them; `null` where somebody did. */
+  readonly assumed: string | null;
+}
 
 export interface RunOutcome {
   readonly run: number;
@@ -281,6 +361,8 @@ export interface PixelProof {
     | { readonly kind: 'none'; readonly reason: string };
   /** The part of the input that can reach this number: `[top, left, bottom, right]`, exclusive ends, clipped to the input. */
   readonly receptiveField: readonly [number, number, number, number] | null;
+  /** The network input, by index, that `receptiveField` is a part of. */
+  readonly receptiveFieldInput: number | null;
 }
 
 // ---- graph -------------------------------------------------------------------------------------------------------
@@ -345,14 +427,10 @@ export interface WorkerRequests extends DataRequests, CompareRequests, ExportReq
     };
     result: PreparedInput;
   };
-  /** Runs every preset on the input now set and says how sure the answer is under each. */
+  /** Runs every preset on the input now set: what the network answers, and how near the input is to what it was trained on. */
   comparePresets: {
     params: { readonly model: string; readonly input: number };
-    result: readonly {
-      readonly preprocessing: Preprocessing;
-      readonly preview: Pixels;
-      readonly top: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
-    }[];
+    result: PresetComparison;
   };
   /** One pass over all layers; each thumbnail arrives as `progress.partial` (a `LayerThumbnail`). */
   run: { params: { readonly model: string }; result: RunOutcome };
@@ -381,8 +459,15 @@ export interface WorkerRequests extends DataRequests, CompareRequests, ExportReq
     };
     result: PixelProof;
   };
+  channelCard: {
+    params: { readonly model: string; readonly layer: string; readonly channel: number };
+    result: ChannelCard;
+  };
   graphLayout: { params: { readonly model: string; readonly layer: string | null }; result: GraphLayout };
-  /** Class names: from a text or JSON file, typed by hand, or a built-in list (`imagenet`, `digits`…); `null` clears. */
+  /**
+   * Class names: from a text or JSON file, typed by hand, or a built-in list (`imagenet`, `digits`…); `null` clears.
+   * As many names as no output has classes are refused.
+   */
   setLabels: {
     params: {
       readonly model: string;
@@ -393,6 +478,11 @@ export interface WorkerRequests extends DataRequests, CompareRequests, ExportReq
         | null;
     };
     result: { readonly names: readonly string[] | null };
+  };
+  /** The built-in lists, fitting ones first, and the names now in use. */
+  labels: {
+    params: { readonly model: string };
+    result: { readonly choices: readonly LabelChoice[]; readonly inUse: LabelsInUse | null };
   };
   engines: { params: null; result: readonly EngineInfo[] };
 }

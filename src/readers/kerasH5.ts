@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Model, Notice } from '../core/model';
 import { assemble, type Parts } from './assemble';
+import type { DatasetStore } from './hdf5/datasetStore';
 import type { Hdf5File } from './hdf5/hdf5File';
 import { rawTensor } from './hdf5/tensors';
 import { parseJson } from './json';
@@ -45,7 +46,9 @@ export function readHdf5Model(file: Hdf5File, path: string): Model {
   const groups = layerGroups(file, root);
   if (groups !== null) return legacyWeights(file, path, groups);
   const store = storeTree(file);
-  if (layersIn(store) !== null || store.groups.has('_layer_checkpoint_dependencies')) return storeWeights(file, path);
+  if (layersIn(store) !== null || store.groups.has('_layer_checkpoint_dependencies')) {
+    return storeWeights(file, path, file.size);
+  }
   throw notAModel();
 }
 
@@ -72,15 +75,17 @@ function fullModel(file: Hdf5File, path: string, config: string): Model {
 }
 
 interface Loose {
-  readonly file: Hdf5File;
+  readonly file: DatasetStore;
+  /** Bytes of all files together. */
+  readonly size: number;
   readonly path: string;
   readonly groups: readonly NamedTensors[];
   readonly placed: ReadonlySet<string>;
   readonly version: string | null;
 }
 
-function weightsModel({ file, path, groups, placed, version }: Loose): Model {
-  const name = basename(path).replace(/\.(weights\.)?(h5|hdf5)$/i, '');
+function weightsModel({ file, size, path, groups, placed, version }: Loose): Model {
+  const name = basename(path).replace(/\.(weights\.)?(h5|hdf5|json)$/i, '');
   const { graph, theanoOrder } = weightsOnlyGraph(name, groups);
   const unplaced = unplacedOf(file, placed);
   const notices: Notice[] = [
@@ -108,7 +113,7 @@ function weightsModel({ file, path, groups, placed, version }: Loose): Model {
     notices,
     unplaced,
     fileBytes: divideBytes(
-      file.size,
+      size,
       groups.flatMap(({ tensors }) => tensors),
       unplaced
     ),
@@ -120,11 +125,11 @@ function legacyWeights(file: Hdf5File, path: string, groups: readonly LayerGroup
   const version = firstText(file, 'keras_version');
   checkVersion(version);
   const placed = new Set(groups.flatMap((group) => group.paths));
-  return weightsModel({ file, path, groups, placed, version });
+  return weightsModel({ file, size: file.size, path, groups, placed, version });
 }
 
 /** The layers of a Keras 3 store, nested models' layers under their parents' names. */
-function storeWeights(file: Hdf5File, path: string): Model {
+export function storeWeights(file: DatasetStore, path: string, size: number): Model {
   const groups: NamedTensors[] = [];
   const placed = new Set<string>();
   const visit = (group: StoreGroup, prefix: string) => {
@@ -144,7 +149,7 @@ function storeWeights(file: Hdf5File, path: string): Model {
   };
   visit(storeTree(file), '');
   if (placed.size === 0) throw notAModel();
-  return weightsModel({ file, path, groups, placed, version: null });
+  return weightsModel({ file, size, path, groups, placed, version: null });
 }
 
 const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));

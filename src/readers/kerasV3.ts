@@ -5,11 +5,13 @@ import { fieldOf } from '../core/keras/attributes';
 import type { Model } from '../core/model';
 import { assemble } from './assemble';
 import { readRange, type ReadCounter } from './byteSource';
+import type { DatasetStore } from './hdf5/datasetStore';
 import { Hdf5File } from './hdf5/hdf5File';
 import { parseJson } from './json';
 import { parseModel } from './keras/parseConfig';
 import { dialectOf } from './keras/translate';
 import { checkVersion } from './kerasH5';
+import { openShards } from './kerasShards';
 import { damaged, FileProblem, refused } from './problem';
 import { placeLayerGroups } from './weights/layerGroups';
 import { unplacedOf, type Placement } from './weights/placement';
@@ -50,17 +52,13 @@ export async function openKerasV3(path: string, signal?: AbortSignal, counter?: 
   checkVersion(kerasVersion);
   const dialect = dialectOf(kerasVersion ?? '3');
   const spec = parseModel(config);
-  const weights = archive.entries.get('model.weights.h5') ?? null;
-  if (weights === null && [...archive.entries.keys()].some((name) => name.endsWith('.weights.json'))) {
-    throw new FileProblem('its weights are split over several files, which is not supported', 'Save it in one file');
-  }
-  if (weights === null) throw damaged('model.weights.h5 is missing from the archive');
-  const source = await archive.open(weights, signal);
-  const file = await Hdf5File.open(source);
+  const file = await weightsOf(archive, signal);
   try {
     // TensorFlow 2.12 could put a legacy file into the archive.
     const placement: Placement =
-      file.texts('', 'layer_names') === null ? placeStore(file, spec) : placeLayerGroups(file, '', spec, dialect);
+      file instanceof Hdf5File && file.texts('', 'layer_names') !== null
+        ? placeLayerGroups(file, '', spec, dialect)
+        : placeStore(file, spec);
     const model = assemble({
       file: basename(path),
       format: 'keras-v3',
@@ -79,4 +77,19 @@ export async function openKerasV3(path: string, signal?: AbortSignal, counter?: 
     file.close();
     throw error;
   }
+}
+
+const INDEX = 'model.weights.json';
+
+/** The archive's one store, in one entry or in several that an index names. */
+async function weightsOf(archive: ZipArchive, signal: AbortSignal | undefined): Promise<Hdf5File | DatasetStore> {
+  const weights = archive.entries.get('model.weights.h5');
+  if (weights !== undefined) return Hdf5File.open(await archive.open(weights, signal));
+  const index = await jsonEntry(archive, INDEX);
+  if (index === undefined) throw damaged('model.weights.h5 is missing from the archive');
+  return openShards(index, (name) => {
+    const shard = archive.entries.get(name);
+    if (shard === undefined) throw damaged(`the weight shard ${name.slice(0, 80)} is missing from the archive`);
+    return archive.open(shard, signal);
+  });
 }

@@ -9,6 +9,7 @@ import { Hdf5File } from './hdf5/hdf5File';
 import { parseJson } from './json';
 import { readHdf5Model } from './kerasH5';
 import { openKerasJson, requireArchitecture } from './kerasJson';
+import { isShardIndex, openShardedWeights } from './kerasShards';
 import { openKerasV3, type OpenedModel } from './kerasV3';
 import { damaged, FileProblem, refused } from './problem';
 import { sniffFormat } from './sniff';
@@ -65,11 +66,11 @@ async function openByFormat(path: string, { signal, counter }: OpenOptions): Pro
     case 'zip':
       return openKerasV3(path, signal, counter);
     case 'json':
-      return openJson(path);
+      return openJson(path, counter);
   }
 }
 
-async function openJson(path: string): Promise<OpenedModel> {
+async function openJson(path: string, counter: ReadCounter | undefined): Promise<OpenedModel> {
   const source = fileSource(path);
   let text: string;
   try {
@@ -80,6 +81,7 @@ async function openJson(path: string): Promise<OpenedModel> {
   }
   const json = parseJson(text, 'the file');
   if (fieldOf(json, 'modelTopology') !== undefined) return openTfjsLayers(path, json);
+  if (isShardIndex(json)) return openShardedWeights(path, json, counter);
   // json.dumps(model.to_json()) leaves the architecture as a string inside the JSON.
   const inner = typeof json === 'string' ? parseJson(json, 'the file') : json;
   requireArchitecture(inner);

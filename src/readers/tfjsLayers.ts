@@ -1,6 +1,6 @@
 /** TensorFlow.js LayersModel: `model.json` with shards, which together are one stream of bytes. */
-import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { fieldOf } from '../core/keras/attributes';
 import { elementCount, type DType, type NumericArray } from '../core/tensor';
 import { assemble } from './assemble';
@@ -11,6 +11,7 @@ import { dialectOf, type Dialect } from './keras/translate';
 import { checkVersion } from './kerasH5';
 import type { OpenedModel } from './kerasV3';
 import { damaged, FileProblem, refused } from './problem';
+import { shardPath } from './shardPath';
 import { leavesOf } from './weights/leaves';
 import { tensorRef, type RawTensor } from './weights/rawTensor';
 import { decodeWeight, storedSize, type Quantization } from './weights/tfjsDecode';
@@ -44,34 +45,6 @@ class ShardStream {
   close(): void {
     for (const { source } of this.parts) source.close();
   }
-}
-
-/** A shard stays inside the model's folder, by name and in truth: no `..`, no symbolic link. */
-function shardPath(folder: string, name: unknown): string {
-  if (typeof name !== 'string' || name === '')
-    throw damaged('the weights manifest names a shard that is not a file name');
-  const shown = name.slice(0, 80);
-  if (isAbsolute(name) || name.includes('\\') || /^[a-z]+:/i.test(name)) {
-    throw refused(`the shard ${shown} lies outside the model's folder`);
-  }
-  const path = resolve(folder, name);
-  const inside = relative(folder, path);
-  if (inside.startsWith('..') || isAbsolute(inside))
-    throw refused(`the shard ${shown} lies outside the model's folder`);
-  let at = folder;
-  for (const part of inside.split(sep)) {
-    at = join(at, part);
-    const stats = lstatSync(at, { throwIfNoEntry: false });
-    if (stats === undefined) {
-      throw new FileProblem(`the weight shard ${shown} is missing`, 'Copy it into the folder of the model');
-    }
-    if (stats.isSymbolicLink()) throw refused(`the shard ${shown} is a symbolic link, which is never followed`);
-  }
-  if (!realpathSync(path).startsWith(realpathSync(folder) + sep)) {
-    throw refused(`the shard ${shown} lies outside the model's folder`);
-  }
-  if (!statSync(path).isFile()) throw damaged(`the shard ${shown} is not a file`);
-  return path;
 }
 
 const DTYPES: ReadonlySet<string> = new Set([

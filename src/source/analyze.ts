@@ -11,8 +11,9 @@ import { runBlock } from './interpreter/statements';
 import { ClassValue, FunctionValue, NO_ARGS } from './interpreter/values';
 import { definitionsOf } from './keras/definitions';
 import { KerasLibrary } from './keras/library';
+import { Overrides } from './overrides';
 import { Program } from './program';
-import type { Located, Statement } from './python/ast';
+import type { FunctionStatement, Located } from './python/ast';
 import { lowerPython } from './python/lower';
 import type { AnalysisOptions, SourceAnalysis, SourceInput, SourceProblem } from './types';
 
@@ -22,6 +23,16 @@ export type { SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } fro
 const MAYBE_KERAS = /\b(keras|tensorflow|tf_keras)\b/;
 const MAKES_MODELS = /\b(Sequential|Model|Functional)\s*\(/;
 
+const NOTHING: SourceAnalysis = {
+  models: [],
+  definitions: [],
+  problems: [],
+  complete: true,
+  unknownNames: [],
+  settableNames: [],
+  steps: 0
+};
+
 /** Finds the model definitions of a document. Never throws; past its budget the answer says it is not complete. */
 export function analyzeSource(input: SourceInput, options: AnalysisOptions = {}): SourceAnalysis {
   try {
@@ -30,24 +41,35 @@ export function analyzeSource(input: SourceInput, options: AnalysisOptions = {})
     // Thousands of brackets inside each other exhaust the stack; nothing else is expected here.
     if (!(error instanceof RangeError)) throw error;
     const problem = { code: 'unsupported', message: 'the code is nested too deeply to follow', range: null } as const;
-    return { models: [], definitions: [], problems: [problem], complete: false, steps: 0 };
+    return { ...NOTHING, problems: [problem], complete: false };
   }
 }
 
 function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
   const program = Program.of(input);
   if (!MAYBE_KERAS.test(program.text)) {
-    return { models: [], definitions: [], problems: [], complete: true, steps: 0 };
+    return NOTHING;
   }
   const rangeOf = (at: Located): SourceRange => program.range(at.from, at.to);
   const library = new KerasLibrary(rangeOf);
   const { body } = lowerPython(program.text);
-  const machine = new Machine(library, options);
+  const functions = body.filter((node) => node.type === 'function');
+  const facts = factsOf(functions, program.text);
+  const overrides =
+    options.set === undefined
+      ? null
+      : new Overrides(
+          options.set,
+          (node) =>
+            (functions.includes(node) && facts.builders.has(node.name)) ||
+            MAKES_MODELS.test(program.text.slice(node.from, node.to))
+        );
+  const machine = new Machine(library, options, overrides);
   let stopped: Stopped | null = null;
   try {
     const module = new Scope(null);
     runBlock(machine, body, module);
-    runUncalled(machine, body, module, program.text);
+    runUncalled(machine, functions, facts, module);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     stopped = error;
@@ -71,13 +93,19 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     definitions,
     problems: all,
     complete: stopped === null,
+    unknownNames: [...(options.set?.keys() ?? [])].filter((name) => overrides?.used.has(name) !== true),
+    settableNames: [...(overrides?.known ?? [])],
     steps: machine.steps
   };
 }
 
-/** Functions that nothing calls but that lead to a model run on their own, callers first, with their default arguments. */
-function runUncalled(machine: Machine, body: readonly Statement[], module: Scope, text: string): void {
-  const functions = body.filter((node) => node.type === 'function');
+/** The module's functions: their texts, which of the others each mentions, and which of them lead to a model. */
+interface FunctionFacts {
+  readonly mentions: ReadonlyMap<string, readonly string[]>;
+  readonly builders: ReadonlySet<string>;
+}
+
+function factsOf(functions: readonly FunctionStatement[], text: string): FunctionFacts {
   const texts = new Map(functions.map((node) => [node.name, text.slice(node.from, node.to)]));
   const names = (code: string): Set<string> => new Set(code.match(/[A-Za-z_]\w*/g) ?? []);
   const mentions = new Map(
@@ -97,6 +125,16 @@ function runUncalled(machine: Machine, body: readonly Statement[], module: Scope
       grown = true;
     }
   }
+  return { mentions, builders };
+}
+
+/** Functions that nothing calls but that lead to a model run on their own, callers first, with their default arguments. */
+function runUncalled(
+  machine: Machine,
+  functions: readonly FunctionStatement[],
+  { mentions, builders }: FunctionFacts,
+  module: Scope
+): void {
   const calledByOthers = new Set([...mentions.values()].flat());
   const inOrder = [
     ...functions.filter((node) => !calledByOthers.has(node.name)),

@@ -1,5 +1,6 @@
 /** What goes into and comes out of the source analysis. */
 import type { Model, SourceRange } from '../core/model';
+import type { Literal } from './overrides';
 
 /** One code cell of a notebook; `index` is its place among all cells, markdown included. */
 export interface CellText {
@@ -36,6 +37,10 @@ export interface SourceAnalysis {
   readonly problems: readonly SourceProblem[];
   /** False where the budget ran out or the analysis was cancelled. */
   readonly complete: boolean;
+  /** Of the names in `AnalysisOptions.set`, those that no constant and no parameter has. */
+  readonly unknownNames: readonly string[];
+  /** Names that `AnalysisOptions.set` could give a value, in the order they occur; empty where nothing is set. */
+  readonly settableNames: readonly string[];
   /** Interpreter steps taken. */
   readonly steps: number;
 }
@@ -45,6 +50,8 @@ export interface AnalysisOptions {
   readonly budgetMs?: number;
   /** Limit of interpreter steps; 300,000 by default. */
   readonly maxSteps?: number;
+  /** Values of the module's constants and of the parameters of functions that build models, in place of the text's. */
+  readonly set?: ReadonlyMap<string, Literal>;
   /** Looked at every few hundred steps. */
   readonly isCancelled?: () => boolean;
 }

@@ -59,7 +59,7 @@ export class DataSets {
    */
   async batch(session: Session, set: DataSet, indices: readonly number[]): Promise<DataBatch> {
     const { port, at } = pictureInput(session);
-    const known = matchLabels(set.classNames, outputsOf(session), session.labels);
+    const known = matchLabels(set.classNames, outputsOf(session), session.labels?.names ?? null);
     const rows: Float32Array[] = [];
     const used: number[] = [];
     const labels: (number | null)[] = [];
@@ -118,7 +118,7 @@ export function spreadIndices(size: number, count: number): number[] {
 
 function describe(set: DataSet, session: Session): DataSetInfo {
   const outputs = outputsOf(session);
-  const labelled = matchLabels(set.classNames, outputs, session.labels) !== null;
+  const labelled = matchLabels(set.classNames, outputs, session.labels?.names ?? null) !== null;
   const reason = !labelled
     ? 'its classes are not those of the network: answers are compared with each other, not with the truth'
     : session.labels !== null

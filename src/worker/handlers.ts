@@ -1,5 +1,6 @@
 /** Every request of the protocol, answered. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { describeChannel } from '../analyses/channelCard';
 import { layoutGraph } from '../analyses/graphLayout';
 import {
   describeKernel,
@@ -9,17 +10,19 @@ import {
   type KernelRole,
   type LoadedKernel
 } from '../analyses/kernels';
-import { builtinLabels, parseLabels } from '../analyses/labels';
+import { builtinLabels, classCounts, labelChoices } from '../analyses/builtinLabels';
+import { parseLabels } from '../analyses/labels';
 import { describeMaps, mapTiles } from '../analyses/maps';
+import { clearlyBest, trainedNorms } from '../analyses/normFit';
 import { buildOverview } from '../analyses/overview';
 import { presets } from '../analyses/presets';
 import { provePixel } from '../analyses/proof';
 import { histogram } from '../analyses/statistics';
-import { inputWindow } from '../core/receptiveField';
+import { inputReach } from '../core/receptiveField';
 import { listEngines } from '../engine/select';
 import { preprocess, visibleInput } from '../images/preprocess';
 import { fromPortable } from '../protocol/portableModel';
-import type { WorkerRequests } from '../protocol/requests';
+import type { PresetAnswer, WorkerRequests } from '../protocol/requests';
 import type { Handlers } from '../protocol/rpc';
 import { compareHandlers } from './compare/compareHandlers';
 import { DataSets } from './data';
@@ -32,6 +35,7 @@ import { givenShapes, layerOf, type Session, type Sessions } from './session';
 
 const tilesAtOnce = 1024;
 const bytesAtOnce = 4_000_000;
+const largestLabels = 10_000_000;
 
 export function createHandlers(sessions: Sessions, runner: Runner): Handlers<WorkerRequests> {
   const kernels = new KernelCache();
@@ -80,30 +84,39 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       const port = sessions.get(model).ports[input];
       return port === undefined ? Promise.resolve([]) : samplesFor(port);
     },
-    setInput: async ({ model, input, source, preprocessing }) => {
+    setInput: async ({ model, input, source, preprocessing }, { signal }) => {
       const session = sessions.get(model);
       const given = await prepareInput(session, input, source, preprocessing);
+      // A picture that was slow to decode must not replace the one chosen after it.
+      signal.throwIfAborted();
       session.inputs.set(input, given);
-      runner.forget(session);
+      runner.outdate(session);
       return given.prepared;
     },
     comparePresets: async ({ model, input }, context) => {
       const session = sessions.get(model);
       const port = session.ports[input];
-      const image = session.inputs.get(input)?.image;
+      const given = session.inputs.get(input);
+      const image = given?.image;
       if (port?.role !== 'image' || !image) throw inputFailure('input', 'is no picture', 'Choose a picture first');
-      const answers: WorkerRequests['comparePresets']['result'][number][] = [];
-      for (const preprocessing of presets(port.channels === 1)) {
+      const norms = await trainedNorms(session.model, context.signal);
+      const answers: PresetAnswer[] = [];
+      const { fit } = given?.prepared.preprocessing ?? { fit: 'stretch' };
+      const all = presets(port.channels === 1).map((preset) => ({ ...preset, fit }));
+      for (const preprocessing of all) {
         const inputs = inputsOf(session).map((own, i) => (i === input ? preprocess(image, port, preprocessing) : own));
-        const seen = visibleInput(image, port, preprocessing);
-        const top = await runner.answer(session, inputs, context);
-        answers.push({ preprocessing, preview: { width: seen.width, height: seen.height, rgba: seen.data }, top });
-        context.progress({
-          share: answers.length / presets(port.channels === 1).length,
-          message: preprocessing.normalization
-        });
+        const { width, height, data } = visibleInput(image, port, preprocessing);
+        const answer = await runner.answer(session, inputs, norms, context);
+        answers.push({ preprocessing, preview: { width, height, rgba: data }, ...answer });
+        context.progress({ share: answers.length / all.length, message: preprocessing.normalization });
       }
-      return answers;
+      const best = clearlyBest(
+        answers.map(({ spread, probabilities, top }) => ({
+          spread,
+          confidence: probabilities ? (top[0]?.value ?? null) : null
+        }))
+      );
+      return { answers, best, norms: norms.length };
     },
     run: ({ model }, context) => runner.run(sessions.get(model), context),
     mapSheet: async ({ model, layer, occurrence }, { signal }) => {
@@ -128,7 +141,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     },
     proof: async ({ model, layer, occurrence, position, channel }, { signal }) => {
       const session = sessions.get(model);
-      const receptiveField = inputWindow(session.model, layer, occurrence, position, givenShapes(session));
+      const reach = inputReach(session.model, layer, occurrence, position, givenShapes(session));
       const proof = await provePixel(
         session.model,
         layerOf(session, layer),
@@ -138,7 +151,18 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
         (id, at) => runner.view(session, id, at, signal),
         signal
       );
-      return { ...proof, receptiveField };
+      return { ...proof, receptiveField: reach?.window ?? null, receptiveFieldInput: reach?.input ?? null };
+    },
+    channelCard: ({ model, layer, channel }, { signal }) => {
+      const session = sessions.get(model);
+      layerOf(session, layer);
+      return describeChannel(
+        session.model,
+        layer,
+        channel,
+        (node, role) => kernels.get(session, node.id, role, signal),
+        signal
+      );
     },
     graphLayout: ({ model, layer }) => {
       const session = sessions.get(model);
@@ -147,8 +171,15 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     },
     setLabels: async ({ model, labels }) => {
       const session = sessions.get(model);
-      session.labels = await labelsFrom(labels);
-      return { names: session.labels };
+      const names = await labelsFrom(labels);
+      if (names !== null) demandFit(names.length, classCounts(session.model, session.opened.summary));
+      session.labels = names === null ? null : { names, assumed: null };
+      return { names };
+    },
+    labels: ({ model }) => {
+      const session = sessions.get(model);
+      const choices = labelChoices(session.model, session.opened.summary);
+      return Promise.resolve({ choices, inUse: session.labels });
     },
     ...exportHandlers(sessions, runner),
     ...compareHandlers(sessions, runner),
@@ -160,10 +191,24 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
 async function labelsFrom(labels: WorkerRequests['setLabels']['params']['labels']): Promise<readonly string[] | null> {
   if (labels === null) return null;
   if (labels.kind === 'list') return labels.names;
-  if (labels.kind === 'builtin') return valueOf(builtinLabels(labels.id));
-  const text = await readFile(labels.path, 'utf8').catch(() => null);
+  if (labels.kind === 'builtin') return valueOf(await builtinLabels(labels.id));
+  const facts = await stat(labels.path).catch(() => null);
+  if (facts !== null && facts.size > largestLabels)
+    throw inputFailure(labels.path, 'is too large for a list of class names', 'Choose another file');
+  const text = facts?.isFile() === true ? await readFile(labels.path, 'utf8').catch(() => null) : null;
   if (text === null) throw inputFailure(labels.path, 'cannot be read', 'Check the path');
   return valueOf(parseLabels(text, labels.path));
+}
+
+/** Names for another number of classes would be shown nowhere. @throws {RequestFailure} */
+function demandFit(given: number, counts: readonly (number | null)[]): void {
+  if (given > 0 && (counts.includes(given) || counts.includes(null))) return;
+  const classes = [...new Set(counts)].join(' or ');
+  throw inputFailure(
+    'class names',
+    `there are ${String(given)} of them, the network tells ${classes} classes apart`,
+    'Give one name for each class, in the order of the outputs'
+  );
 }
 
 /** The last few kernels read: scrolling a sheet asks for the same one again and again. */

@@ -1,23 +1,23 @@
 /** Passes over the network: thumbnails on the way, values kept within the budget, repeated when they are gone. */
 import { formatOf } from '../analyses/layers';
 import { mapView, thumbnail, type MapView } from '../analyses/maps';
-import { outputView, topCount, topValues } from '../analyses/outputs';
+import { isLikeTraining, relativeSpread, type NormReference } from '../analyses/normFit';
+import { areProbabilities, outputView, topCount, topValues } from '../analyses/outputs';
+import { sourcesOf } from '../analyses/sources';
+import { withChange, withDropped } from '../analyses/stripPicture';
 import type { DenseTensor } from '../core/tensor';
 import type { Engine, PreparedNetwork, RunOptions, RunResult } from '../engine/engine';
 import { valueKey, type Experiment } from '../engine/experiment';
 import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
 import type { HandlerContext, RequestFailure } from '../protocol/rpc';
-import type { LayerThumbnail, RunOutcome } from '../protocol/requests';
+import type { LayerThumbnail, PresetAnswer, RunOutcome, ThumbnailPicture } from '../protocol/requests';
 import { ActivationStore } from './activations';
 import { inputFailure } from './problem';
 import { Queue } from './queue';
 import type { Session } from './session';
 
 export const inferenceSeed = 1;
-
-/** Lets messages (a cancellation) in between two layers. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** How a view asks for passes beside the one that is shown. */
 export interface Ask {
@@ -44,46 +44,72 @@ export class Runner {
     this.store.clear(`${session.id} `);
   }
 
+  /** The values no longer fit the inputs; the following pass writes over them. */
+  outdate(session: Session): void {
+    this.store.recycle(`${session.id} `);
+  }
+
   /** One pass; each thumbnail arrives as `partial`. */
   run(session: Session, context: HandlerContext): Promise<RunOutcome> {
     return this.queue.add(async () => {
       const inputs = inputsOf(session);
-      this.forget(session);
+      this.outdate(session);
       const engine = await this.ready();
       const network = await this.networkOf(session, context);
       const total = Math.max(1, session.layers.size);
       let seen = 0;
+      const pictures = new Map<string, ThumbnailPicture>();
       const result = await network.run(inputs, {
         mode: 'infer',
         seed: inferenceSeed,
         signal: context.signal,
         onValue: async (value) => {
-          const tensor = await value.read();
-          this.store.put(keyOf(session, value.layer, value.occurrence, value.output), tensor);
-          const layer = session.layers.get(value.layer);
-          if (value.output === 0) {
-            const view = mapView(tensor, formatOf(layer, session.model));
-            const partial: LayerThumbnail = thumbnail(view, value.layer, value.occurrence);
+          const key = keyOf(session, value.layer, value.occurrence, value.output);
+          const partial = value.inspect((data): LayerThumbnail | null => {
+            this.store.putCopy(key, value.shape, data);
+            if (value.output > 0) return null;
+            const format = formatOf(session.layers.get(value.layer), session.model);
+            const view = mapView({ shape: value.shape, data }, format);
+            return this.thumbnail(session, view, value.layer, value.occurrence, pictures);
+          });
+          if (partial !== null) {
             seen++;
             context.progress({ share: Math.min(1, seen / total), message: value.layer, partial });
           }
-          await breathe();
           context.signal.throwIfAborted();
         }
       });
+      this.store.releaseSpare();
       session.run++;
       return this.outcome(session, engine.name, result);
     }, context.signal);
   }
 
-  /** The outputs for other inputs than those set; nothing is kept. */
-  answer(session: Session, inputs: readonly DenseTensor[], context: HandlerContext) {
+  /** The answer to other inputs than those set, and how far they lie from what was trained on; nothing is kept. */
+  answer(
+    session: Session,
+    inputs: readonly DenseTensor[],
+    norms: readonly NormReference[],
+    context: HandlerContext
+  ): Promise<Omit<PresetAnswer, 'preprocessing' | 'preview'>> {
     return this.queue.add(async () => {
       await this.ready();
       const network = await this.networkOf(session, context);
-      const result = await network.run(inputs, { mode: 'infer', seed: inferenceSeed, signal: context.signal });
-      const values = result.outputs[0]?.data ?? new Float32Array();
-      return values.length <= 10_000 ? topValues(values, session.labels, topCount) : [];
+      const deviations: (number | null)[] = [];
+      const { outputs } = await network.run(inputs, {
+        mode: 'infer',
+        seed: inferenceSeed,
+        signal: context.signal,
+        onValue: async (value) => {
+          const norm = value.occurrence === 0 ? norms.find(({ layer }) => layer === value.layer) : undefined;
+          if (norm === undefined) return;
+          deviations.push(value.inspect((values) => norm.deviation(value.shape, values)));
+        }
+      });
+      const values = outputs[0]?.data ?? new Float32Array();
+      const top = values.length <= 10_000 ? topValues(values, session.labels?.names ?? null, topCount) : [];
+      const spread = relativeSpread(deviations);
+      return { top, probabilities: areProbabilities(values), spread, likeTraining: isLikeTraining(spread) };
     }, context.signal);
   }
 
@@ -153,7 +179,6 @@ export class Runner {
         onValue: async (value) => {
           if (value.layer === layer && value.occurrence === occurrence && value.output === output)
             found = await value.read();
-          await breathe();
         }
       });
       if (found === undefined) throw noValue(layer, stoppedAt);
@@ -165,6 +190,29 @@ export class Runner {
   async view(session: Session, layer: string, occurrence: number, signal: AbortSignal): Promise<MapView> {
     const tensor = await this.value(session, layer, occurrence, signal);
     return mapView(tensor, formatOf(session.layers.get(layer), session.model));
+  }
+
+  /** A row's picture; what a batch norm or a dropout does is seen against the value it reads, where that is still kept. */
+  private thumbnail(
+    session: Session,
+    view: MapView,
+    id: string,
+    occurrence: number,
+    pictures: Map<string, ThumbnailPicture>
+  ): LayerThumbnail {
+    const kind = session.layers.get(id)?.kind;
+    let found = thumbnail(view, id, occurrence);
+    if (kind?.kind === 'batchNorm') {
+      const source = sourcesOf(session.model, id, occurrence)?.[0];
+      const key = source === undefined ? '' : keyOf(session, source.layer, source.occurrence, 0);
+      const before = this.store.get(key);
+      if (source !== undefined && before !== undefined) {
+        const like = pictures.get(key) ?? null;
+        found = withChange(thumbnail(view, id, occurrence, like), source.layer, before.data, view.values);
+      }
+    } else if (kind !== undefined) found = withDropped(found, view, kind, inferenceSeed);
+    pictures.set(keyOf(session, id, occurrence, 0), found.picture);
+    return found;
   }
 
   private ready(): Promise<Engine> {
@@ -202,8 +250,7 @@ export class Runner {
       const ref = session.model.root.outputs[i];
       const layer = session.model.root.calls[ref?.call ?? -1]?.layer;
       const name = session.layers.get(layer ?? '')?.name ?? `output ${String(i)}`;
-      const labels = session.labels?.length === tensor.shape.at(-1) ? session.labels : null;
-      return outputView(name, mapView(tensor, format), labels, preview);
+      return outputView(name, mapView(tensor, format), session.labels?.names ?? null, preview);
     });
     const { milliseconds, stoppedAt } = result;
     return { run: session.run, engine, milliseconds, outputs, stoppedAt };

@@ -1,6 +1,7 @@
 /** One open model: its layers, its inputs, its labels, its network on the engine. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { assumedLabels } from '../analyses/builtinLabels';
 import { allLayers } from '../analyses/layers';
 import { withFreshWeights } from '../analyses/freshModel';
 import { inputPorts } from '../analyses/inputs';
@@ -9,7 +10,7 @@ import type { Shape } from '../core/shape';
 import { summarize } from '../core/summarize';
 import type { DenseTensor } from '../core/tensor';
 import type { PreparedNetwork } from '../engine/engine';
-import type { InputPort, OpenedModel, PreparedInput } from '../protocol/requests';
+import type { InputPort, LabelsInUse, OpenedModel, PreparedInput } from '../protocol/requests';
 import type { RgbaImage } from '../images/types';
 import { openModelFile } from '../readers/open';
 import { inputFailure, valueOf } from './problem';
@@ -31,7 +32,7 @@ export interface Session {
   readonly ports: readonly InputPort[];
   readonly opened: OpenedModel;
   readonly inputs: Map<number, GivenInput>;
-  labels: readonly string[] | null;
+  labels: LabelsInUse | null;
   network: PreparedNetwork | null;
   /** Counts passes; values of older ones are gone. */
   run: number;
@@ -61,9 +62,12 @@ export class Sessions {
     const key = `${path}|${String(facts.mtimeMs)}|${String(facts.size)}`;
     for (const session of this.byId.values()) if (session.key === key && facts.isFile()) return session;
     const opened = valueOf(await openModelFile(path, { signal }));
-    return this.add(opened.model, key, path, freshSeed, () => {
+    const session = this.add(opened.model, key, path, freshSeed, () => {
       opened.close();
     });
+    const assumed = await assumedLabels(session.model, session.opened.summary);
+    if (assumed !== null) session.labels ??= { names: assumed.names, assumed: assumed.reason };
+    return session;
   }
 
   openDefinition(model: Model, seed: number): Session {
@@ -101,7 +105,7 @@ export class Sessions {
       ports,
       opened: { model: id, file, summary: summarize(runnable), inputs: ports },
       inputs: new Map(),
-      labels: model.classNames,
+      labels: model.classNames === null ? null : { names: model.classNames, assumed: 'the file states them' },
       network: null,
       run: 0,
       twinOf: null,

@@ -1,6 +1,9 @@
 // What people do with ConvLens, each walk from a clean set of editors. `run` throws where a step does not work.
-import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { everyViewPasses } from './everyView.mjs';
 import { isDrawn, until } from './panelView.mjs';
+import { workerProcesses } from './processes.mjs';
 
 const layers = ['conv2d', 'batch_normalization', 'max_pooling2d', 'dropout', 'conv2d_1', 'flatten', 'dense_1'];
 
@@ -12,23 +15,6 @@ async function openDigits(workbench) {
 async function drawn(sheet, what) {
   await sheet.waitFor();
   await until(() => isDrawn(sheet), `${what} are drawn`);
-}
-
-/** Child processes of this workbench's own server that run our worker bundle. */
-function workerProcesses(serverPid) {
-  const rows = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
-    .filter((match) => match !== null)
-    .map(([, pid, parent, command]) => ({ pid: Number(pid), parent: Number(parent), command }));
-  const family = new Set([serverPid]);
-  for (let before = 0; before !== family.size;) {
-    before = family.size;
-    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
-  }
-  return rows
-    .filter(({ pid, command }) => family.has(pid) && /dist[\\/]worker\.js/.test(command))
-    .map(({ pid }) => pid);
 }
 
 export const walks = [
@@ -81,6 +67,29 @@ export const walks = [
     }
   },
   {
+    title: "ConvLens's own menu stands in the explorer, on tabs and in code, with what fits the file",
+    run: async (workbench) => {
+      const { page } = workbench;
+      const file = (name) => page.getByRole('treeitem', { name, exact: true });
+      const expectEntries = async (target, wanted) => {
+        const found = await (await workbench.openContextMenu(target)).allInnerTexts();
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Escape');
+        if (found.join() !== wanted.join()) throw new Error(`offered ${found.join()} instead of ${wanted.join()}`);
+      };
+      const all = ['Inspect Model…', 'Show Kernels…', 'Show Feature Maps…'];
+      await expectEntries(file('digits_cnn.keras'), all);
+      await expectEntries(file('digits_cnn.py'), ['Inspect Model…']);
+      await openDigits(workbench);
+      await expectEntries(page.getByRole('tab', { name: /digits_cnn\.keras/ }), all);
+      await workbench.open('digits_cnn.py');
+      const line = page.locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' }).first();
+      const word = line.locator('span span', { hasText: 'Conv2D' }).first();
+      await word.click(); // an editor without the focus only takes it
+      await expectEntries(word, ['Inspect Model…']);
+    }
+  },
+  {
     title: 'a hover on a layer of Keras source tells its output shape',
     run: async (workbench) => {
       await workbench.open('digits_cnn.py');
@@ -120,6 +129,40 @@ export const walks = [
     }
   },
   {
+    title: 'an HDF5 file that is no Keras model says so, and Reopen With… leads to another editor',
+    run: async (workbench) => {
+      const { page, workspace } = workbench;
+      const bytes = fs.readFileSync(path.join(workspace, 'digits_cnn.h5'));
+      // Other names in the same file: its groups are sound, but nothing in them is Keras's.
+      for (const name of ['model_config', 'model_weights', 'layer_names', 'weight_names', 'keras_version'])
+        for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1))
+          bytes.write('x'.repeat(name.length), at);
+      fs.writeFileSync(path.join(workspace, 'table.hdf5'), bytes);
+      await workbench.open('table.hdf5');
+      await workbench.view().alert().waitFor({ timeout: 40_000 });
+      await workbench
+        .view()
+        .button(/reopen with/i)
+        .click();
+      await workbench.pick('Text Editor');
+      await page.locator('iframe.webview.ready:visible').waitFor({ state: 'detached' });
+    }
+  },
+  {
+    title: 'the button above a Python file opens the model of that file',
+    run: async (workbench) => {
+      await workbench.open('digits_cnn.py');
+      await workbench.page
+        .locator('.editor-actions')
+        .getByRole('button', { name: /Inspect Model/ })
+        .click();
+      await workbench
+        .view()
+        .text(/^random, seed 1$/)
+        .waitFor({ timeout: 40_000 });
+    }
+  },
+  {
     title: 'a reload of the window keeps the selected layer and view',
     run: async (workbench) => {
       await openDigits(workbench);
@@ -144,6 +187,14 @@ export const walks = [
             .getAttribute('aria-selected')) === 'true',
         'layer and view are selected after the reload'
       );
+    }
+  },
+  {
+    title: 'every view passes axe and cuts nothing off inside VS Code, at 640 px',
+    run: async (workbench) => {
+      await openDigits(workbench);
+      await workbench.view().answer().waitFor({ timeout: 40_000 });
+      await everyViewPasses(workbench, ['Overview', 'Kernels', 'Maps', 'Numbers', 'Graph']);
     }
   },
   {

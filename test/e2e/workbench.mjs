@@ -11,12 +11,26 @@ import { panelView } from './panelView.mjs';
 const local =
   /^(http:\/\/127\.0\.0\.1|ws:\/\/127\.0\.0\.1|data:|blob:)|^https:\/\/[^/]+\.vscode-resource\.vscode-cdn\.net\//;
 
-/** @param {{ folder: string, settings?: object, viewport?: {width: number, height: number} }} options */
-export async function openWorkbench({ folder, settings = {}, viewport = { width: 1280, height: 800 } }) {
+/**
+ * @param {{ folder: string, settings?: object, viewport?: {width: number, height: number}, vsix?: string, language?: string,
+ *   trust?: boolean, prepare?: (workspace: string) => void }} options
+ *   the packaged extension instead of the sources, the display language, whether VS Code asks for trust, what the workspace
+ *   holds beside the samples
+ */
+export async function openWorkbench({
+  folder,
+  settings = {},
+  viewport = { width: 1280, height: 800 },
+  vsix,
+  language,
+  trust,
+  prepare
+}) {
   fs.rmSync(folder, { recursive: true, force: true });
   const workspace = path.join(folder, 'workspace');
   copySamples(workspace);
-  const server = await startServer({ folder, settings, link: root });
+  prepare?.(workspace);
+  const server = await startServer({ folder, settings, vsix, language, trust, ...(vsix ? {} : { link: root }) });
   const browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: chromiumArguments });
   const page = await browser.newPage({ viewport });
   page.setDefaultTimeout(20_000);
@@ -48,6 +62,27 @@ export class Workbench {
   /** The document of the visible webview: VS Code's shell frame, then ours. */
   panel() {
     return this.page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame');
+  }
+
+  /** The same document as a frame, which scripts can be evaluated in. */
+  async panelFrame() {
+    const app = await this.panel().locator('#app').elementHandle();
+    const frame = await app.ownerFrame();
+    if (frame === null) throw new Error('the panel has no frame');
+    return frame;
+  }
+
+  /** Makes the window as wide as the panel needs to be `width` px wide. @returns the box of the panel */
+  async fitPanel(width) {
+    const panel = this.page.locator('iframe.webview.ready:visible').first();
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      const box = await panel.boundingBox();
+      if (box === null || Math.round(box.width) === width) break;
+      const now = this.page.viewportSize();
+      await this.page.setViewportSize({ width: now.width + width - Math.round(box.width), height: now.height });
+      await this.page.waitForTimeout(800);
+    }
+    return panel.boundingBox();
   }
 
   view() {
@@ -83,13 +118,13 @@ export class Workbench {
   }
 
   /** Waits until the extension's manifest is known: before that a double click opens the text editor. */
-  async extensionKnown() {
+  async extensionKnown(command = 'ConvLens: Inspect Model') {
     for (let attempt = 0; attempt < 10; attempt += 1) {
       await this.page.keyboard.press('F1');
       const box = this.page.locator('.quick-input-widget:visible input[type=text]').first();
       await box.waitFor({ timeout: 5000 });
-      await box.fill('>ConvLens: Inspect Model');
-      const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: 'ConvLens: Inspect Model' });
+      await box.fill(`>${command}`);
+      const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: command });
       const there = await row
         .first()
         .waitFor({ timeout: 2000 })
@@ -110,11 +145,27 @@ export class Workbench {
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
   }
 
+  /** The entries of ConvLens's own menu in the context menu of `target`, opened. */
+  async openContextMenu(target) {
+    const own = this.page.getByRole('menuitem', { name: 'ConvLens', exact: true });
+    const entries = own.locator('xpath=ancestor::li[1]').getByRole('menu').getByRole('menuitem');
+    for (let attempt = 0; attempt < 10 && !(await own.isVisible()); attempt += 1) {
+      await this.page.keyboard.press('Escape');
+      await target.click({ button: 'right' });
+      await own.waitFor({ timeout: 2000 }).catch(() => undefined);
+    }
+    for (let attempt = 0; attempt < 10 && !(await entries.first().isVisible()); attempt += 1) {
+      await own.hover();
+      await this.page.waitForTimeout(400);
+      if (!(await entries.first().isVisible())) await own.click({ timeout: 1000 }).catch(() => undefined);
+    }
+    return entries;
+  }
+
   /** A menu ignores a click right after it opened: click until it is gone. */
   async contextMenu(name, item) {
-    await this.page.getByRole('treeitem', { name, exact: true }).click({ button: 'right' });
-    const entry = this.page.getByRole('menuitem', { name: item });
-    await entry.waitFor();
+    const entries = await this.openContextMenu(this.page.getByRole('treeitem', { name, exact: true }));
+    const entry = entries.filter({ hasText: item });
     for (let attempt = 0; attempt < 10 && (await entry.isVisible()); attempt += 1) {
       await this.page.waitForTimeout(300);
       await entry.click({ timeout: 1000 }).catch(() => undefined);

@@ -58,7 +58,7 @@ for (const truthFile of readdirSync(FOLDER).filter((name) => name.startsWith('tr
   const truths = JSON.parse(readFileSync(join(FOLDER, truthFile), 'utf8')) as Record<string, Truth>;
   describe(`files of ${truthFile}`, () => {
     for (const [name, truth] of Object.entries(truths)) {
-      const weightsOnly = name.endsWith('.weights.h5');
+      const weightsOnly = /\.weights\.(h5|json)$/.test(name);
       it.skipIf(weightsOnly)(`${name}: layers and weights`, async () => {
         const { model, close } = await opened(name);
         const found = leaves(model.root);

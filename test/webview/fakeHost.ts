@@ -6,55 +6,20 @@ import type { LayerRow } from '../../src/core/summary';
 import type { HandlerContext, Handlers } from '../../src/protocol/rpc';
 import type { HostRequests, PanelEvents, PanelState } from '../../src/protocol/panel';
 import { Channel, RequestFailure } from '../../src/protocol/rpc';
-import type {
-  Histogram,
-  PixelProof,
-  Pixels,
-  Preprocessing,
-  Statistics,
-  Tiles,
-  WorkerRequests
-} from '../../src/protocol/requests';
+import type { LabelsInUse, LayerThumbnail, PixelProof, Tiles, WorkerRequests } from '../../src/protocol/requests';
 import { fakeModel } from './fakeModels';
+import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
 
 const query = new URLSearchParams(location.search);
 const scenario = query.get('scenario') ?? 'digits';
 const opened = fakeModel(scenario);
 const asked: string[] = [];
+const given: unknown[] = [];
+let labels: LabelsInUse | null = { names: ['a', 'b', 'c', 'd'], assumed: 'this is the sample network' };
 let saved: unknown = JSON.parse(sessionStorage.getItem('state') ?? 'null');
 let failures = scenario === 'error' || scenario === 'crash' || scenario === 'notModel' ? 1 : 0;
 
-const statistics: Statistics = {
-  count: 288,
-  min: -0.41,
-  max: 0.52,
-  mean: 0.012,
-  meanAbs: 0.13,
-  std: 0.17,
-  zeros: 0.1,
-  notFinite: 0
-};
-const histogram: Histogram = {
-  edges: Array.from({ length: 41 }, (_, i) => -0.5 + i * 0.025),
-  counts: Array.from({ length: 40 }, (_, i) => Math.round(600 * Math.exp(-(((i - 20) / 8) ** 2))))
-};
-const preprocessing: Preprocessing = { fit: 'stretch', normalization: '0..1', colour: 'gray', invert: false };
-
-function wave(width: number, height: number, seed: number, grey = false): Pixels {
-  const rgba = new Uint8Array(width * height * 4);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value =
-        0.5 + 0.5 * Math.sin(seed * 1.7 + (x * (1 + (seed % 3))) / 2) * Math.cos((y * (1 + (seed % 4))) / 2);
-      const at = 4 * (y * width + x);
-      rgba[at] = grey ? value * 255 : 40 + value * 200;
-      rgba[at + 1] = grey ? value * 255 : 60 + value * 120;
-      rgba[at + 2] = grey ? value * 255 : 250 - value * 200;
-      rgba[at + 3] = 255;
-    }
-  }
-  return { width, height, rgba };
-}
+const byName = Object.fromEntries(opened.summary.layers.slice(0, 50).map((layer) => [layer.name, true]));
 
 function find(id: string): LayerRow {
   const row = opened.summary.layers.find((layer) => layer.id === id);
@@ -63,7 +28,7 @@ function find(id: string): LayerRow {
 }
 
 function sizes(id: string): number[] {
-  return (find(id).outputShape ?? []).slice(1).map((size) => size ?? 1);
+  return (find(id).outputShape ?? []).slice(1).map((size) => size ?? 28);
 }
 
 function mapSize(id: string): readonly [number, number] {
@@ -87,6 +52,7 @@ type Answers = {
 };
 
 async function openSubject(): Promise<typeof opened> {
+  if (scenario === 'slowOpen') await pause(400);
   if (scenario === 'slow') await pause(60_000);
   if (failures-- > 0) {
     if (scenario === 'crash') throw new RequestFailure({ kind: 'crashed', message: 'It ran out of memory.' });
@@ -118,7 +84,16 @@ const proofOf = (layer: string, position: readonly number[], channel: number): P
       : { kind: 'none', reason: 'Values pass unchanged.' };
   // In the scenario "wrong" the runtime holds another number, too small a difference for any fixed tolerance to notice.
   const runtimeValue = sum + 0.01 + (scenario === 'wrong' ? 2e-6 : 0);
-  return { layer, position, channel, runtimeValue, tolerance: 1e-6, steps, receptiveField: [4, 5, 9, 10] };
+  return {
+    layer,
+    position,
+    channel,
+    runtimeValue,
+    tolerance: 1e-6,
+    steps,
+    receptiveField: [4, 5, 9, 10],
+    receptiveFieldInput: 0
+  };
 };
 
 const answers: Answers = {
@@ -175,7 +150,7 @@ const answers: Answers = {
       outChannels: out,
       inChannels: shape.at(-2) ?? 1,
       size: shape.length === 2 ? [1, 1] : shape.length === 3 ? [1, shape[0] ?? 1] : shape.slice(0, -2),
-      display: 'planes',
+      display: shape.length === 3 ? 'lines' : 'planes',
       statistics,
       histogram,
       limit: 0.52,
@@ -202,29 +177,49 @@ const answers: Answers = {
       (i) => (planes[i]?.[0] ?? 0) * 7 + (planes[i]?.[1] ?? 0)
     );
   },
-  kernelNumbers: async () => ({ size: [3, 3], values: Float32Array.from({ length: 9 }, (_, i) => (i - 4) / 10) }),
-  samples: async () =>
-    ['seven', 'three', 'cat'].map((id, index) => ({
+  kernelNumbers: async ({ layer, filter, channel }) => {
+    const shape = find(layer).weights[0]?.shape ?? [];
+    if (shape.length !== 3) return { size: [3, 3], values: Float32Array.from({ length: 9 }, (_, i) => (i - 4) / 10) };
+    const length = shape[0] ?? 1;
+    return {
+      size: [1, length],
+      values: Float32Array.from({ length }, (_, i) => 0.5 * Math.sin(i + filter + 2 * channel))
+    };
+  },
+  samples: async () => {
+    if (scenario === 'slowSamples') await pause(400);
+    return ['seven', 'three', 'cat'].map((id, index) => ({
       id,
       title: id,
       fits: index < 2,
       thumbnail: wave(28, 28, index + 2, true)
-    })),
-  setInput: async ({ source, preprocessing: chosen }) => ({
-    input: 0,
-    label: source.kind === 'sample' ? source.id : source.kind,
-    preview: wave(28, 28, 3, true),
-    statistics,
-    preprocessing: chosen ?? preprocessing,
-    reason: 'the first layer rescales nothing, so 0 … 1 is likely',
-    originalSize: [28, 28]
-  }),
-  comparePresets: async () =>
-    (['0..1', '-1..1', '0..255'] as const).map((normalization, index) => ({
+    }));
+  },
+  setInput: async ({ source, preprocessing: chosen }) => {
+    if (scenario === 'slowDefault' && source.kind === 'sample') await pause(600);
+    const { kind } = source;
+    return {
+      input: 0,
+      label: kind === 'sample' ? source.id : kind === 'file' ? source.path : kind === 'bytes' ? source.name : kind,
+      preview: wave(28, 28, 3, true),
+      statistics,
+      preprocessing: chosen ?? preprocessing,
+      reason: 'the first layer rescales nothing, so 0 … 1 is likely',
+      originalSize: [28, 28]
+    };
+  },
+  comparePresets: async () => ({
+    answers: (['0..1', '-1..1', '0..255'] as const).map((normalization, index) => ({
       preprocessing: { ...preprocessing, normalization },
       preview: wave(28, 28, 3, true),
-      top: [{ index: 7, label: '7', value: 0.98 - index / 4 }]
+      top: [{ index: 7, label: '7', value: 0.98 - index / 4 }],
+      probabilities: true,
+      spread: [0.8, 7, 240][index] ?? 1,
+      likeTraining: index === 0
     })),
+    best: 0,
+    norms: 2
+  }),
   run: async (_params, { progress, signal }) => {
     const layers = opened.summary.layers.slice(0, 400);
     for (const [index, row] of layers.entries()) {
@@ -242,11 +237,27 @@ const answers: Answers = {
                 values: Float32Array.from({ length: 60 }, (_, i) => 0.5 + 0.5 * Math.sin(i / 5)),
                 range
               } as const)
-            : ({ kind: 'map', channel: index % 32, pixels: wave(26, 26, index), range } as const);
+            : ({
+                kind: 'map',
+                channel: index % 32,
+                pixels: wave(26, 26, index),
+                range,
+                colormap: 'viridis',
+                slices: shape.length === 4 ? Array.from({ length: shape[0] ?? 1 }, (_, i) => wave(16, 16, i)) : []
+              } as const);
       progress({
         share: index / layers.length,
         message: row.name,
-        partial: { layer: row.id, occurrence: 0, shape, statistics, picture }
+        partial: {
+          layer: row.id,
+          occurrence: 0,
+          shape,
+          stored: shape,
+          statistics,
+          picture,
+          change: row.kind === 'batchNorm' ? changeBy(row.inputs[0] ?? '') : null,
+          dropped: row.kind === 'dropout' ? everySecond : null
+        } satisfies LayerThumbnail
       });
     }
     const values = Float32Array.from({ length: 10 }, (_, i) => (i === 7 ? 0.982 : 0.002));
@@ -255,7 +266,8 @@ const answers: Answers = {
       run: 1,
       engine: 'wasm',
       milliseconds: 12,
-      outputs: [{ kind: 'classes', name: 'dense', values, probabilities: true, top }],
+      outputs:
+        scenario === 'free' ? pictureOutputs : [{ kind: 'classes', name: 'dense', values, probabilities: true, top }],
       stoppedAt: null
     };
   },
@@ -294,6 +306,23 @@ const answers: Answers = {
     };
   },
   proof: async ({ layer, position, channel }) => proofOf(layer, position, channel),
+  channelCard: async ({ layer, channel }) => ({
+    layer,
+    channel,
+    maker: find(layer).kind === 'conv' ? { layer, role: 'kernel' } : null,
+    batchNorm: { layer: 'batch_normalization', gamma: 1.25, beta: -0.5, mean: channel / 100, variance: 0.04 },
+    readers:
+      find('conv2d_1' in byName ? 'conv2d_1' : layer).name === 'conv2d_1' && layer !== 'conv2d_1'
+        ? [
+            {
+              layer: 'conv2d_1',
+              of: 64,
+              filters: [7, 3, 60, 1, 0].map((filter, at) => ({ filter, strength: 0.5 - at / 10 }))
+            }
+          ]
+        : [],
+    end: layer === 'dense' ? 'it leaves the network here' : null
+  }),
   graphLayout: async () => {
     const rows = opened.summary.layers.slice(0, 300);
     const place = new Map(rows.map((row, index) => [row.name, index * 60 + 30]));
@@ -313,7 +342,28 @@ const answers: Answers = {
       )
     };
   },
-  setLabels: async () => ({ names: null })
+  // Every other drop is of something that cannot be an input.
+  resolveDrop: async ({ uris }) => {
+    const found = uris.find((uri) => uri.endsWith('.png'));
+    return found === undefined ? null : { path: new URL(found).pathname };
+  },
+  pickLabels: async () => ({ path: '/names.txt' }),
+  labels: async () => ({
+    choices: [
+      { id: 'digits', title: 'Digits 0 to 9', count: 10, fits: true },
+      { id: 'imagenet', title: 'ImageNet', count: 1000, fits: false }
+    ],
+    inUse: labels
+  }),
+  setLabels: async ({ labels: chosen }) => {
+    const names = chosen?.kind === 'list' ? chosen.names : Array.from({ length: 10 }, (_, i) => `name ${i}`);
+    if (names.length !== 10) {
+      const problem = `there are ${names.length} of them, the network tells 10 classes apart`;
+      throw new RequestFailure({ kind: 'input', problem: { file: 'class names', problem, remedy: 'Give ten' } });
+    }
+    labels = chosen === null ? null : { names, assumed: null };
+    return { names: labels?.names ?? null };
+  }
 };
 
 const toHost = new EventTarget();
@@ -329,7 +379,10 @@ const channel = new Channel<Record<string, never>, HostRequests & WorkerRequests
 const api = {
   postMessage: (message: unknown) => {
     const detail: unknown = structuredClone(message);
-    if (typeof detail === 'object' && detail !== null && 'method' in detail) asked.push(String(detail.method));
+    if (typeof detail === 'object' && detail !== null && 'method' in detail) {
+      asked.push(String(detail.method));
+      given.push(detail);
+    }
     queueMicrotask(() => toHost.dispatchEvent(new CustomEvent('message', { detail })));
   },
   getState: () => saved,
@@ -338,4 +391,4 @@ const api = {
     sessionStorage.setItem('state', JSON.stringify(state));
   }
 };
-Object.assign(window, { acquireVsCodeApi: () => api, fakeHost: { emit: channel.emit.bind(channel), asked } });
+Object.assign(window, { acquireVsCodeApi: () => api, fakeHost: { emit: channel.emit.bind(channel), asked, given } });

@@ -1,4 +1,5 @@
 /** Synthetic but well-formed models for the panel's test: chains, branches, very long, wide, 1-D and 3-D. */
+import type { Shape } from '../../src/core/shape';
 import type { KindName } from '../../src/core/layerKind';
 import type { LayerRow, ModelSummary, WeightRow } from '../../src/core/summary';
 import type { OpenedModel } from '../../src/protocol/requests';
@@ -77,7 +78,7 @@ function opened(name: string, specs: readonly Spec[], random = false): OpenedMod
       bytes: 400_000,
       weightBytes: params * 4
     },
-    fileBytes: null,
+    fileBytes: random ? null : { weights: params * 4, optimizer: params * 8, other: 61_000 },
     diagnostics: [],
     notices: [],
     classNames: null
@@ -175,6 +176,29 @@ function long(): OpenedModel {
   return opened('long', specs);
 }
 
+/** Takes pictures of any height and width, and gives pictures. */
+function free(): OpenedModel {
+  const model = opened('free', [
+    input([28, 28, 3]),
+    { name: 'conv', kind: 'conv', type: 'Conv2D', from: ['input'], shape: [28, 28, 8], kernel: [3, 3, 3, 8] },
+    { name: 'out', kind: 'conv', type: 'Conv2D', from: ['conv'], shape: [28, 28, 3], kernel: [3, 3, 8, 3] }
+  ]);
+  const leaveOpen = (shape: Shape | null): Shape | null =>
+    shape === null ? null : [null, null, null, shape.at(-1) ?? 1];
+  const { summary } = model;
+  const layers = summary.layers.map((layer) => ({
+    ...layer,
+    outputShape: leaveOpen(layer.outputShape),
+    activationBytes: null
+  }));
+  const ports = (all: typeof summary.inputs, name: string) =>
+    all.map((port) => ({ name, shape: leaveOpen(port.shape) }));
+  return {
+    ...model,
+    summary: { ...summary, layers, inputs: ports(summary.inputs, 'input'), outputs: ports(summary.outputs, 'out') }
+  };
+}
+
 export function fakeModel(scenario: string): OpenedModel {
   switch (scenario) {
     case 'branchy':
@@ -186,6 +210,8 @@ export function fakeModel(scenario: string): OpenedModel {
         input([14, 14, 512]),
         { name: 'conv5', kind: 'conv', type: 'Conv2D', from: ['input'], shape: [14, 14, 512], kernel: [3, 3, 512, 512] }
       ]);
+    case 'free':
+      return free();
     case 'series':
       return opened('series', [
         input([128, 3]),

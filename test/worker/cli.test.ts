@@ -60,6 +60,107 @@ describe('summary', () => {
   });
 });
 
+describe('summary --set', () => {
+  const source = `import keras
+from keras import layers
+
+WIDTH, CLASSES = 8, 10
+ACTIVATION = "relu"
+SIZE: int = compute_size()
+
+def block(x, filters):
+    return layers.Conv2D(filters, 3, padding="same", activation=ACTIVATION)(x)
+
+def build(input_shape=(28, 28, 1), depth=2, *, bias=True):
+    inputs = keras.Input(input_shape)
+    x = inputs
+    for _ in range(depth):
+        x = block(x, WIDTH)
+    x = layers.Flatten()(x)
+    return keras.Model(inputs, layers.Dense(CLASSES, use_bias=bias)(x), name="net")
+
+model = build(depth=1)
+head = keras.Sequential([keras.Input((SIZE,)), layers.Dense(4)])
+`;
+  const write = (): string => {
+    const file = path.join(scratch, 'settings.py');
+    writeFileSync(file, source);
+    return file;
+  };
+  const layersWith = (...settings: readonly string[]): (readonly [number, readonly (number | null)[]])[] => {
+    const words = settings.flatMap((word) => ['--set', word]);
+    const { status, stdout, stderr } = convlens('summary', write(), '--model', 'model', ...words, '--json');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [model] = (JSON.parse(stdout) as Summary).models;
+    return (model?.layers ?? []).map(({ params, outputShape }) => [params, outputShape] as const);
+  };
+
+  it('changes constants of the module and parameters of the function that builds the model', () => {
+    expect(layersWith()).toEqual([
+      [0, [null, 28, 28, 1]],
+      [80, [null, 28, 28, 8]],
+      [0, [null, 6272]],
+      [62_730, [null, 10]]
+    ]);
+    // 3 * 3 * 3 * 4 + 4; 3 * 3 * 4 * 4 + 4; 6 * 6 * 4 * 10 without bias
+    expect(layersWith('WIDTH=4', 'input_shape=(6, 6, 3)', 'depth = 2', 'bias=False')).toEqual([
+      [0, [null, 6, 6, 3]],
+      [112, [null, 6, 6, 4]],
+      [148, [null, 6, 6, 4]],
+      [0, [null, 144]],
+      [1440, [null, 10]]
+    ]);
+  });
+
+  it('takes strings, None and the last of one name, and settles what the file does not say', () => {
+    const words = ['--set', 'SIZE=3', '--set', 'SIZE=5', '--set', "ACTIVATION='tanh'", '--set', 'CLASSES=2'];
+    const { stdout } = convlens('summary', write(), ...words, '--json');
+    const { models } = JSON.parse(stdout) as { models: { layers: { params: number; title?: string }[] }[] };
+    expect(models[1]?.layers.map(({ params }) => params)).toEqual([24]);
+    expect(models[0]?.layers[1]?.title).toContain('tanh');
+    expect(convlens('summary', write(), '--set', 'ACTIVATION=None', '--json').status).toBe(0);
+  });
+
+  it('works in a notebook', () => {
+    const notebook = path.join(scratch, 'settings.ipynb');
+    const cells = source.split('\n\n').map((text) => ({ cell_type: 'code', source: `${text}\n` }));
+    writeFileSync(notebook, JSON.stringify({ cells, nbformat: 4 }));
+    const { stdout } = convlens('summary', notebook, '--model', 'model', '--set', 'WIDTH=2', '--json');
+    expect((JSON.parse(stdout) as Summary).models[0]?.layers[1]?.params).toBe(20);
+  });
+
+  it.each([
+    [
+      'DEPTH=3',
+      /no constant .* is named DEPTH\. Set one of: WIDTH, CLASSES, ACTIVATION, SIZE, input_shape, depth, bias\./
+    ],
+    ['filters=3', /is named filters\./],
+    ['model=3', /is named model\./],
+    ['keras=3', /is named keras\./],
+    ['WIDTH=', /the value is not a Python literal/],
+    ['WIDTH=(1, 2', /\(1, 2 is not a Python literal/],
+    ['WIDTH=open("x")', /is not a Python literal/],
+    ['ACTIVATION=relu', /relu is not a Python literal\. .*in quotes/],
+    ['ACTIVATION="relu', /is not a Python literal/],
+    ['WIDTH=1; WIDTH=2', /is not a Python literal/],
+    ['WIDTH=1j', /is not a Python literal/],
+    ['WIDTH', /is not NAME=VALUE/],
+    ['__class__.x=1', /is not NAME=VALUE/]
+  ])('answers %s with one line', (word, reason) => {
+    const file = write();
+    const { status, stdout, stderr } = convlens('summary', file, '--set', word, '--json');
+    expect({ status, stdout, lines: stderr.trim().split('\n').length }).toEqual({ status: 2, stdout: '', lines: 1 });
+    expect(stderr).toMatch(reason);
+    expect(stderr.startsWith(`${file}: `)).toBe(true);
+  });
+
+  it('has nothing to set in a model file', () => {
+    const { status, stderr } = convlens('summary', sample('digits_cnn.keras'), '--set', 'WIDTH=2');
+    expect(status).toBe(2);
+    expect(stderr).toContain('a model file has no names to set');
+  });
+});
+
 describe('tensors', () => {
   it('counts what Keras wrote, the same in two formats', () => {
     const read = (file: string): { role: string; shape: number[]; stats: { sum: number; first: number[] } }[] =>
@@ -74,6 +175,21 @@ describe('tensors', () => {
 });
 
 describe('predict', () => {
+  it('names the classes: unasked for the samples, by a list or a file where asked', () => {
+    const ask = (...more: string[]) =>
+      convlens('predict', sample('shapes_cnn.keras'), '--image', sample('images/shapes/ring.png'), ...more);
+    const best = (stdout: string) =>
+      (JSON.parse(stdout) as { outputs: { top: { label: string | null }[] }[] }).outputs[0]?.top[0]?.label;
+    expect(best(ask('--json').stdout)).toBe('ring');
+    expect(best(ask('--json', '--labels', sample('shapes_labels.txt')).stdout)).toBe('ring');
+    expect(ask().stdout).toContain('class names: shapes (this is the sample network)');
+    const wrong = ask('--labels', 'imagenet');
+    expect([wrong.status, wrong.stderr.trim()]).toEqual([
+      2,
+      'imagenet: 1000 class names fit no output of the network.'
+    ]);
+  });
+
   it('recognises every sample digit', () => {
     for (const digit of [0, 3, 7]) {
       const { stdout } = convlens(

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RELU } from '../../src/core/activation';
 import { elementCount } from '../../src/core/tensor';
 import { writeNpy } from '../../src/images/npy';
+import { decodePng } from '../../src/images/png';
 import { toPortable } from '../../src/protocol/portableModel';
 import type { OpenedModel } from '../../src/protocol/requests';
 import { ADD, FLATTEN, GLOBAL_POOL, GraphBuilder, conv, dense, modelOf, pool } from '../unit/core/builder';
@@ -206,5 +209,151 @@ describe('the requests, end to end', () => {
     const all: string[] = [];
     const outcome = await request('run', { model }, { onThumbnail: ({ layer }) => all.push(layer) });
     expect([outcome.stoppedAt, all.length]).toEqual([null, 31]);
+  });
+
+  it('leave the input as it is when its setting was cancelled meanwhile', async () => {
+    const request = inProcess();
+    const builder = new GraphBuilder('late');
+    const end = builder.chain(builder.input('in', [null, 4]), ['out', dense(2, {})]);
+    const { model } = await open(request, builder.graph(end));
+    const stop = new AbortController();
+    const slow = request(
+      'setInput',
+      { model, input: 0, source: { kind: 'noise', seed: 1 }, preprocessing: null },
+      { signal: stop.signal }
+    );
+    stop.abort();
+    await expect(slow).rejects.toThrow(/abort/i);
+    await expect(request('run', { model })).rejects.toThrow();
+  });
+});
+
+describe('class names', () => {
+  const answer = async (request: Request, model: string) => {
+    const { outputs } = await request('run', { model });
+    const [output] = outputs;
+    return output?.kind === 'classes' ? output.top[0] : undefined;
+  };
+  const sample = (name: string) => path.resolve(__dirname, '../../samples', name);
+
+  it('are known for the samples, cleared, chosen, typed and read from a file', async () => {
+    const request = inProcess();
+    const { model } = await request('openModel', { file: sample('shapes_cnn.keras') });
+    const source = { kind: 'file', path: sample('images/shapes/ring.png') } as const;
+    await request('setInput', { model, input: 0, source, preprocessing: null });
+    expect((await request('labels', { model })).inUse).toMatchObject({ assumed: 'this is the sample network' });
+    expect(await answer(request, model)).toMatchObject({ index: 4, label: 'ring' });
+    await request('setLabels', { model, labels: null });
+    expect((await answer(request, model))?.label).toBeNull();
+    await request('setLabels', { model, labels: { kind: 'file', path: sample('shapes_labels.txt') } });
+    expect((await answer(request, model))?.label).toBe('ring');
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await request('setLabels', { model, labels: { kind: 'list', names } });
+    expect((await answer(request, model))?.label).toBe('e');
+    const { choices, inUse } = await request('labels', { model });
+    expect(inUse).toEqual({ names, assumed: null });
+    expect(choices.filter(({ fits }) => fits).map(({ id }) => id)).toEqual(['shapes']);
+  });
+
+  it('are refused where they do not fit, and what was there stays', async () => {
+    const request = inProcess();
+    const { model } = await request('openModel', { file: sample('digits_cnn.keras') });
+    for (const [labels, said] of [
+      [{ kind: 'builtin', id: 'imagenet' }, 'there are 1000 of them, the network tells 10 classes apart'],
+      [{ kind: 'list', names: [] }, 'there are 0 of them'],
+      [{ kind: 'builtin', id: 'nothing' }, 'there is no built-in list of this name'],
+      [{ kind: 'file', path: sample('nothing.txt') }, 'cannot be read'],
+      [{ kind: 'file', path: sample('.') }, 'cannot be read'],
+      [{ kind: 'file', path: sample('digits_cnn.keras') }, 'is not a list of class names']
+    ] as const) {
+      await expect(request('setLabels', { model, labels }), JSON.stringify(labels)).rejects.toThrow(said);
+    }
+    expect((await request('labels', { model })).inUse?.names).toHaveLength(10);
+    await request('setLabels', { model, labels: { kind: 'builtin', id: 'fashion-mnist' } });
+    expect((await request('labels', { model })).inUse?.names[9]).toBe('Ankle boot');
+  });
+});
+
+describe('a drawing', () => {
+  it('five times as large as the input is read as the digit it shows', async () => {
+    const request = inProcess();
+    const samples = path.resolve(__dirname, '../../samples');
+    const { model } = await request('openModel', { file: path.join(samples, 'digits_cnn.keras') });
+    for (const digit of [0, 2, 3, 5, 7]) {
+      const { data } = decodePng(readFileSync(path.join(samples, `images/digits/${String(digit)}.png`)));
+      const rgba = new Uint8Array(4 * 140 * 140).fill(255);
+      for (let i = 0; i < 140 * 140; i++) {
+        const from = 4 * (28 * Math.floor(i / 140 / 5) + Math.floor((i % 140) / 5));
+        rgba.set(data.subarray(from, from + 3), 4 * i);
+      }
+      const source = { kind: 'drawing', pixels: { width: 140, height: 140, rgba } } as const;
+      const given = await request('setInput', { model, input: 0, source, preprocessing: null });
+      expect(given.preprocessing).toMatchObject({ normalization: '0..1', colour: 'gray', invert: false });
+      const [output] = (await request('run', { model })).outputs;
+      expect(output?.kind === 'classes' && output.top[0]?.index).toBe(digit);
+    }
+    const empty = { kind: 'drawing', pixels: { width: 140, height: 140, rgba: new Uint8Array(4) } } as const;
+    const refused = request('setInput', { model, input: 0, source: empty, preprocessing: null });
+    await expect(refused).rejects.toThrow('is empty');
+  });
+});
+
+describe('comparing presets', () => {
+  const samples = path.resolve(__dirname, '../../samples');
+  const compare = async (request: Request, model: string, image: string) => {
+    const source = { kind: 'file', path: path.join(samples, 'images', image) } as const;
+    await request('setInput', { model, input: 0, source, preprocessing: null });
+    return request('comparePresets', { model, input: 0 });
+  };
+  const names = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+
+  it('finds the one each sample network was trained with, for every sample picture', async () => {
+    const request = inProcess();
+    for (const [file, folder, pictures] of [
+      ['digits_cnn.keras', 'digits', names(10)],
+      ['shapes_cnn.keras', 'shapes', ['circle', 'square', 'triangle', 'cross', 'ring', 'stripes']]
+    ] as const) {
+      const { model } = await request('openModel', { file: path.join(samples, file) });
+      for (const picture of pictures) {
+        const { answers, best, norms } = await compare(request, model, `${folder}/${picture}.png`);
+        expect(norms).toBe(2);
+        expect(answers[best ?? -1]?.preprocessing, picture).toMatchObject({ normalization: '0..1', invert: false });
+        expect(answers[best ?? -1]?.top[0]?.label).toBe(picture);
+        // Being sure is not enough: numbers 255 times too large make the network as sure.
+        const raw = answers.find(({ preprocessing }) => preprocessing.normalization === '0..255');
+        expect(raw?.top[0]?.value).toBeGreaterThan(0.99);
+        expect([raw?.likeTraining, (raw?.spread ?? 0) > 50]).toEqual([false, true]);
+      }
+    }
+  });
+
+  it('says that nothing tells where the weights are random, and changes neither input nor maps', async () => {
+    const request = inProcess();
+    const builder = new GraphBuilder('grey');
+    const end = builder.chain(
+      builder.input('in', [null, 28, 28, 1]),
+      ['c', conv(4, [3, 3])],
+      ['g', GLOBAL_POOL],
+      ['out', dense(10)]
+    );
+    const { model } = await open(request, builder.graph(end));
+    const { best, norms, answers } = await compare(request, model, 'digits/7.png');
+    expect([best, norms, answers.length]).toEqual([null, 0, 6]);
+    expect(answers.every(({ spread, probabilities }) => spread === null && !probabilities)).toBe(true);
+    const before = (await request('mapSheet', { model, layer: 'c', occurrence: 0 })).statistics;
+    await request('comparePresets', { model, input: 0 });
+    await request('run', { model });
+    expect((await request('mapSheet', { model, layer: 'c', occurrence: 0 })).statistics).toEqual(before);
+  });
+
+  it('is refused for what is no picture', async () => {
+    const request = inProcess();
+    const builder = new GraphBuilder('values');
+    const { model } = await open(
+      request,
+      builder.graph(builder.chain(builder.input('in', [null, 5]), ['d', dense(2)]))
+    );
+    await request('setInput', { model, input: 0, source: npy([5]), preprocessing: null });
+    await expect(request('comparePresets', { model, input: 0 })).rejects.toThrow('is no picture');
   });
 });

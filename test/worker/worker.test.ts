@@ -176,8 +176,8 @@ describe('the child process', () => {
       await expect(cancelled).rejects.toMatchObject({ error: { kind: 'cancelled' } });
       const outcome = await request('run', { model });
       expect(outcome.stoppedAt).toBeNull();
-      const presets = await request('comparePresets', { model, input: 0 });
-      expect(presets.map(({ preprocessing }) => preprocessing.normalization)).toContain('caffe');
+      const { answers } = await request('comparePresets', { model, input: 0 });
+      expect(answers.map(({ preprocessing }) => preprocessing.normalization)).toContain('caffe');
     });
   }, 60_000);
 

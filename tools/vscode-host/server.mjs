@@ -1,5 +1,5 @@
 // Starts and stops the VS Code server, and says under which address a folder opens in it.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -22,7 +22,6 @@ const quietSettings = {
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
-  'security.workspace.trust.enabled': false,
   'workbench.enableExperiments': false,
   'workbench.tips.enabled': false,
   'git.enabled': false
@@ -47,6 +46,51 @@ function linkExtension(root, folder, userData) {
   fs.symlinkSync(root, path.join(folder, `${publisher}.${name}-${version}`), 'junction');
 }
 
+/**
+ * Makes `language` a display language that VS Code knows: a language pack without texts of its own, so that the workbench
+ * stays English while extensions are told the language and get their bundles.
+ */
+function addLanguage(language, folder, userData) {
+  const pack = path.join(folder, `convlens-test.language-${language}-1.0.0`);
+  const texts = path.join(pack, 'main.i18n.json');
+  fs.mkdirSync(pack, { recursive: true });
+  fs.writeFileSync(texts, JSON.stringify({ version: '1.0.0', contents: {} }));
+  const translations = [{ id: 'vscode', path: './main.i18n.json' }];
+  const manifest = {
+    name: `language-${language}`,
+    publisher: 'convlens-test',
+    version: '1.0.0',
+    engines: { vscode: '*' },
+    contributes: { localizations: [{ languageId: language, languageName: language, translations }] }
+  };
+  fs.writeFileSync(path.join(pack, 'package.json'), JSON.stringify(manifest));
+  const extensions = [{ extensionIdentifier: { id: `${manifest.publisher}.${manifest.name}` }, version: '1.0.0' }];
+  const known = { hash: 'convlens-test', label: language, extensions, translations: { vscode: texts } };
+  fs.writeFileSync(path.join(userData, 'languagepacks.json'), JSON.stringify({ [language]: known }));
+}
+
+/** Installs a packaged extension as `code --install-extension` does. */
+export function installVsix(file, folder) {
+  execFileSync(
+    hostNode(),
+    [
+      serverEntry,
+      ...['--config', path.join(folder, 'config.yaml'), '--user-data-dir', path.join(folder, 'user-data')],
+      ...['--extensions-dir', path.join(folder, 'extensions'), '--install-extension', file]
+    ],
+    { env: { ...cleanEnvironment(), EXTENSIONS_GALLERY: '{}' }, stdio: 'pipe', encoding: 'utf8' }
+  );
+}
+
+/** This process's environment without what would configure the server. */
+function cleanEnvironment() {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([key]) => !/^(VSCODE_|PORT$|PASSWORD$|HASHED_PASSWORD$|CODE_SERVER_|npm_)/.test(key)
+    )
+  );
+}
+
 function answers(port) {
   return new Promise((resolve) => {
     http
@@ -59,27 +103,39 @@ function answers(port) {
 }
 
 /**
- * @param {{ folder: string, port?: number, settings?: object, env?: object, development?: boolean, link?: string }} options
+ * @param {{ folder: string, port?: number, settings?: object, env?: object, development?: boolean, link?: string,
+ *   vsix?: string, language?: string, trust?: boolean }} options `link`: the sources of an extension, `vsix`: a packaged one,
+ *   `language`: the display language, `trust`: ask whether folders are trusted
  *   folder: where user data go. development: allow an extension under development in the address (hides toasts).
  *   link: root of an extension to install by link.
  */
-export async function startServer({ folder, port, settings = {}, env = {}, development = false, link }) {
+export async function startServer({
+  folder,
+  port,
+  settings = {},
+  env = {},
+  development = false,
+  link,
+  vsix,
+  language,
+  trust
+}) {
   const chosenPort = port ?? (await freePort());
   const userData = path.join(folder, 'user-data');
   const extensions = path.join(folder, 'extensions');
   fs.mkdirSync(path.join(userData, 'User'), { recursive: true });
   fs.mkdirSync(extensions, { recursive: true });
   if (link) linkExtension(link, extensions, userData);
+  if (language) addLanguage(language, extensions, userData);
   const settingsFile = path.join(userData, 'User/settings.json');
   if (!fs.existsSync(settingsFile)) {
-    fs.writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+    fs.writeFileSync(
+      settingsFile,
+      JSON.stringify({ ...quietSettings, 'security.workspace.trust.enabled': trust === true, ...settings }, null, 2)
+    );
   }
   fs.writeFileSync(path.join(folder, 'config.yaml'), 'auth: none\n');
-  const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([key]) => !/^(VSCODE_|PORT$|PASSWORD$|HASHED_PASSWORD$|CODE_SERVER_|npm_)/.test(key)
-    )
-  );
+  if (vsix) installVsix(vsix, folder);
   const logFile = path.join(folder, 'server.log');
   const log = fs.openSync(logFile, 'w');
   const child = spawn(
@@ -90,7 +146,8 @@ export async function startServer({ folder, port, settings = {}, env = {}, devel
       ...['--user-data-dir', userData, '--extensions-dir', extensions],
       '--disable-telemetry',
       '--disable-update-check',
-      '--disable-workspace-trust',
+      ...(trust ? [] : ['--disable-workspace-trust']),
+      ...(language ? ['--locale', language] : []),
       '--disable-getting-started-override',
       '--disable-proxy',
       '--ignore-last-opened',
@@ -98,7 +155,7 @@ export async function startServer({ folder, port, settings = {}, env = {}, devel
     ],
     {
       stdio: ['ignore', log, log],
-      env: { ...inherited, EXTENSIONS_GALLERY: '{}', ...env },
+      env: { ...cleanEnvironment(), EXTENSIONS_GALLERY: '{}', ...env },
       detached: true
     }
   );

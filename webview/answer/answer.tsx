@@ -4,11 +4,11 @@ import type { OutputView } from '../../src/protocol/requests';
 import { Dropdown } from '../controls';
 import { t } from '../l10n';
 import { cancelRun, run } from '../session';
-import { PixelCanvas } from '../shared/canvas';
 import { formatShare, formatValue } from '../shared/format';
 import { useLasting } from '../shared/hooks';
 import { ErrorBox, Progress } from '../shared/waiting';
 import { useApp } from '../state';
+import { PictureOutput } from './pictureOutput';
 
 export function Answer() {
   const status = useApp((state) => state.run);
@@ -74,29 +74,8 @@ function Output({ output, random }: { readonly output: OutputView; readonly rand
       );
     }
     case 'image':
-      return (
-        <div class="row">
-          <PixelCanvas pixels={output.pixels} label={t('Output image')} class="input-picture" />
-          {output.difference !== null && (
-            <PixelCanvas pixels={output.difference} label={t('Difference to the input')} class="input-picture" />
-          )}
-          <span class="quiet">{t('{0} to {1}', formatValue(output.range.min), formatValue(output.range.max))}</span>
-        </div>
-      );
     case 'mask':
-      return (
-        <div class="row">
-          <PixelCanvas pixels={output.pixels} label={t('Mask')} class="input-picture" />
-          <span class="mask-legend">
-            {output.legend.slice(0, 5).map((one) => (
-              <span key={one.label}>
-                <i style={{ backgroundColor: one.colour }} />
-                {one.label} {formatShare(one.share)}
-              </span>
-            ))}
-          </span>
-        </div>
-      );
+      return <PictureOutput key={output.name} output={output} />;
     case 'number':
       return (
         <strong class="number">

@@ -142,7 +142,7 @@ function Alone({ title, names }: { readonly title: string; readonly names: reado
   return (
     <p class="quiet">
       {title}: {names.slice(0, 40).join(', ')}
-      {names.length > 40 ? t(' and {0} more', names.length - 40) : ''}
+      {names.length > 40 ? ` ${t('and {0} more', names.length - 40)}` : ''}
     </p>
   );
 }

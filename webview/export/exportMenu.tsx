@@ -8,10 +8,11 @@ import { report } from '../session';
 import { Progress } from '../shared/waiting';
 import { selectCurrent, useApp } from '../state';
 import type { ProgressNote } from '../../src/protocol/channel';
-import { rowsOf, toCsv } from './csv';
+import { toCsv } from './csv';
 import { figureOf } from './domFigure';
 import { toPng } from './raster';
 import { toSvg } from './shapes';
+import { rowsOf } from './tables';
 
 interface Entry {
   readonly label: string;

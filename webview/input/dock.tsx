@@ -1,19 +1,21 @@
 /** Always in sight: what goes in (one chip for each input) and what comes out. */
-import { useEffect, useState } from 'preact/hooks';
-import type { PanelRequests } from '../../src/protocol/panel';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { InputPort, InputSource, Preprocessing } from '../../src/protocol/requests';
 import { Answer } from '../answer/answer';
 import { channel } from '../channel';
 import { Button, Checkbox, Dropdown } from '../controls';
 import { t } from '../l10n';
-import { report, run, setInput, setPreprocessing } from '../session';
-import { PixelCanvas } from '../shared/canvas';
-import { formatShare, formatSizes, formatValue } from '../shared/format';
-import { useRequest } from '../shared/useRequest';
-import { ErrorBox, Loaded } from '../shared/waiting';
+import { refuseInput, report, setInput, setPreprocessing } from '../session';
+import { DrawnCanvas, PixelCanvas, bars, line } from '../shared/canvas';
+import { formatSizes, formatValue } from '../shared/format';
+import { ErrorBox } from '../shared/waiting';
 import { useApp } from '../state';
 import type { InputStatus } from '../state';
 import { DrawingPad } from './drawingPad';
+import { inputPicture } from './inputPicture';
+import { InputStrip } from './inputStrip';
+import { Labels } from './labels';
+import { Presets } from './presets';
 
 export function Dock() {
   const opened = useApp((state) => state.opened);
@@ -23,7 +25,9 @@ export function Dock() {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
       const file = [...(event.clipboardData?.files ?? [])][0];
-      if (file !== undefined) void useFile(openAt ?? 0, file);
+      if (file === undefined) return;
+      event.preventDefault();
+      void useFile(openAt ?? 0, file);
     };
     document.addEventListener('paste', paste);
     return () => document.removeEventListener('paste', paste);
@@ -49,10 +53,17 @@ export function Dock() {
     const uris = (event.dataTransfer?.getData('text/uri-list') ?? '')
       .split(/\r?\n/)
       .filter((uri) => uri !== '' && !uri.startsWith('#'));
-    channel
-      .request('resolveDrop', { uris })
-      .then((found) => found && setInput(openAt ?? 0, { kind: 'file', path: found.path }, null), report);
+    channel.request('resolveDrop', { uris }).then((found) => {
+      if (found !== null) return setInput(openAt ?? 0, { kind: 'file', path: found.path }, null);
+      refuseInput(
+        openAt ?? 0,
+        t('Only a picture or a NumPy array on this machine can be an input'),
+        t('Drop a PNG, JPEG, WebP, GIF, BMP or .npy file')
+      );
+      return undefined;
+    }, report);
   };
+  const failures = inputs.flatMap(({ error }, index) => (error === null || index === openAt ? [] : [{ error, index }]));
   return (
     <section
       class={`dock ${over ? 'over' : ''}`}
@@ -78,6 +89,9 @@ export function Dock() {
         </div>
         <Answer />
       </div>
+      {failures.map(({ error, index }) => (
+        <ErrorBox key={index} error={error} />
+      ))}
       {openAt !== null && port !== undefined && status !== undefined && (
         <InputPanel key={openAt} input={openAt} port={port} status={status} />
       )}
@@ -101,10 +115,20 @@ function InputChip({
   onToggle: () => void;
 }) {
   const prepared = status?.prepared ?? null;
+  const picture = useApp((state) => inputPicture(state, port));
+  const drawing = useMemo(() => {
+    if (picture === null || picture.kind === 'map') return null;
+    const { values, range } = picture;
+    return picture.kind === 'bars' ? bars(values, range.min, range.max) : line(values, range.min, range.max);
+  }, [picture]);
   return (
     <div class="input-chip">
       {prepared === null ? (
         <span class="input-empty" />
+      ) : drawing !== null ? (
+        <span class="input-drawing">
+          <DrawnCanvas width={58} height={58} draw={drawing} label={t('Input {0}: {1}', port.name, prepared.label)} />
+        </span>
       ) : (
         <PixelCanvas
           pixels={prepared.preview}
@@ -173,8 +197,9 @@ function InputPanel({
         <span class="quiet">{t('or paste, or drop a picture: hold Shift while dropping')}</span>
       </div>
       {tool === 'draw' && <DrawingPad onDone={(pixels) => use({ kind: 'drawing', pixels })} />}
-      {tool === 'presets' && <Presets input={input} />}
+      {tool === 'presets' && <Presets input={input} given={status.given} />}
       {tool === 'labels' && <Labels />}
+      {prepared !== null && port.role !== 'image' && <InputStrip port={port} />}
       {prepared !== null && port.role === 'image' && <Choices input={input} preprocessing={prepared.preprocessing} />}
       {prepared !== null && (
         <p class="quiet">
@@ -230,81 +255,6 @@ function Choices({ input, preprocessing }: { readonly input: number; readonly pr
         ]}
       />
       <Checkbox label={t('Invert')} checked={preprocessing.invert} onChange={(invert) => set({ invert })} />
-    </div>
-  );
-}
-
-function Presets({ input }: { readonly input: number }) {
-  const model = useApp((state) => state.opened?.model ?? '');
-  const label = useApp((state) => state.inputs[input]?.prepared?.label ?? '');
-  const presets = useRequest('comparePresets', { model, input }, label);
-  return (
-    <Loaded of={presets}>
-      {(found) => (
-        <div class="samples">
-          {found.map((one, index) => (
-            <button
-              key={index}
-              type="button"
-              class="preset"
-              onClick={() => void setPreprocessing(input, one.preprocessing)}
-            >
-              <PixelCanvas pixels={one.preview} label={one.preprocessing.normalization} />
-              <span>
-                {one.preprocessing.normalization}
-                {one.preprocessing.invert ? ` · ${t('inverted')}` : ''}
-              </span>
-              <span>
-                {one.top[0] === undefined
-                  ? '–'
-                  : `${one.top[0].label ?? one.top[0].index} ${formatShare(one.top[0].value)}`}
-              </span>
-            </button>
-          ))}
-        </div>
-      )}
-    </Loaded>
-  );
-}
-
-function Labels() {
-  const model = useApp((state) => state.opened?.model ?? '');
-  const [typed, setTyped] = useState('');
-  const set = (labels: PanelRequests['setLabels']['params']['labels']) =>
-    channel.request('setLabels', { model, labels }).then(() => run(), report);
-  const fromFile = () =>
-    channel.request('pickLabels', null).then((found) => found && set({ kind: 'file', path: found.path }), report);
-  return (
-    <div class="labels">
-      <div class="tools">
-        {['digits', 'imagenet'].map((id) => (
-          <Button key={id} onClick={() => void set({ kind: 'builtin', id })}>
-            {id}
-          </Button>
-        ))}
-        <Button onClick={() => void fromFile()}>{t('From a file…')}</Button>
-        <Button onClick={() => void set(null)}>{t('None')}</Button>
-      </div>
-      <textarea
-        aria-label={t('Class names, one a line')}
-        rows={3}
-        value={typed}
-        placeholder={t('One name a line')}
-        onInput={(event) => setTyped(event.currentTarget.value)}
-      />
-      <Button
-        onClick={() =>
-          void set({
-            kind: 'list',
-            names: typed
-              .split('\n')
-              .map((name) => name.trim())
-              .filter(Boolean)
-          })
-        }
-      >
-        {t('Use these names')}
-      </Button>
     </div>
   );
 }

@@ -3,15 +3,18 @@ import { useMemo, useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
 import type { KernelSheet, ScaleMode } from '../../src/protocol/requests';
 import { channel as rpc } from '../channel';
+import { ChannelCard } from '../channelCard/channelCard';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { setView } from '../session';
 import { formatExact, formatShare, formatValue } from '../shared/format';
 import { Explanation, HistogramChart, Legend, SoWhat } from '../shared/parts';
+import { LineChart, LineNames } from '../shared/lineChart';
 import { TileSheet } from '../shared/tileSheet';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
 import { app, useApp } from '../state';
+import { kernelLines, kernelTile, overlaid } from './kernelLines';
 
 type Show = 'filters' | 'input' | 'all';
 const roles: readonly string[] = ['kernel', 'depthwiseKernel', 'pointwiseKernel'];
@@ -64,6 +67,7 @@ function Filters({
 }) {
   const scale = useApp((state) => state.scale);
   const pinned = useApp((state) => state.channel);
+  const theme = useApp((state) => state.theme);
   const [show, setShow] = useState<Show>('filters');
   const [order, setOrder] = useState<'index' | 'norm'>('index');
   const [input, setInput] = useState(0);
@@ -96,10 +100,18 @@ function Filters({
   const [height, width] = sheet.size.slice(-2);
   const dead = sheet.filters.filter((filter) => filter.nearDead).length;
   const twins = sheet.filters.filter((filter) => filter.duplicateOf !== null).length;
+  const hovered = useApp((state) => state.hovered);
+  const run = useApp((state) => (state.run.status === 'done' ? state.run.outcome.run : null));
+  const shown = role === 'depthwiseKernel' && layer.kind === 'separableConv' ? null : (hovered ?? pinned ?? 0);
+  const litAt = hovered === null ? null : sorted.findIndex((filter) => filter.index === hovered);
+  const hover = (channel: number | null) => app.set({ hovered: channel });
   const selected = pinned === null ? null : sorted.findIndex((filter) => filter.index === pinned);
-  const version = `k-${model}-${layer.id}-${role}-${show}-${order}-${input}-${scale}`.replace(/\s/g, '_');
+  const lines = sheet.display === 'lines';
+  const scaleNote = scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale');
+  const version =
+    `k-${model}-${layer.id}-${role}-${show}-${order}-${input}-${scale}${lines ? `-${theme}` : ''}`.replace(/\s/g, '_');
   return (
-    <div class="view">
+    <div class="view kernels-view">
       <div class="tools">
         <Dropdown<Show>
           label={t('Show')}
@@ -108,7 +120,7 @@ function Filters({
           choices={[
             {
               value: 'filters',
-              label: sheet.display === 'rgb' ? t('Filters in colour') : t('Each filter, mean over inputs')
+              label: filterWords(sheet)
             },
             { value: 'input', label: t('One input channel') },
             { value: 'all', label: t('Filters × inputs') }
@@ -137,27 +149,32 @@ function Filters({
           ]}
         />
       </div>
-      <Legend
-        colormap="diverging"
-        min={-sheet.limit}
-        max={sheet.limit}
-        note={scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale')}
-      />
+      {lines ? (
+        <LinesLegend
+          sheet={sheet}
+          many={show === 'filters' && sheet.inChannels > 1 && overlaid(sheet)}
+          note={scaleNote}
+        />
+      ) : (
+        <Legend colormap="diverging" min={-sheet.limit} max={sheet.limit} note={scaleNote} />
+      )}
       {sheet.initializerNote !== null && <p class="note">{sheet.initializerNote}</p>}
       <TileSheet
         label={t('{0} kernels of {1}', count, layer.name)}
         count={count}
-        edge={all ? 24 : 52}
-        aspect={(width ?? 1) / (height ?? 1)}
+        edge={lines ? (all ? kernelTile.width / 2 : kernelTile.width) : all ? 24 : 52}
+        aspect={lines ? kernelTile.width / kernelTile.height : (width ?? 1) / (height ?? 1)}
         {...(all ? { columns: sheet.inChannels } : {})}
         captions={!all}
         version={version}
         load={(indices, signal) =>
-          rpc.request(
-            'kernelTiles',
-            { model, layer: layer.id, role, scale, colormap: 'diverging', planes: indices.map(planeOf) },
-            { signal }
-          )
+          lines
+            ? kernelLines(model, sheet, indices.map(planeOf), scale, signal)
+            : rpc.request(
+                'kernelTiles',
+                { model, layer: layer.id, role, scale, colormap: 'diverging', planes: indices.map(planeOf) },
+                { signal }
+              )
         }
         describe={describe}
         caption={(index) => String(filterAt(index)?.index ?? index)}
@@ -170,7 +187,13 @@ function Filters({
           app.set({ channel: filter });
           if (from >= 0) setInput(from);
         }}
+        {...(all
+          ? {}
+          : { lit: litAt, onHover: (index: number | null) => hover(index === null ? null : planeOf(index)[0]) })}
       />
+      {shown !== null && shown < sheet.outChannels && (
+        <ChannelCard model={model} layer={layer.id} channel={shown} run={run} />
+      )}
       {pinned !== null && pinned < sheet.outChannels && (
         <FilterNumbers
           model={model}
@@ -179,6 +202,7 @@ function Filters({
           filter={pinned}
           channel={Math.min(input, sheet.inChannels - 1)}
           inputs={sheet.inChannels}
+          lines={lines}
           onInput={setInput}
           bias={sheet.bias?.[pinned] ?? null}
         />
@@ -223,6 +247,33 @@ function Filters({
   );
 }
 
+function filterWords(sheet: KernelSheet): string {
+  if (sheet.display === 'rgb') return t('Filters in colour');
+  if (sheet.inChannels === 1) return t('Each filter');
+  if (sheet.display === 'lines' && overlaid(sheet)) return t('Each filter, a line for each input');
+  return sheet.display === 'matrix' ? t('Each unit, its inputs wrapped') : t('Each filter, mean over inputs');
+}
+
+/** What the lines of 1-D kernels are: both axes with their numbers, and whose line has which colour. */
+function LinesLegend({
+  sheet,
+  many,
+  note
+}: {
+  readonly sheet: KernelSheet;
+  readonly many: boolean;
+  readonly note: string;
+}) {
+  return (
+    <p class="quiet lines-legend">
+      <span>{t('↑ weight, {0} to {1}, {2}', formatValue(-sheet.limit), formatValue(sheet.limit), note)}</span>
+      <span>{t('→ tap 0 to {0}', (sheet.size.at(-1) ?? 1) - 1)}</span>
+      <span>{t('grey line: zero')}</span>
+      {many && <LineNames names={Array.from({ length: sheet.inChannels }, (_, index) => t('input {0}', index))} />}
+    </p>
+  );
+}
+
 export function ScaleChoice() {
   const scale = useApp((state) => state.scale);
   return (
@@ -245,6 +296,7 @@ function FilterNumbers(props: {
   filter: number;
   channel: number;
   inputs: number;
+  lines: boolean;
   onInput: (input: number) => void;
   bias: number | null;
 }) {
@@ -267,7 +319,19 @@ function FilterNumbers(props: {
         {props.bias !== null && <span class="quiet">{t('bias {0}', formatValue(props.bias))}</span>}
       </div>
       <Loaded of={numbers} skeleton="lines">
-        {({ size, values }) => <NumberGrid values={values} columns={size.at(-1) ?? 1} />}
+        {({ size, values }) => (
+          <>
+            {props.lines && (
+              <LineChart
+                lines={[{ name: t('input {0}', channel), values }]}
+                across={t('tap')}
+                up={t('weight')}
+                label={t('Filter {0}, input channel {1}, over its taps', filter, channel)}
+              />
+            )}
+            <NumberGrid values={values} columns={size.at(-1) ?? 1} />
+          </>
+        )}
       </Loaded>
     </section>
   );

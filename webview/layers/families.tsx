@@ -1,58 +1,7 @@
-/** A colour and a small glyph for each family of layers. Colours come from the theme's chart colours. */
-import type { KindName } from '../../src/core/layerKind';
+/** A small glyph for each family of layers. Colours come from the theme's chart colours. */
+import type { LayerFamily } from '../../src/core/layerFamily';
 
-export type Family =
-  'conv' | 'pool' | 'norm' | 'dropout' | 'dense' | 'activation' | 'shape' | 'merge' | 'input' | 'model' | 'opaque';
-
-const families: Readonly<Record<KindName, Family>> = {
-  input: 'input',
-  conv: 'conv',
-  depthwiseConv: 'conv',
-  separableConv: 'conv',
-  convTranspose: 'conv',
-  dense: 'dense',
-  embedding: 'dense',
-  recurrent: 'dense',
-  pool: 'pool',
-  globalPool: 'pool',
-  adaptivePool: 'pool',
-  batchNorm: 'norm',
-  layerNorm: 'norm',
-  groupNorm: 'norm',
-  unitNorm: 'norm',
-  localResponseNorm: 'norm',
-  normalization: 'norm',
-  rescale: 'norm',
-  dropout: 'dropout',
-  alphaDropout: 'dropout',
-  gaussianDropout: 'dropout',
-  gaussianNoise: 'dropout',
-  augmentation: 'dropout',
-  activation: 'activation',
-  prelu: 'activation',
-  flatten: 'shape',
-  reshape: 'shape',
-  permute: 'shape',
-  repeatVector: 'shape',
-  pad: 'shape',
-  crop: 'shape',
-  centerCrop: 'shape',
-  upsample: 'shape',
-  resize: 'shape',
-  pixelShuffle: 'shape',
-  identity: 'shape',
-  merge: 'merge',
-  concat: 'merge',
-  dot: 'merge',
-  model: 'model',
-  opaque: 'opaque'
-};
-
-export function familyOfKind(kind: KindName): Family {
-  return families[kind];
-}
-
-const glyphs: Readonly<Record<Family, string>> = {
+const glyphs: Readonly<Record<LayerFamily, string>> = {
   conv: 'M2 2h12v12H2zM6 2v12M10 2v12M2 6h12M2 10h12',
   pool: 'M2 3h12L10 9v4H6V9z',
   norm: 'M1 13c4 0 4-10 7-10s3 10 7 10',
@@ -66,7 +15,7 @@ const glyphs: Readonly<Record<Family, string>> = {
   opaque: 'M5 6a3 3 0 1 1 4 3c-1 .4-1 1-1 2M8 13v1'
 };
 
-export function KindGlyph({ family }: { readonly family: Family }) {
+export function KindGlyph({ family }: { readonly family: LayerFamily }) {
   return (
     <svg class={`glyph family-${family}`} viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
       <path d={glyphs[family]} fill="none" stroke="currentColor" stroke-width="1.3" />

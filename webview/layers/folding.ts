@@ -3,7 +3,7 @@
  * first, convolution + normalisation + activation become one row and layers of one spatial size become one stage.
  */
 import type { LayerRow } from '../../src/core/summary';
-import { familyOfKind } from './families';
+import { familyOf } from '../../src/core/layerFamily';
 
 export interface ListRow {
   /** Also the key under which a fold is remembered. */
@@ -114,7 +114,7 @@ function groupBlocks(layers: readonly LayerRow[]): Block[] {
     let last = head;
     if (heads.has(head.kind)) {
       for (let next = layers[i + members.length]; next !== undefined; next = layers[i + members.length]) {
-        const family = familyOfKind(next.kind);
+        const family = familyOf(next.kind);
         const follows = next.inputs.length === 1 && next.inputs[0] === last.name && readers.get(last.name) === 1;
         if (!follows || (family !== 'norm' && family !== 'activation')) break;
         members.push(next);
@@ -128,7 +128,7 @@ function groupBlocks(layers: readonly LayerRow[]): Block[] {
             key: `group:${head.id}`,
             title: `${head.name} + ${members
               .slice(1)
-              .map((layer) => (familyOfKind(layer.kind) === 'norm' ? 'norm' : 'act'))
+              .map((layer) => (familyOf(layer.kind) === 'norm' ? 'norm' : 'act'))
               .join(' + ')}`,
             members,
             children: members.map(single)
@@ -197,7 +197,7 @@ function byMerge(groups: readonly Block[]): Block[] {
   };
   for (const group of groups) {
     run.push(group);
-    if (group.members.some((layer) => familyOfKind(layer.kind) === 'merge')) close();
+    if (group.members.some((layer) => familyOf(layer.kind) === 'merge')) close();
   }
   close();
   return segments;
@@ -206,7 +206,7 @@ function byMerge(groups: readonly Block[]): Block[] {
 function stageName(members: readonly LayerRow[]): string {
   const counts = new Map<string, number>();
   for (const layer of members) counts.set(layer.sourceType, (counts.get(layer.sourceType) ?? 0) + 1);
-  const convs = members.filter((layer) => familyOfKind(layer.kind) === 'conv').length;
+  const convs = members.filter((layer) => familyOf(layer.kind) === 'conv').length;
   if (convs > 0) return convs === 1 ? 'conv' : `conv × ${convs}`;
   const [most] = [...counts].sort((a, b) => b[1] - a[1]);
   return most === undefined ? '' : most[1] === 1 ? most[0] : `${most[0]} × ${most[1]}`;

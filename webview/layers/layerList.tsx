@@ -1,19 +1,21 @@
 /** The layer list: a virtual film strip, or a sortable table; one Tab stop, arrows walk, `/` filters. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { formatShape } from '../../src/core/shape';
 import { Button, TextField } from '../controls';
 import { t } from '../l10n';
 import { selectLayer } from '../session';
 import { formatExact, formatShare, formatShort } from '../shared/format';
 import { useSize } from '../shared/hooks';
+import { Sizes } from '../shared/sizes';
 import { app, selectLayers, useApp } from '../state';
-import { KindGlyph, familyOfKind } from './families';
+import type { AppState } from '../state';
+import { familyOf } from '../../src/core/layerFamily';
+import { KindGlyph } from './families';
 import { allRows, filterRows, listRows } from './folding';
 import type { ListRow } from './folding';
 import { railsOf } from './rails';
 import type { Rail } from './rails';
-import { Thumbnail } from './thumbnail';
+import { Change, Thumbnail } from './thumbnail';
 
 type SortKey = 'index' | 'name' | 'params' | 'macs' | 'receptiveField';
 const sortValue = (row: ListRow, key: SortKey): number | string => {
@@ -54,6 +56,7 @@ export function LayerList({ onPicked }: { readonly onPicked?: () => void }) {
           {mode === 'strip' ? t('Table') : t('Strip')}
         </Button>
       </div>
+      {mode === 'strip' && <DepthSlider />}
       {mode === 'table' && (
         <div class="table-sort" role="group" aria-label={t('Sort by')}>
           {(
@@ -78,6 +81,33 @@ export function LayerList({ onPicked }: { readonly onPicked?: () => void }) {
       )}
     </section>
   );
+}
+
+/** Where the network reads volumes: one cut through every row. */
+function DepthSlider() {
+  const depth = useApp((state) => state.depth);
+  const slices = useApp(deepest);
+  if (slices <= 1) return null;
+  return (
+    <label class="slider depth-slider">
+      {t('Depth {0}', formatShare(depth))}
+      <input
+        type="range"
+        min={0}
+        max={1}
+        step={1 / (2 * slices)}
+        value={depth}
+        onInput={(event) => app.set({ depth: Number(event.currentTarget.value) })}
+      />
+    </label>
+  );
+}
+
+function deepest({ thumbnails }: AppState): number {
+  let most = 0;
+  for (const { picture } of thumbnails.values())
+    if (picture.kind === 'map') most = Math.max(most, picture.slices.length);
+  return most;
 }
 
 interface RowsProps {
@@ -160,6 +190,8 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
           const kept = drawn.get(index);
           if (kept !== undefined) return kept;
           const { layer } = row;
+          const change = row.members.length === 1 ? (thumbnails.get(layer.id)?.change ?? null) : null;
+          const shapeOf = row.members.at(-1) ?? layer;
           const share = total === null || row.params === null || total === 0 ? 0 : row.params / total;
           const element = (
             <div
@@ -193,15 +225,15 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
               )}
               <span class="row-text">
                 <span class="row-name" title={`${row.title} · ${layer.title}`}>
-                  <KindGlyph family={familyOfKind(layer.kind)} />
+                  <KindGlyph family={familyOf(layer.kind)} />
                   <span class="layer-name">{row.title}</span>
                 </span>
                 {!table && (
                   <span class="row-shape">
                     <span class="ellipsis" title={formatExact(row.params)}>
-                      {formatShape((row.members.at(-1) ?? layer).outputShape)}
+                      <Sizes layer={shapeOf.id} shape={shapeOf.outputShape} />
                     </span>
-                    <Share share={share} />
+                    {change === null ? <Share share={share} /> : <Change change={change} />}
                   </span>
                 )}
               </span>

@@ -1,9 +1,10 @@
 /** Where the panel is narrow the layer list lies folded under one button: the layer now open. It lies over the views, so nothing moves. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatShape } from '../../src/core/shape';
 import { t } from '../l10n';
+import { Sizes } from '../shared/sizes';
 import { selectCurrent, useApp } from '../state';
-import { KindGlyph, familyOfKind } from './families';
+import { familyOf } from '../../src/core/layerFamily';
+import { KindGlyph } from './families';
 import { LayerList } from './layerList';
 import { Thumbnail } from './thumbnail';
 
@@ -76,10 +77,12 @@ export function LayerPicker() {
             </span>
             <span class="row-text">
               <span class="row-name">
-                <KindGlyph family={familyOfKind(layer.kind)} />
+                <KindGlyph family={familyOf(layer.kind)} />
                 <span class="layer-name">{layer.name}</span>
               </span>
-              <span class="row-shape">{formatShape(layer.outputShape)}</span>
+              <span class="row-shape">
+                <Sizes layer={layer.id} shape={layer.outputShape} />
+              </span>
             </span>
           </>
         )}

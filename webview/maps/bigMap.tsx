@@ -1,9 +1,10 @@
 /** One map large, or laid over the input; a pixel of it is chosen by mouse or arrows and explained by its arithmetic. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ColormapName, MapSheet, PixelProof, Pixels, PreparedInput } from '../../src/protocol/requests';
+import type { ColormapName, InputPort, MapSheet, PixelProof, Pixels, PreparedInput } from '../../src/protocol/requests';
 import { channel as rpc } from '../channel';
 import { Button, Checkbox } from '../controls';
 import { t } from '../l10n';
+import { inputPicture } from '../input/inputPicture';
 import { report } from '../session';
 import { drawSharp, line, themeColour, toCanvas } from '../shared/canvas';
 import { formatValue } from '../shared/format';
@@ -29,6 +30,8 @@ export function BigMap(props: BigMapProps) {
   const [height, width] = sheet.size;
   const place = useApp((state) => state.place);
   const input = useApp((state) => state.inputs[0]?.prepared ?? null);
+  const port = useApp((state) => state.opened?.inputs[0] ?? null);
+  const role = port?.role ?? null;
   const [overlay, setOverlay] = useState(false);
   const tiles = useRequest(
     'mapTiles',
@@ -103,13 +106,17 @@ export function BigMap(props: BigMapProps) {
                   lineOf={height === 1 && numbers.status === 'done' ? numbers.value.values : null}
                   under={overlay ? (input?.preview ?? null) : null}
                   cell={{ y: (y + 0.5) / height, x: (x + 0.5) / width, high: 1 / height, wide: 1 / width }}
-                  label={t(
-                    'Map {0} at row {1}, column {2}: {3}',
-                    channel,
-                    y,
-                    x,
-                    value === null ? '?' : formatValue(value, 6)
-                  )}
+                  label={
+                    height === 1
+                      ? t('Map {0} at time step {1}: {2}', channel, x, value === null ? '?' : formatValue(value, 6))
+                      : t(
+                          'Map {0} at row {1}, column {2}: {3}',
+                          channel,
+                          y,
+                          x,
+                          value === null ? '?' : formatValue(value, 6)
+                        )
+                  }
                   onPlace={(down, right) => app.set({ place: { y: down, x: right } })}
                   onKeyDown={onKeyDown}
                 />
@@ -117,7 +124,7 @@ export function BigMap(props: BigMapProps) {
             }}
           </Loaded>
         )}
-        {input !== null && <Field input={input} proof={proof.status === 'done' ? proof.value : null} />}
+        {role !== 'values' && <Field proof={proof.status === 'done' ? proof.value : null} />}
       </div>
       <Loaded of={proof} skeleton="lines">
         {(found) => <Proof proof={found} />}
@@ -199,19 +206,42 @@ function frameAt(
 }
 
 /** The input with the part that can reach the chosen number. */
-function Field({ input, proof }: { readonly input: PreparedInput; readonly proof: PixelProof | null }) {
+function Field({ proof }: { readonly proof: PixelProof | null }) {
+  const reached = proof?.receptiveFieldInput ?? 0;
+  const input = useApp((state) => state.inputs[reached]?.prepared ?? null);
+  const port = useApp((state) => state.opened?.inputs[reached] ?? null);
+  return input === null ? null : <FieldOn input={input} port={port} proof={proof} />;
+}
+
+function FieldOn({
+  input,
+  port,
+  proof
+}: {
+  readonly input: PreparedInput;
+  readonly port: InputPort | null;
+  readonly proof: PixelProof | null;
+}) {
   const element = useRef<HTMLCanvasElement>(null);
   const theme = useApp((state) => state.theme);
   const { preview } = input;
-  const wide = Math.min(widest, Math.max(120, preview.width));
-  const high = Math.max(16, Math.round((wide * preview.height) / preview.width));
+  const drawn = useApp((state) => (port === null ? null : inputPicture(state, port)));
+  const series = drawn?.kind === 'line' ? drawn : null;
+  const steps = port?.shape[port.channelsFirst ? 1 : 0] ?? series?.values.length ?? 1;
+  const wide = series === null ? Math.min(widest, Math.max(120, preview.width)) : widest;
+  const high = series === null ? Math.max(16, Math.round((wide * preview.height) / preview.width)) : 60;
   const field = proof?.receptiveField ?? null;
   useEffect(() => {
     if (element.current === null) return;
     drawSharp(element.current, wide, high, (context) => {
-      context.drawImage(toCanvas(preview), 0, 0, wide, high);
+      if (series === null) context.drawImage(toCanvas(preview), 0, 0, wide, high);
+      else line(series.values, series.range.min, series.range.max)(context, wide, high);
       if (field === null) return;
       const [top, left, bottom, right] = field;
+      if (series !== null) {
+        frameAt(context, left / steps, 0, (right - left) / steps, 1, wide, high);
+        return;
+      }
       frameAt(
         context,
         left / preview.width,
@@ -222,11 +252,13 @@ function Field({ input, proof }: { readonly input: PreparedInput; readonly proof
         high
       );
     });
-  }, [preview, field, wide, high, theme]);
+  }, [preview, series, steps, field, wide, high, theme]);
   const words =
     field === null
       ? t('receptive field not known')
-      : t('receptive field: rows {0}–{1}, columns {2}–{3}', field[0], field[2] - 1, field[1], field[3] - 1);
+      : series !== null
+        ? t('receptive field: time steps {0}–{1} of the input', field[1], field[3] - 1)
+        : t('receptive field: rows {0}–{1}, columns {2}–{3}', field[0], field[2] - 1, field[1], field[3] - 1);
   return (
     <div class="big-map">
       <canvas ref={element} role="img" aria-label={`${input.label}: ${words}`} />

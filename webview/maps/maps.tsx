@@ -1,18 +1,21 @@
 /** Feature maps of a layer for the input now set: the sheet, one map large, and the arithmetic behind a pixel. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
 import type { MapSheet } from '../../src/protocol/requests';
 import { channel as rpc } from '../channel';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { NumberGrid, ScaleChoice } from '../kernels/kernels';
+import { sliceAt } from '../layers/thumbnail';
 import { cancelRun, run } from '../session';
 import { formatShare, formatSizes, formatValue } from '../shared/format';
 import { Explanation, Legend, SoWhat } from '../shared/parts';
 import { TileSheet } from '../shared/tileSheet';
 import { useRequest } from '../shared/useRequest';
+import { ValueStrip } from '../shared/valueStrip';
 import { ErrorBox, Loaded, Skeleton, Waiting } from '../shared/waiting';
 import { app, useApp } from '../state';
+import { ChannelCard } from '../channelCard/channelCard';
 import { BigMap } from './bigMap';
 import { lineTile, mapLines } from './mapLines';
 
@@ -42,7 +45,7 @@ function OfRun({ layer, run: version }: { readonly layer: LayerRow; readonly run
   const [occurrence, setOccurrence] = useState(0);
   const sheet = useRequest('mapSheet', { model, layer: layer.id, occurrence }, version);
   return (
-    <div class="view">
+    <div class="view maps-view">
       {layer.calls > 1 && (
         <Dropdown
           label={t('Call')}
@@ -78,9 +81,10 @@ function MapGrid({
 }) {
   const { scale, colormap } = useApp((state) => state);
   const pinned = useApp((state) => state.channel);
-  const slice = Math.min(
-    useApp((state) => state.slice),
-    sheet.slices - 1
+  const hovered = useApp((state) => state.hovered);
+  const slice = sliceAt(
+    useApp((state) => state.depth),
+    sheet.slices
   );
   const strongest = sheet.perChannel.reduce(
     (best, one, index, all) => (one.meanAbs > (all[best]?.meanAbs ?? 0) ? index : best),
@@ -130,14 +134,20 @@ function MapGrid({
               min={0}
               max={sheet.slices - 1}
               value={slice}
-              onInput={(event) => app.set({ slice: Number(event.currentTarget.value) })}
+              onInput={(event) => app.set({ depth: (Number(event.currentTarget.value) + 0.5) / sheet.slices })}
             />
           </label>
         )}
       </div>
       {series ? (
         <p class="quiet">
-          ↑ {formatValue(sheet.statistics.min)} … {formatValue(sheet.statistics.max)} · {scaleNote}
+          {t(
+            '↑ value, {0} to {1}, {2} · → time step 0 to {3}',
+            formatValue(sheet.statistics.min),
+            formatValue(sheet.statistics.max),
+            scaleNote,
+            width - 1
+          )}
         </p>
       ) : (
         <Legend
@@ -169,8 +179,11 @@ function MapGrid({
         describe={describe}
         selected={chosen}
         onSelect={(channel) => app.set({ channel })}
+        lit={hovered}
+        onHover={(channel) => app.set({ hovered: channel })}
       />
-      <p class="quiet">{describe(chosen)}</p>
+      <p class="quiet">{describe(hovered ?? chosen)}</p>
+      <ChannelCard model={model} layer={layer} channel={hovered ?? chosen} run={version} />
       <BigMap
         key={`${layer} ${occurrence}`}
         model={model}
@@ -214,6 +227,7 @@ function Vector({
 }) {
   const { layer, occurrence } = sheet;
   const values = sheet.perChannel.map((one) => one.mean);
+  const numbers = useMemo(() => Float32Array.from(sheet.perChannel, (one) => one.mean), [sheet]);
   const strongest = values.reduce(
     (best, value, index) => (Math.abs(value) > Math.abs(values[best] ?? 0) ? index : best),
     0
@@ -221,7 +235,18 @@ function Vector({
   const chosen = useApp((state) => state.channel) ?? strongest;
   return (
     <>
-      <NumberGrid values={Float32Array.from(values)} columns={10} />
+      <ValueStrip
+        values={numbers}
+        label={t('{0} values of {1}', values.length, layer)}
+        cell={t('unit')}
+        selected={Math.min(chosen, sheet.channels - 1)}
+        onSelect={(channel) => app.set({ channel })}
+      />
+      <ChannelCard model={model} layer={layer} channel={Math.min(chosen, sheet.channels - 1)} run={version} />
+      <details>
+        <summary>{t('All numbers')}</summary>
+        <NumberGrid values={numbers} columns={10} />
+      </details>
       <BigMap
         key={layer}
         model={model}

@@ -4,17 +4,26 @@ import { formatShape } from '../../src/core/shape';
 import { t } from '../l10n';
 import { formatBytes, formatExact, formatShare, formatSizes } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
+import { shapeOfRun } from '../shared/sizes';
 import { useApp } from '../state';
 
 export function Numbers({ layer }: { readonly layer: LayerRow }) {
   const totals = useApp((state) => state.opened?.summary.totals);
+  const ran = useApp((state) => shapeOfRun(layer.outputShape, state.thumbnails.get(layer.id)));
+  const ranBytes = ran === null ? null : ran.slice(1).reduce<number>((bytes, size) => bytes * (size ?? 1), 4);
+  const inRun = (text: string) => t('{0} in the last run; the model leaves it open', text);
   const rows: readonly (readonly [string, string])[] = [
     [t('Class'), layer.sourceType],
     [t('Input'), layer.inputShapes.map(formatShape).join(', ') || '–'],
-    [t('Output'), formatShape(layer.outputShape)],
+    [t('Output'), ran === null ? formatShape(layer.outputShape) : inRun(formatShape(ran))],
     [t('Parameters'), t('{0}, {1} trainable', formatExact(layer.params), formatExact(layer.trainableParams))],
     [t('Multiply-adds'), formatExact(layer.macs)],
-    [t('Activations'), formatBytes(layer.activationBytes)],
+    [
+      t('Activations'),
+      layer.activationBytes === null && ranBytes !== null
+        ? inRun(formatBytes(ranBytes))
+        : formatBytes(layer.activationBytes)
+    ],
     [
       t('Receptive field'),
       layer.receptiveField === null

@@ -7,6 +7,7 @@ import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
 import { app, useApp } from '../state';
+import { FileBytes } from './fileBytes';
 
 const signs = { problem: '✖', remark: '▲', good: '✔' } as const;
 
@@ -56,6 +57,7 @@ export function Overview() {
           </>
         )}
       </Loaded>
+      {fileBytes !== null && <FileBytes bytes={fileBytes} />}
       {[...diagnostics, ...notices].length > 0 && (
         <ul class="notices">
           {[...diagnostics, ...notices].map((one, index) => (

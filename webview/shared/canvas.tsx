@@ -118,10 +118,10 @@ export function bars(values: ArrayLike<number>, min: number, max: number): Draw 
   };
 }
 
-export function line(values: ArrayLike<number>, min: number, max: number): Draw {
+export function line(values: ArrayLike<number>, min: number, max: number, colour = '--vscode-charts-blue'): Draw {
   return (context, width, height) => {
     const span = max - min || 1;
-    context.strokeStyle = themeColour('--vscode-charts-blue');
+    context.strokeStyle = themeColour(colour);
     context.lineWidth = 1.25;
     context.beginPath();
     for (let i = 0; i < values.length; i++) {

@@ -27,6 +27,9 @@ export interface TileSheetProps {
   readonly mark?: (index: number) => 'dead' | 'duplicate' | null;
   readonly selected: number | null;
   readonly onSelect: (index: number) => void;
+  /** A tile lit up from elsewhere, and the one under the pointer here. */
+  readonly lit?: number | null;
+  readonly onHover?: (index: number | null) => void;
 }
 
 /** One question at a time, of a size that is turned into pictures within a frame. */
@@ -70,7 +73,8 @@ export function TileSheet(props: TileSheetProps) {
       const marks = {
         dead: themeColour('--vscode-charts-red'),
         duplicate: themeColour('--vscode-charts-yellow'),
-        ground: themeColour('--vscode-editor-background', 'black')
+        ground: themeColour('--vscode-editor-background', 'black'),
+        lit: themeColour('--vscode-charts-orange', 'orange')
       };
       context.font = `10px ${themeColour('--vscode-font-family', 'sans-serif')}`;
       context.textBaseline = 'top';
@@ -91,6 +95,13 @@ export function TileSheet(props: TileSheetProps) {
           if (now.captions) {
             context.fillStyle = text;
             context.fillText(now.caption?.(index) ?? String(index), x, y + now.tall + 1, now.edge);
+          }
+          if (index === now.lit) {
+            context.strokeStyle = marks.lit;
+            context.lineWidth = 2;
+            context.setLineDash([4, 2]);
+            context.strokeRect(x - 1, y - 1, now.edge + 2, now.tall + 2);
+            context.setLineDash([]);
           }
           if (index === now.selected || index === now.cursor) {
             context.strokeStyle = line;
@@ -139,7 +150,7 @@ export function TileSheet(props: TileSheetProps) {
       pictures.current.clear();
     };
   }, [version]);
-  useEffect(redraw, [width, height, count, edge, columns, captions, theme, props.selected, cursor]);
+  useEffect(redraw, [width, height, count, edge, columns, captions, theme, props.selected, props.lit, cursor]);
   useEffect(() => {
     if (props.selected !== null) setCursor(props.selected);
   }, [props.selected]);
@@ -195,7 +206,9 @@ export function TileSheet(props: TileSheetProps) {
       onMouseMove={(event) => {
         const index = at(event);
         event.currentTarget.title = index === null ? '' : props.describe(index);
+        if (index !== (props.lit ?? null)) props.onHover?.(index);
       }}
+      onMouseLeave={() => props.onHover?.(null)}
       onClick={(event) => {
         const index = at(event);
         if (index !== null) {

@@ -38,9 +38,17 @@ export interface FirstVisit {
   readonly shape: Shape | null;
 }
 
+/** One run of a layer within a pass, from 0 in execution order; those of a nested model count at each of its calls. */
+export interface Occurrence {
+  readonly layer: string;
+  readonly occurrence: number;
+}
+
 export interface Spread {
   /** By layer id: the first call's first output. */
   readonly layers: ReadonlyMap<string, FirstVisit>;
+  /** The first output of the run that was asked for; `null` where there is no such run or it was not followed. */
+  readonly asked: FieldState | null;
   /** By network input: axes that some layer slides a window over. */
   readonly spatial: ReadonlyMap<number, ReadonlySet<number>>;
 }
@@ -51,14 +59,21 @@ const MOST_CALLS = 400_000;
 interface Walk {
   readonly layers: Map<string, FirstVisit>;
   readonly spatial: Map<number, Set<number>>;
+  readonly wanted: Occurrence | null;
+  asked: FieldState | null;
+  /** Runs of the wanted layer so far. */
+  runs: number;
   calls: number;
 }
 
 const NONE: FieldState = { type: 'none' };
 
-/** Follows every input of a graph to every value. */
-export function spreadFields(shapes: GraphShapes): Spread {
-  const walk: Walk = { layers: new Map(), spatial: new Map(), calls: 0 };
+/**
+ * Follows every input of a graph to every value.
+ * @param wanted a run whose own field is kept: a later use of a shared layer may read another input than the first.
+ */
+export function spreadFields(shapes: GraphShapes, wanted: Occurrence | null = null): Spread {
+  const walk: Walk = { layers: new Map(), spatial: new Map(), wanted, asked: null, runs: 0, calls: 0 };
   const inputs = shapes.graph.inputs.map((ref, input): FieldState => {
     const shape = shapes.calls[ref.call]?.outputs[ref.output];
     return shape === undefined ? { type: 'unknown', reason: 'the input has no known shape' } : ownField(input, shape);
@@ -85,6 +100,7 @@ function spreadGraph(shapes: GraphShapes, inputs: readonly FieldState[], walk: W
   for (const call of graph.calls) {
     const states = ++walk.calls > MOST_CALLS ? [tooMany] : spreadCall(shapes, call, values, bound.get(call.id), walk);
     values.push(states);
+    if (call.layer === walk.wanted?.layer && walk.runs++ === walk.wanted.occurrence) walk.asked = states[0] ?? NONE;
     if (!walk.layers.has(call.layer)) {
       walk.layers.set(call.layer, {
         state: states[0] ?? NONE,

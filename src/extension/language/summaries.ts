@@ -3,6 +3,7 @@ import type { SourceRange } from '../../core/model';
 import { summarize } from '../../core/summarize';
 import type { LayerRow, ModelSummary } from '../../core/summary';
 import type { SourceAnalysis, SourceDefinition, SourceProblem } from '../../source/types';
+import { builtAt, contains, type CodePosition } from '../layerAt';
 
 const summaries = new WeakMap<SourceDefinition, ModelSummary>();
 
@@ -23,40 +24,27 @@ export interface RowsAtLine {
   readonly range: SourceRange;
 }
 
-interface Place {
-  readonly line: number;
-  readonly column: number;
-  readonly cell: number | undefined;
-}
-
 /**
  * What the hover at a place is about, one entry for each definition. Layers whose constructor contains the place come
  * first (the innermost constructor), then layers that begin on the line, then layers made by a helper called on the line.
  */
-export function rowsAt(analysis: SourceAnalysis, place: Place): RowsAtLine[] {
+export function rowsAt(analysis: SourceAnalysis, place: CodePosition): RowsAtLine[] {
   return analysis.definitions.flatMap((definition) => rowsOf(definition, place) ?? []);
 }
 
 /** The reason why a definition at this place could not be understood, if there is one. */
-export function problemAt(analysis: SourceAnalysis, place: Place): SourceProblem | null {
+export function problemAt(analysis: SourceAnalysis, place: CodePosition): SourceProblem | null {
   return analysis.problems.find(({ range }) => range !== null && contains(range, place)) ?? null;
 }
 
-function rowsOf(definition: SourceDefinition, place: Place): RowsAtLine | null {
+function rowsOf(definition: SourceDefinition, place: CodePosition): RowsAtLine | null {
   const rows = [...everyRow(summaryOf(definition).layers)].filter((row) => row.listed || row.kind === 'input');
-  const withSource = rows.flatMap((row) => (row.source === null ? [] : [{ row, range: row.source }]));
-  const around = innermost(withSource.filter(({ range }) => contains(range, place)));
-  const direct =
-    around.length > 0
-      ? around
-      : withSource.filter(({ range }) => range.cell === place.cell && range.startLine === place.line);
-  const [first] = direct;
-  if (first !== undefined) {
-    return { definition, rows: direct.map(({ row }) => row), throughHelper: false, range: first.range };
-  }
+  const direct = builtAt(rows, ({ source }) => source, place);
+  const range = direct[0]?.source ?? null;
+  if (range !== null) return { definition, rows: direct, throughHelper: false, range };
   const throughCalls = rows.flatMap((row) => {
-    const range = definition.callSites.get(row.id)?.find((site) => contains(site, place) && oneLine(site, place));
-    return range === undefined ? [] : [{ row, range }];
+    const site = definition.callSites.get(row.id)?.find((each) => contains(each, place) && oneLine(each, place));
+    return site === undefined ? [] : [{ row, range: site }];
   });
   const [call] = throughCalls;
   return call === undefined
@@ -72,20 +60,6 @@ function* everyRow(rows: readonly LayerRow[]): Generator<LayerRow> {
   }
 }
 
-function innermost<T extends { readonly range: SourceRange }>(entries: readonly T[]): T[] {
-  const size = ({ range }: T): number =>
-    (range.endLine - range.startLine) * 10_000 + range.endColumn - range.startColumn;
-  const smallest = Math.min(...entries.map(size));
-  return entries.filter((entry) => size(entry) === smallest);
-}
-
-function oneLine(range: SourceRange, place: Place): boolean {
+function oneLine(range: SourceRange, place: CodePosition): boolean {
   return range.startLine === place.line;
-}
-
-function contains(range: SourceRange, place: Place): boolean {
-  if (range.cell !== place.cell) return false;
-  const after = place.line > range.startLine || (place.line === range.startLine && place.column >= range.startColumn);
-  const before = place.line < range.endLine || (place.line === range.endLine && place.column <= range.endColumn);
-  return after && before;
 }

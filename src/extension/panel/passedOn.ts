@@ -21,6 +21,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   mapTiles: true,
   mapNumbers: true,
   proof: true,
+  channelCard: true,
   graphLayout: true,
   setLabels: true,
   openTwin: true,
@@ -31,6 +32,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   differenceTiles: true,
   dataSets: true,
   addImageFolder: true,
+  labels: true,
   engines: true
 };
 

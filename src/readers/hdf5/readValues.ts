@@ -3,7 +3,8 @@ import type { DType, NumericArray } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import { widenBfloat16, widenFloat16 } from '../floats';
 import { damaged, FileProblem } from '../problem';
-import type { Hdf5Dataset, Hdf5File } from './hdf5File';
+import type { DatasetStore } from './datasetStore';
+import type { Hdf5Dataset } from './hdf5File';
 import { refusals } from './sandbox';
 
 const SLICE_BYTES = 8 * 2 ** 20;
@@ -78,7 +79,7 @@ function numbersOf(value: unknown): ArrayLike<number> | null {
  * @throws {Error} one clear line where the file is damaged, or the signal's reason
  */
 export async function readValues(
-  file: Hdf5File,
+  file: DatasetStore,
   dataset: Hdf5Dataset,
   dtype: DType,
   signal?: AbortSignal

@@ -1,14 +1,15 @@
 /** Datasets as raw tensors. */
 import type { RawTensor } from '../weights/rawTensor';
-import type { Hdf5Dataset, Hdf5File } from './hdf5File';
+import type { DatasetStore } from './datasetStore';
+import type { Hdf5Dataset } from './hdf5File';
 import { readValues } from './readValues';
 
 /** Keras keeps bfloat16 as 16-bit words and says so in an attribute. */
-function isBfloat16(file: Hdf5File, dataset: Hdf5Dataset): boolean {
+function isBfloat16(file: DatasetStore, dataset: Hdf5Dataset): boolean {
   return (dataset.dtype === 'uint16' || dataset.dtype === 'string') && file.text(dataset.path, 'dtype') === 'bfloat16';
 }
 
-export function rawTensor(file: Hdf5File, dataset: Hdf5Dataset, name = dataset.path): RawTensor {
+export function rawTensor(file: DatasetStore, dataset: Hdf5Dataset, name = dataset.path): RawTensor {
   const dtype = isBfloat16(file, dataset) ? 'bfloat16' : dataset.dtype;
   return {
     name,

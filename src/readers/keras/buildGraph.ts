@@ -5,6 +5,7 @@ import { Attributes } from '../../core/keras/attributes';
 import { inputShapeOf } from '../../core/keras/structure';
 import type { Dim, Shape } from '../../core/shape';
 import { damaged } from '../problem';
+import { joinGates } from '../weights/gates';
 import { fits, withRoles, type KernelConvention } from '../weights/roles';
 import type { RawTensor } from '../weights/rawTensor';
 import { slotsOf } from '../weights/slots';
@@ -40,13 +41,16 @@ function nodeOf(spec: LayerSpec, input: BuildInput, id: string, inSequential: bo
     const graph = buildGraph(spec.model, input, `${id}/`);
     return { ...base, kind: { kind: 'model', graph, timeDistributed: false }, weights: [], listed: true };
   }
-  const own = input.tensors.get(spec) ?? [];
+  const kept = input.tensors.get(spec) ?? [];
   let innerTook = false;
   const { kind, initializers } = translate(spec, input.dialect, (wrapped) => {
     if (wrapped.model === null) innerTook = true;
-    const tensors = new Map([...input.tensors, [wrapped, own] as const]);
+    // A Bidirectional layer keeps the weights of both its copies itself.
+    const inner = spec.className === 'Bidirectional' ? [] : kept;
+    const tensors = new Map([...input.tensors, [wrapped, inner] as const]);
     return nodeOf(wrapped, wrapped.model === null ? { ...input, tensors } : input, `${id}/${wrapped.name}`, false);
   });
+  const own = input.dialect.version === 1 ? joinGates(kind, kept) : kept;
   const elsewhere = kind.kind === 'model' && innerTook;
   const weights = elsewhere ? [] : withRoles(kind, own, input.convention(spec));
   const slots = slotsOf(kind);
@@ -57,7 +61,13 @@ function nodeOf(spec: LayerSpec, input: BuildInput, id: string, inSequential: bo
       layer: id
     });
   }
-  return { ...base, kind, weights, listed: !(inSequential && kind.kind === 'input'), initializers };
+  return {
+    ...base,
+    kind,
+    weights,
+    listed: !(kind.kind === 'input' && (inSequential || spec.implied === true)),
+    initializers
+  };
 }
 
 /** Input that the configuration does not list: Keras makes it from the first layer's shape. */

@@ -2,6 +2,7 @@
 import { fieldOf } from '../../core/keras/attributes';
 import { WRAPPERS } from '../../core/keras/kerasLayer';
 import { damaged, FileProblem } from '../problem';
+import { branchesOf, joinBranches } from './branches';
 import { callsOf, portsOf } from './inbound';
 import type { LayerSpec, ModelSpec } from './spec';
 
@@ -56,7 +57,10 @@ function modelOf(className: string, config: unknown, budget: Budget): ModelSpec 
   // Keras 1 and early Keras 2: a Sequential's configuration is the bare list of its layers.
   const list: unknown = Array.isArray(config) ? config : fieldOf(config, 'layers');
   if (!Array.isArray(list)) throw damaged('the model configuration holds no list of layers');
-  const layers = list.map((layer: unknown) => layerOf(layer, budget));
+  const items: readonly unknown[] = list;
+  const branches = SEQUENTIAL.has(className) ? branchesOf(items[0]) : null;
+  if (branches !== null) return mergedModel(className, config, items, branches, budget);
+  const layers = items.map((layer) => layerOf(layer, budget));
   const built = fieldOf(config, 'build_input_shape');
   return {
     name: textOf(fieldOf(config, 'name')) ?? className.toLowerCase(),
@@ -69,6 +73,27 @@ function modelOf(className: string, config: unknown, budget: Budget): ModelSpec 
   };
 }
 
+function mergedModel(
+  className: string,
+  config: unknown,
+  [merge, ...rest]: readonly unknown[],
+  branches: readonly unknown[],
+  budget: Budget
+): ModelSpec {
+  const inner: Budget = { depth: budget.depth + 1, layers: budget.layers };
+  const joined = branches.map((branch) => {
+    const layer = layerOf(branch, inner);
+    return layer.model ?? layer;
+  });
+  budget.layers = inner.layers;
+  return joinBranches(
+    textOf(fieldOf(config, 'name')) ?? className.toLowerCase(),
+    layerOf(merge, budget),
+    joined,
+    rest.map((layer) => layerOf(layer, budget))
+  );
+}
+
 function layerOf(value: unknown, budget: Budget): LayerSpec {
   if (++budget.layers > MOST_LAYERS) throw damaged('the model configuration lists more than 50,000 layers');
   const className = textOf(fieldOf(value, 'class_name'));
@@ -77,6 +102,7 @@ function layerOf(value: unknown, budget: Budget): LayerSpec {
   const config = entriesOf(given);
   const attributes = new Map([...config].map(([name, item]) => [snakeCase(name), item]));
   const name = textOf(config.get('name')) ?? textOf(fieldOf(value, 'name')) ?? className.toLowerCase();
+  const inbound = fieldOf(value, 'inbound_nodes') ?? fieldOf(value, 'inboundNodes');
   const inner: Budget = { depth: budget.depth + 1, layers: budget.layers };
   if (inner.depth > DEEPEST) throw damaged('layers are nested more than 30 levels deep');
   const model = isModelConfig(className, given) ? { ...modelOf(className, given, inner), name } : null;
@@ -92,6 +118,7 @@ function layerOf(value: unknown, budget: Budget): LayerSpec {
     trainable: attributes.get('trainable') !== false,
     model,
     wrapped,
-    calls: callsOf(fieldOf(value, 'inbound_nodes') ?? fieldOf(value, 'inboundNodes'))
+    calls: callsOf(inbound),
+    inbound
   };
 }

@@ -28,6 +28,10 @@ export interface LayerSpec {
   /** The layer inside a wrapper. */
   readonly wrapped: LayerSpec | null;
   readonly calls: readonly SpecCall[];
+  /** The uses as the file writes them: the arguments of an operation, with their names. */
+  readonly inbound: unknown;
+  /** Not in the file's list: the input that Keras makes of the first layer's shape. */
+  readonly implied?: boolean | undefined;
 }
 
 export interface ModelSpec {

@@ -4,6 +4,7 @@ import type { KerasVersion } from '../../core/keras/activations';
 import type { LayerKind } from '../../core/layerKind';
 import type { Graph, LayerNode } from '../../core/model';
 import type { LayerSpec } from './spec';
+import { tfOperation } from './tfOperation';
 
 export interface Dialect {
   readonly version: KerasVersion;
@@ -80,6 +81,7 @@ function operationOf(spec: LayerSpec): LayerKind {
  * @param innerNode makes the node of a wrapped layer (with its weights), given its kind
  */
 export function translate(spec: LayerSpec, dialect: Dialect, innerNode: (wrapped: LayerSpec) => LayerNode): KerasLayer {
+  if (spec.className === 'TFOpLambda') return { kind: tfOperation(spec), initializers: new Map() };
   if (isOperation(spec)) return { kind: operationOf(spec), initializers: new Map() };
   const context = { version: dialect.version, origin: 'file', asymmetricResize: dialect.asymmetricResize } as const;
   if (spec.wrapped === null) return kerasLayer(spec.className, spec.attributes, context);

@@ -1,7 +1,7 @@
 /** Which tensors belong to which layer, and which to none. */
 import type { Model, Notice } from '../../core/model';
 import type { TensorRef } from '../../core/tensor';
-import type { Hdf5File } from '../hdf5/hdf5File';
+import type { DatasetStore } from '../hdf5/datasetStore';
 import { rawTensor } from '../hdf5/tensors';
 import type { LayerSpec } from '../keras/spec';
 import { tensorRef, type RawTensor } from './rawTensor';
@@ -16,7 +16,7 @@ export interface Placement {
 const isOptimizer = (path: string) => /(^|\/)(optimizer|optimizer_weights)(\/|$)/.test(path.split('/vars/')[0] ?? path);
 
 /** Everything in the file that is no layer's: optimizer state and strays. */
-export function unplacedOf(file: Hdf5File, placed: ReadonlySet<string>): TensorRef[] {
+export function unplacedOf(file: DatasetStore, placed: ReadonlySet<string>): TensorRef[] {
   return file
     .allDatasets()
     .filter(({ path }) => !placed.has(path))

@@ -41,6 +41,9 @@ function kernelOf(raw: RawTensor, role: WeightRole, kind: LayerKind, convention:
 
 const KERNELS: ReadonlySet<WeightRole> = new Set(['kernel', 'depthwiseKernel', 'pointwiseKernel', 'recurrentKernel']);
 
+/** Products that a recurrent kernel holds side by side. */
+const GATES = { simple: 1, lstm: 4, gru: 3 } as const;
+
 /** How many axes a tensor of the role has; `null` where that is open. */
 function rankOf(role: WeightRole, kind: LayerKind): number | null {
   if (KERNELS.has(role)) {
@@ -67,6 +70,7 @@ export function fits(kind: LayerKind, raws: readonly RawTensor[]): boolean {
     const rank = rankOf(role, kind);
     const unitAxis = kind.kind === 'conv' && kind.rank === 1 && shape.length === 4;
     if (rank !== null && shape.length !== rank && !unitAxis) return false;
+    if (kind.kind === 'recurrent' && KERNELS.has(role)) return shape[1] === GATES[kind.cell] * kind.units;
     if (role !== 'kernel') return true;
     if (kind.kind === 'conv') return shape.at(-1) === kind.filters || shape[0] === kind.filters;
     return kind.kind === 'dense' ? shape[1] === kind.units : true;

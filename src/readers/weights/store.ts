@@ -1,5 +1,6 @@
 /** Weights of Keras 3 (`model.weights.h5`): the path is made of class names and counters, in layer order. */
-import type { Hdf5Dataset, Hdf5File } from '../hdf5/hdf5File';
+import type { DatasetStore } from '../hdf5/datasetStore';
+import type { Hdf5Dataset } from '../hdf5/hdf5File';
 import { rawTensor } from '../hdf5/tensors';
 import type { LayerSpec, ModelSpec } from '../keras/spec';
 import type { Placement } from './placement';
@@ -22,7 +23,7 @@ interface Group {
 const emptyGroup = (): Group => ({ groups: new Map(), datasets: new Map() });
 
 /** The tree of datasets; files saved on Windows hold backslashes in one group's name. */
-export function storeTree(file: Hdf5File): Group {
+export function storeTree(file: DatasetStore): Group {
   const root = emptyGroup();
   for (const dataset of file.allDatasets()) {
     const parts = dataset.path.split(/[\\/]/).filter((part) => part !== '');
@@ -68,7 +69,7 @@ export function layerDatasets(group: Group): Hdf5Dataset[] {
 }
 
 /** Places the tensors of a Keras 3 store by path. */
-export function placeStore(file: Hdf5File, spec: ModelSpec): Placement {
+export function placeStore(file: DatasetStore, spec: ModelSpec): Placement {
   const tensors = new Map<LayerSpec, readonly RawTensor[]>();
   const placed = new Set<string>();
   const visit = (model: ModelSpec, group: Group) => {

@@ -6,7 +6,12 @@ import type { Machine } from './machine';
 import type { Scope } from './scope';
 import { DictValue, isPrimitive, LibraryValue, ListValue, Unknown, type Value } from './values';
 
-export function assign(machine: Machine, target: Expression, value: Value, scope: Scope): void {
+/** @param constant the names may be given another value from outside (an assignment statement of the module). */
+export function assign(machine: Machine, target: Expression, given: Value, scope: Scope, constant = false): void {
+  const value =
+    constant && target.type === 'name' && machine.overrides !== null
+      ? machine.overrides.constant(machine, target.name, given)
+      : given;
   switch (target.type) {
     case 'name':
       scope.set(target.name, value);
@@ -15,11 +20,11 @@ export function assign(machine: Machine, target: Expression, value: Value, scope
       }
       return;
     case 'starred':
-      assign(machine, target.value, value, scope);
+      assign(machine, target.value, value, scope, constant);
       return;
     case 'tuple':
     case 'list':
-      unpack(machine, target.items, value, scope);
+      unpack(machine, target.items, value, scope, constant);
       return;
     case 'index': {
       const object = evaluate(machine, target.object, scope);
@@ -45,20 +50,21 @@ export function assign(machine: Machine, target: Expression, value: Value, scope
   }
 }
 
-function unpack(machine: Machine, targets: readonly Expression[], value: Value, scope: Scope): void {
+function unpack(machine: Machine, targets: readonly Expression[], value: Value, scope: Scope, constant: boolean): void {
   const items = iterated(value, targets[0] ?? { from: 0, to: 0 });
   const star = targets.findIndex((target) => target.type === 'starred');
   if (items instanceof Unknown || (star < 0 && items.length !== targets.length)) {
     const why = items instanceof Unknown ? items : new Unknown('the number of values does not fit', targets[0] ?? null);
-    for (const target of targets) assign(machine, target, why, scope);
+    for (const target of targets) assign(machine, target, why, scope, constant);
     return;
   }
   const after = star < 0 ? 0 : targets.length - star - 1;
   targets.forEach((target, i) => {
     if (i === star) {
-      assign(machine, target, new ListValue(items.slice(star, items.length - after), false), scope);
+      assign(machine, target, new ListValue(items.slice(star, items.length - after), false), scope, constant);
     } else {
-      assign(machine, target, items[star >= 0 && i > star ? items.length - (targets.length - i) : i] ?? null, scope);
+      const item = items[star >= 0 && i > star ? items.length - (targets.length - i) : i] ?? null;
+      assign(machine, target, item, scope, constant);
     }
   });
 }

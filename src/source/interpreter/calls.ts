@@ -100,16 +100,18 @@ function bindParameters(machine: Machine, callee: FunctionValue, args: Args, sco
       scope.set(parameter.name, dict);
     } else {
       taken.add(parameter.name);
+      const { definition } = callee;
+      const set =
+        definition.type === 'function' ? machine.overrides?.parameter(machine, definition, parameter.name) : undefined;
       const positional =
         parameter.kind === 'positional' && next < args.positional.length ? args.positional[next++] : undefined;
       const given = positional ?? args.named.get(parameter.name);
-      scope.set(
-        parameter.name,
+      const unset = () =>
         given ??
-          args.rest ??
-          callee.fallbacks.get(parameter.name) ??
-          new Unknown(`\`${parameter.name}\` is a parameter of \`${name}\` without a value in this document`, at)
-      );
+        args.rest ??
+        callee.fallbacks.get(parameter.name) ??
+        new Unknown(`\`${parameter.name}\` is a parameter of \`${name}\` without a value in this document`, at);
+      scope.set(parameter.name, set === undefined ? unset() : set);
     }
   }
 }

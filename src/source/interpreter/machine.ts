@@ -1,6 +1,7 @@
 /** State of one analysis: budget, call stack, open conditions, problems. The work is done in the functions around it. */
 import type { Located } from '../python/ast';
 import type { AnalysisOptions } from '../types';
+import type { Overrides } from '../overrides';
 import type { Library } from './library';
 import type { Unknown } from './values';
 import { DictValue, LibraryValue, ListValue, type Value } from './values';
@@ -40,7 +41,9 @@ export class Machine {
 
   constructor(
     readonly library: Library,
-    private readonly options: AnalysisOptions
+    private readonly options: AnalysisOptions,
+    /** Values set from outside, if any. */
+    readonly overrides: Overrides | null = null
   ) {
     this.deadline = performance.now() + (options.budgetMs ?? 30);
     this.maxSteps = options.maxSteps ?? 300_000;

@@ -37,7 +37,7 @@ function run(machine: Machine, node: Statement, scope: Scope): Ending | null {
       return null;
     case 'assign': {
       const value = evaluate(machine, node.value, scope);
-      for (const target of node.targets) assign(machine, target, value, scope);
+      for (const target of node.targets) assign(machine, target, value, scope, scope.parent === null);
       return null;
     }
     case 'augment':

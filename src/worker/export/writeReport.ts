@@ -75,7 +75,7 @@ async function answersOf(session: Session, runner: Runner, context: HandlerConte
     return []; // The pass stops on the way: the report shows the layers before.
   });
   if (output === undefined || output.data.length > 10_000) return [];
-  const labels = session.labels?.length === output.data.length ? session.labels : null;
+  const labels = session.labels?.names.length === output.data.length ? session.labels.names : null;
   return topValues(output.data, labels, 5).map(({ index, label, value }) => ({
     name: label ?? `output ${String(index)}`,
     value

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filterFacts } from '../../../src/analyses/kernels';
-import { builtinLabels, parseLabels } from '../../../src/analyses/labels';
+import { parseLabels } from '../../../src/analyses/labels';
 import { mapView, strongestChannel, thumbnail, toChannelsLastTensor } from '../../../src/analyses/maps';
 import { areProbabilities, outputView } from '../../../src/analyses/outputs';
 import { activateScalar } from '../../../src/analyses/scalarActivation';
@@ -98,7 +98,6 @@ describe('labels', () => {
     expect(parseLabels('cat\r\ndog\r\n', 'l')).toEqual({ ok: true, value: ['cat', 'dog'] });
     expect(parseLabels('{"1": ["n2", "dog"], "0": ["n1", "cat"]}', 'l')).toEqual({ ok: true, value: ['cat', 'dog'] });
     expect(parseLabels('{"x": 1}', 'l').ok).toBe(false);
-    expect(builtinLabels('imagenet').ok).toBe(false);
   });
 });
 

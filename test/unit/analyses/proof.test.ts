@@ -1,111 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { formatOf } from '../../../src/analyses/layers';
-import { mapView, type MapView } from '../../../src/analyses/maps';
+import { mapView } from '../../../src/analyses/maps';
 import { provePixel } from '../../../src/analyses/proof';
 import { LINEAR, RELU, type Activation } from '../../../src/core/activation';
-import { expectedWeights } from '../../../src/core/expectedWeights';
-import { inferShapes } from '../../../src/core/inferShapes';
-import { firstInputShapes } from '../../../src/core/firstInputShapes';
 import type { KindOf, LayerKind } from '../../../src/core/layerKind';
-import type { Graph, LayerNode, Model } from '../../../src/core/model';
-import { createRandom } from '../../../src/core/random';
-import { elementCount, type DenseTensor } from '../../../src/core/tensor';
-import type { PixelProof } from '../../../src/protocol/requests';
-import { createEngine } from '../../../src/engine/select';
-import {
-  ADD,
-  BATCH_NORM,
-  FLATTEN,
-  GLOBAL_POOL,
-  GraphBuilder,
-  conv,
-  dense,
-  modelOf,
-  pool,
-  tensorRef
-} from '../core/builder';
+import { ADD, BATCH_NORM, FLATTEN, GLOBAL_POOL, GraphBuilder, conv, dense, pool } from '../core/builder';
+import { kindsOf, proveAll, single, weighted } from './proving';
 
-/** Weights of both signs for every layer, variances positive, so that a wrong index shows. */
-function weighted(graph: Graph, framework: Model['framework']): Model {
-  const shapes = firstInputShapes(inferShapes(graph));
-  const random = createRandom(11);
-  const layers = [...graph.layers].map(([id, layer]): [string, LayerNode] => {
-    const expected = expectedWeights(layer, shapes.get(id) ?? null, framework) ?? [];
-    const weights = expected.map(({ role, shape, layout }) => {
-      const draw = role === 'movingVariance' ? () => 0.5 + random.uniform() : () => 2 * random.uniform() - 1;
-      return tensorRef({ role, shape, layout, data: Float32Array.from({ length: elementCount(shape) }, draw) });
-    });
-    return [id, { ...layer, weights }];
-  });
-  return modelOf({ ...graph, layers: new Map(layers) }, { framework, weightsOrigin: { kind: 'random', seed: 1 } });
-}
-
-interface Checked {
-  readonly numbers: number;
-  readonly steps: readonly PixelProof['steps'][];
-}
-
-/** Proves every number of a layer (at most 400, evenly taken) and compares with what the wasm engine holds. */
-async function proveAll(graph: Graph, layerId = 'x', framework: Model['framework'] = 'keras'): Promise<Checked> {
-  const model = weighted(graph, framework);
-  const layer = model.root.layers.get(layerId);
-  if (layer === undefined) throw new Error(`no layer ${layerId}`);
-  const engine = await createEngine('wasm');
-  const network = await engine.prepare(model, { seed: 1 });
-  const random = createRandom(5);
-  const inputs = graph.inputs.map((ref): DenseTensor => {
-    const kind = graph.layers.get(graph.calls[ref.call]?.layer ?? '')?.kind;
-    const shape = kind?.kind === 'input' ? kind.shape.map((size) => size ?? 1) : [];
-    return { shape, data: Float32Array.from({ length: elementCount(shape) }, () => 2 * random.uniform() - 1) };
-  });
-  const values = new Map<string, MapView>();
-  const result = await network.run(inputs, {
-    mode: 'infer',
-    seed: 1,
-    onValue: async (value) => {
-      const view = mapView(await value.read(), formatOf(model.root.layers.get(value.layer), model));
-      values.set(`${value.layer} ${String(value.occurrence)}`, view);
-    }
-  });
-  network.dispose();
-  expect(result.stoppedAt).toBeNull();
-  const valueOf = (id: string, at: number): Promise<MapView> => {
-    const view = values.get(`${id} ${String(at)}`);
-    return view === undefined ? Promise.reject(new Error(`no value of ${id}`)) : Promise.resolve(view);
-  };
-  const output = await valueOf(layerId, 0);
-  const spatial = output.vector ? [] : output.shape.slice(0, -1);
-  const total = elementCount(spatial) * output.channels;
-  const stride = Math.max(1, Math.ceil(total / 400));
-  const steps: PixelProof['steps'][] = [];
-  for (let n = 0; n < total; n += stride) {
-    let rest = Math.floor(n / output.channels);
-    const position = [...spatial].reverse().map((size) => {
-      const at = rest % size;
-      rest = Math.floor(rest / size);
-      return at;
-    });
-    position.reverse();
-    const signal = new AbortController().signal;
-    const proof = await provePixel(model, layer, 0, position, n % output.channels, valueOf, signal);
-    steps.push(proof.steps);
-    if (proof.steps.kind === 'none') continue;
-    const { value } = proof.steps;
-    const where = `${layer.kind.kind} at [${position.join(', ')}], channel ${String(n % output.channels)}`;
-    expect(proof.runtimeValue, where).toBe(output.values[output.indexOf(n % output.channels, ...position)]);
-    expect(Math.abs(value - proof.runtimeValue), where).toBeLessThanOrEqual(proof.tolerance + 1e-7);
-  }
-  // A dead value would prove nothing.
-  expect(new Set(output.values).size).toBeGreaterThan(1);
-  return { numbers: steps.length, steps };
-}
-
-function single(shape: readonly (number | null)[], kind: LayerKind): Graph {
-  const builder = new GraphBuilder('net');
-  return builder.graph(builder.add('x', kind, [builder.input('in', shape)]));
-}
-
-const kindsOf = ({ steps }: Checked) => [...new Set(steps.map(({ kind }) => kind))];
 const softmax: Activation = { name: 'softmax', axis: -1 };
 const explicit = (pads: readonly (readonly [number, number])[], mode: 'zeros' | 'reflect' | 'replicate' | 'circular') =>
   ({ type: 'explicit', pads, mode }) as const;
@@ -369,6 +269,18 @@ describe('the arithmetic of other layers equals the engine', () => {
     expect(first?.kind === 'formula' && first.terms.map(({ name }) => name)).toEqual(['input 1', 'input 2']);
   });
 
+  it.each([0, 1])('a layer of a nested model in use %i of it', async (occurrence) => {
+    const arm = new GraphBuilder('arm', 'arm/');
+    const once = arm.add('c', conv(2, [3, 3], { padding: { type: 'same' } }), [arm.input('in', [null, 4, 4, 2])]);
+    const inner = arm.graph(arm.call('c', [once]));
+    const builder = new GraphBuilder('net');
+    const [left, right] = [builder.input('left', [null, 4, 4, 2]), builder.input('right', [null, 4, 4, 2])];
+    const first = builder.add('arm', { kind: 'model', graph: inner, timeDistributed: false }, [left]);
+    const graph = builder.graph(builder.add('x', ADD, [first, builder.call('arm', [right])]));
+    for (const use of [2 * occurrence, 2 * occurrence + 1])
+      expect(kindsOf(await proveAll(graph, 'arm/c', 'keras', use))).toEqual(['convolution']);
+  });
+
   it.each([
     ['channels', [null, 3, 4, 2], [null, 3, 4, 3], -1],
     ['rows', [null, 3, 4, 2], [null, 5, 4, 2], 1]
@@ -396,18 +308,16 @@ describe('the arithmetic of other layers equals the engine', () => {
 
 describe('a number that cannot be written out', () => {
   it('says why', async () => {
-    const graph = single([null, 4, 4, 2], {
-      kind: 'layerNorm',
-      axes: [-1],
-      epsilon: 1e-3,
-      center: true,
-      scale: true,
-      rms: false
-    });
-    const { steps } = await proveAll(graph);
-    expect(steps[0]).toEqual({
+    const opaque = single([null, 4, 4, 2], { kind: 'opaque', reason: 'it carries code' });
+    const model = weighted(opaque, 'keras');
+    const layer = model.root.layers.get('x');
+    if (layer === undefined) throw new Error('no layer');
+    const view = mapView({ shape: [1, 4, 4, 2], data: new Float32Array(32) }, 'channelsLast');
+    const signal = new AbortController().signal;
+    const proof = await provePixel(model, layer, 0, [2, 0], 0, () => Promise.resolve(view), signal);
+    expect(proof.steps).toEqual({
       kind: 'none',
-      reason: 'the arithmetic of a layer of kind layerNorm is not written out'
+      reason: 'this layer is not understood (it carries code), so its arithmetic cannot be written out'
     });
   });
   it('says so outside the value', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inferShapes } from '../../../src/core/inferShapes';
 import type { LayerKind } from '../../../src/core/layerKind';
 import type { Graph } from '../../../src/core/model';
-import { inputWindow } from '../../../src/core/receptiveField';
+import { inputReach, inputWindow } from '../../../src/core/receptiveField';
 import type { Shape } from '../../../src/core/shape';
 import { summarize } from '../../../src/core/summarize';
 import { ADD, BATCH_NORM, conv, dense, FLATTEN, GraphBuilder, modelOf, pool } from './builder';
@@ -117,6 +117,40 @@ describe('inputWindow', () => {
     expect(inputWindow(model, 'inner/pool', 1, [1, 2])).toEqual([4, 8, 8, 12]);
     expect(inputWindow(model, 'inner/pool', 2, [1, 2])).toBeNull();
     expect(inputWindow(model, 'nowhere', 0, [0, 0])).toBeNull();
+  });
+
+  it('follows each use of a shared layer to the input that use reads', () => {
+    const g = new GraphBuilder('two');
+    const [left, right] = [g.input('left', [null, 12, 12, 1]), g.input('right', [null, 12, 16, 1])];
+    const kind = conv(2, [3, 3], { strides: [2, 2] });
+    const first = g.add('shared', kind, [left]);
+    const second = g.call('shared', [g.add('small', pool('max', [2, 2]), [right])]);
+    const model = modelOf(g.graph(first, second));
+    expect(inputReach(model, 'shared', 0, [1, 2])).toEqual({ input: 0, window: [2, 4, 5, 7] });
+    expect(inputReach(model, 'shared', 1, [1, 2])).toEqual({ input: 1, window: [4, 8, 10, 14] });
+    expect(inputReach(model, 'shared', 2, [1, 2])).toBeNull();
+  });
+
+  it('follows both arms of a siamese network through the model they share', () => {
+    const core = new GraphBuilder('core', 'arm/core/');
+    const deep = core.chain(
+      core.input('in', [null, null, null, 1]),
+      ['conv', conv(2, [3, 3])],
+      ['pool', pool('max', [2, 2])]
+    );
+    const arm = new GraphBuilder('arm', 'arm/');
+    const nested = (graph: Graph): LayerKind => ({ kind: 'model', graph, timeDistributed: false });
+    const end = arm.add('core', nested(core.graph(deep)), [arm.input('in', [null, null, null, 1])]);
+    const g = new GraphBuilder('siamese');
+    const [left, right] = [g.input('left', [null, 16, 16, 1]), g.input('right', [null, 20, 20, 1])];
+    const one = g.add('arm', nested(arm.graph(end)), [left]);
+    const shrunk = g.add('shrink', pool('average', [2, 2]), [right]);
+    const model = modelOf(g.graph(one, g.call('arm', [shrunk])));
+    expect(inputReach(model, 'arm/core/pool', 0, [1, 2])).toEqual({ input: 0, window: [2, 4, 6, 8] });
+    expect(inputReach(model, 'arm/core/pool', 1, [1, 2])).toEqual({ input: 1, window: [4, 8, 12, 16] });
+    expect(inputReach(model, 'arm/core/conv', 1, [0, 0])).toEqual({ input: 1, window: [0, 0, 6, 6] });
+    expect(inputReach(model, 'arm/core/pool', 2, [1, 2])).toBeNull();
+    expect(inputReach(model, 'arm', 1, [1, 2])).toEqual({ input: 1, window: [4, 8, 12, 16] });
   });
 
   it('covers the whole input behind a dense layer', () => {

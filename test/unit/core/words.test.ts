@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RELU, type Activation } from '../../../src/core/activation';
 import { exactCount, percent, shortBytes, shortCount, shortValue } from '../../../src/core/format';
-import { familyOf, kindWords, layerTitle } from '../../../src/core/words';
+import { familyOf } from '../../../src/core/layerFamily';
+import { kindWords, layerTitle } from '../../../src/core/words';
 import { ADD, BATCH_NORM, conv, dense, FLATTEN, GLOBAL_POOL, pool } from './builder';
 
 const LEAKY: Activation = { name: 'relu', negativeSlope: 0.2, maxValue: null, threshold: 0 };
@@ -21,14 +22,14 @@ describe('titles', () => {
 
   it('put every kind into a family and explain it', () => {
     const kinds = [conv(8, [3, 3]), pool('max', [2, 2]), BATCH_NORM, dense(3), FLATTEN, ADD, GLOBAL_POOL];
-    expect(kinds.map(familyOf)).toEqual([
-      'convolution',
-      'pooling',
-      'normalisation',
+    expect(kinds.map(({ kind }) => familyOf(kind))).toEqual([
+      'conv',
+      'pool',
+      'norm',
       'dense',
       'shape',
       'merge',
-      'pooling'
+      'pool'
     ]);
     expect(kindWords(conv(8, [3, 3]))).toContain('8 learned filters of 3 × 3');
     expect(kindWords({ kind: 'opaque', reason: 'Lambda holds code' })).toBe('Lambda holds code');

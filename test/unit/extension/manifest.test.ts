@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands, contextKeys, editorTypes, panelType } from '../../../src/extension/names';
@@ -16,7 +17,8 @@ interface Setting {
   readonly maximum?: number;
 }
 interface MenuEntry {
-  readonly command: string;
+  readonly command?: string;
+  readonly submenu?: string;
   readonly when?: string;
 }
 interface Manifest {
@@ -28,6 +30,7 @@ interface Manifest {
   > & { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+    readonly submenus: readonly { readonly id: string; readonly label: string; readonly icon: string }[];
     readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
     readonly customEditors: readonly {
       readonly viewType: string;
@@ -47,6 +50,20 @@ const manifest = JSON.parse(text('package.json')) as Manifest;
 const nls = JSON.parse(text('package.nls.json')) as Record<string, string>;
 const { contributes } = manifest;
 
+/** Whether a condition made of `resourceExtname =~ /…/`, `resourceFilename == …`, `||` and brackets holds for a file. */
+function holds(when: string, file: string): boolean {
+  return when
+    .replace(/^\((.*)\)$/, '$1')
+    .split(/ \|\| (?=resource)/)
+    .some((term) => {
+      const [, body, flags] = /^resourceExtname =~ \/(.*)\/(i?)$/.exec(term) ?? [];
+      if (body !== undefined) return new RegExp(body, flags).test(path.extname(file));
+      const [, name] = /^resourceFilename == (\S+)$/.exec(term) ?? [];
+      if (name === undefined) throw new Error(`not understood: ${term}`);
+      return name === file;
+    });
+}
+
 describe('package.json', () => {
   it('wakes for what it needs only', () => {
     for (const event of manifest.activationEvents) expect(event).toMatch(/^on(Language|Notebook|WebviewPanel):/);
@@ -63,13 +80,34 @@ describe('package.json', () => {
     expect(hidden.map(({ command }) => command)).toEqual([commands.inspectDefinition]);
   });
 
-  it('offers the explorer menu by the name of the file', () => {
-    const entries = contributes.menus['explorer/context'] ?? [];
-    for (const { when } of entries) expect(when).toMatch(/resourceExtname|resourceFilename/);
-    const inspect = entries.find(({ command }) => command === commands.inspectModel)?.when ?? '';
-    for (const extension of ['keras', 'h5', 'hdf5', 'py', 'ipynb', 'js', 'ts']) expect(inspect).toContain(extension);
-    expect(inspect).toContain('model.json');
-    expect(entries.find(({ command }) => command === commands.useAsInput)?.when).toContain('npy');
+  it('offers one menu that bears its name, where the name of the file fits', () => {
+    expect(contributes.submenus).toHaveLength(1);
+    expect(contributes.submenus[0]?.label).toBe('%menu.convlens%');
+    expect(nls['menu.convlens']).toBe('ConvLens');
+    for (const place of ['explorer/context', 'editor/title/context', 'editor/context']) {
+      const entries = contributes.menus[place] ?? [];
+      expect(entries.map(({ submenu }) => submenu)).toEqual([contributes.submenus[0]?.id]);
+      for (const { when } of entries) expect(when).toMatch(/resourceExtname|resourceFilename/);
+    }
+  });
+
+  it('offers in it what each kind of file can be used for', () => {
+    const entries = contributes.menus[contributes.submenus[0]?.id ?? ''] ?? [];
+    const offered = (file: string) =>
+      entries.filter(({ when }) => holds(when ?? '', file)).map(({ command }) => command);
+    const views = [commands.inspectModel, commands.showKernels, commands.showFeatureMaps];
+    for (const file of ['m.keras', 'm.h5', 'M.HDF5', 'model.json']) expect(offered(file), file).toEqual(views);
+    for (const file of ['m.py', 'm.ipynb', 'm.js', 'm.ts'])
+      expect(offered(file), file).toEqual([commands.inspectModel]);
+    for (const file of ['a.png', 'a.JPG', 'a.jpeg', 'a.webp', 'a.gif', 'a.bmp', 'a.npy'])
+      expect(offered(file), file).toEqual([commands.useAsInput]);
+    for (const file of ['notes.md', 'package.json', 'm.keras.bak']) expect(offered(file), file).toEqual([]);
+    // The menu itself stands exactly where it would not be empty.
+    const [explorer] = contributes.menus['explorer/context'] ?? [];
+    for (const file of ['m.keras', 'model.json', 'm.py', 'a.png', 'notes.md', 'package.json'])
+      expect(holds((explorer?.when ?? '').replace('!explorerResourceIsFolder && ', ''), file), file).toBe(
+        offered(file).length > 0
+      );
   });
 
   it('opens binary models by default and model.json by choice', () => {
@@ -128,14 +166,46 @@ describe('package.json', () => {
 });
 
 describe('translations', () => {
-  it('the bundle holds every string of the code, and no translation an unused one', () => {
-    execFileSync(process.execPath, [path.join(root, 'scripts/l10n.mjs'), '--check'], { stdio: 'pipe' });
-  });
+  const script = path.join(root, 'scripts/l10n.mjs');
+  /** What the script complains about in a folder, other tools' remarks left out. */
+  const complaintsIn = (folder: string) => {
+    const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
+      encoding: 'utf8',
+      env: { ...process.env, CONVLENS_L10N_ROOT: folder }
+    });
+    const lines = stderr.split('\n').filter((line) => /^(bundle\.|package\.|l10n\/)/.test(line));
+    return { status, lines: lines.sort() };
+  };
 
-  it('placeholders survive translation', () => {
-    const german = JSON.parse(text('l10n/bundle.l10n.de.json')) as Record<string, string>;
-    const marks = (line: string) => (line.match(/\{\d+\}/g) ?? []).sort();
-    expect(Object.keys(german).length).toBeGreaterThan(40);
-    for (const [english, translated] of Object.entries(german)) expect(marks(translated)).toEqual(marks(english));
-  });
+  it('hold every string of the code and of the manifest, with its placeholders, and no other', () => {
+    expect(complaintsIn(root)).toEqual({ status: 0, lines: [] });
+  }, 30_000);
+
+  it('that lack a string, hold a stale one or other placeholders are refused', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'convlens-l10n-test-'));
+    try {
+      for (const name of ['package.nls.json', 'package.nls.de.json', 'l10n'])
+        cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+      const file = path.join(folder, 'l10n/bundle.l10n.de.json');
+      const german = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+      const { Kernels: _, ...rest } = german;
+      writeFileSync(
+        file,
+        JSON.stringify({ ...rest, 'Not in the code': 'Nicht im Code', 'Saved {0}': '{1} gespeichert' })
+      );
+      const manifestFile = path.join(folder, 'package.nls.de.json');
+      const { displayName: __, ...others } = JSON.parse(readFileSync(manifestFile, 'utf8')) as Record<string, string>;
+      writeFileSync(manifestFile, JSON.stringify(others));
+      const { status, lines } = complaintsIn(folder);
+      expect(status).toBe(1);
+      expect(lines).toEqual([
+        'bundle.l10n.de.json has an unused entry: "Not in the code"',
+        'bundle.l10n.de.json lacks "Kernels"',
+        'bundle.l10n.de.json: "Saved {0}" has {0}, its translation {1}',
+        'package.nls.de.json lacks "displayName"'
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 30_000);
 });

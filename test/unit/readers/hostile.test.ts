@@ -1,5 +1,5 @@
 /** Every broken or hostile file gives one clear line, reads nothing outside itself, and ends soon (the limit leaves room for a busy machine). */
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -99,5 +99,48 @@ describe('hostile and broken files', () => {
 
   it('has every file it speaks of', () => {
     for (const [name] of CASES) expect(existsSync(join(FOLDER, name)), name).toBe(true);
+  });
+});
+
+describe('weights split over several files', () => {
+  const models = resolve(__dirname, '../../fixtures/readers/models');
+  const shard = 'k3-sharded_00000.weights.h5';
+  const folder = join(scratch, 'sharded');
+  const index = (weights: unknown, name = 'net.weights.json'): string => {
+    mkdirSync(folder, { recursive: true });
+    cpSync(join(models, shard), join(folder, shard));
+    const path = join(folder, name);
+    writeFileSync(path, JSON.stringify({ metadata: { total_size: 1 }, weight_map: weights }));
+    return path;
+  };
+
+  it.each([
+    ['a shard that is missing', { '/a/vars': ['net_00001.weights.h5'] }, /shard net_00001\.weights\.h5 is missing/],
+    ['a shard outside the folder', { '/a/vars': [`../${shard}`] }, /outside the model's folder/],
+    ['a shard by its whole path', { '/a/vars': '/etc/passwd' }, /outside the model's folder/],
+    ['a shard that is no name', { '/a/vars': [7] }, /is not a name/],
+    ['no shard', {}, /names no file/],
+    ['no map', [1], /no weight_map/],
+    [
+      'a thousand shards and one',
+      Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`/${String(i)}`, `s${String(i)}.h5`])),
+      /more than 1000 weight shards/
+    ]
+  ])('%s', async (_name, weights, expected) => {
+    expect(await problemOf(index(weights))).toMatch(expected);
+  });
+
+  it('two shards that hold the same weight', async () => {
+    const path = index({ '/a/vars': [shard, 'copy.weights.h5'] });
+    cpSync(join(models, shard), join(folder, 'copy.weights.h5'));
+    expect(await problemOf(path)).toMatch(/two of the weight shards hold layers\//);
+  });
+
+  it('a shard that is a symbolic link, and one that is truncated', async () => {
+    const path = index({ '/a/vars': ['linked.weights.h5'] });
+    symlinkSync(join(models, shard), join(folder, 'linked.weights.h5'));
+    expect(await problemOf(path)).toMatch(/symbolic link/);
+    writeFileSync(join(folder, 'short.weights.h5'), readFileSync(join(models, shard)).subarray(0, 2000));
+    expect(await problemOf(index({ '/a/vars': ['short.weights.h5'] }))).toMatch(/damaged|truncated/);
   });
 });

@@ -1,0 +1,142 @@
+// What the panel's tests share: Chromium, a page under the extension's own content policy, a fake host behind it, checks.
+import { build } from 'esbuild';
+import { mkdir, writeFile, access } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { clipped, violations } from './pageChecks.mjs';
+import { themes } from './themes.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const pictures = process.argv.includes('--pictures') ? process.argv[process.argv.indexOf('--pictures') + 1] : null;
+const executable = process.env.CONVLENS_CHROMIUM ?? '/usr/bin/chromium';
+const results = [];
+
+export async function finish() {
+  const folder = path.join(root, '.convlens/results');
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'webview.json'), JSON.stringify({ results }, null, 1));
+  const count = (test) => results.filter(test).length;
+  console.log(
+    `webview: ${count((r) => r.ok && !r.skipped)} passed, ${count((r) => !r.ok)} failed, ${count((r) => r.skipped)} skipped`
+  );
+  process.exit(results.some((r) => !r.ok) ? 1 : 0);
+}
+
+try {
+  await access(executable);
+} catch {
+  results.push({
+    title: 'webview in Chromium',
+    ok: true,
+    skipped: true,
+    reason: `no Chromium at ${executable} (set CONVLENS_CHROMIUM)`,
+    ms: 0
+  });
+  await finish();
+}
+
+const bundle = async (entry) =>
+  build({
+    entryPoints: [path.join(root, entry)],
+    bundle: true,
+    minify: true,
+    write: false,
+    outdir: '/out',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    logLevel: 'silent'
+  });
+const panel = await bundle('webview/main.tsx');
+const host = await bundle('test/webview/fakeHost.ts');
+const text = (built, end) => built.outputFiles.find((file) => file.path.endsWith(end))?.text ?? '';
+const nonce = 'nonce-of-this-test';
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const send = (type, body) => response.writeHead(200, { 'content-type': type }).end(body);
+  if (url.pathname === '/webview.js') return send('text/javascript', text(panel, '.js'));
+  if (url.pathname === '/webview.css') return send('text/css', text(panel, '.css'));
+  if (url.pathname === '/host.js') return send('text/javascript', text(host, '.js'));
+  if (url.pathname === '/favicon.ico') return response.writeHead(204).end();
+  if (url.pathname !== '/') return response.writeHead(404).end();
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const policy = `default-src 'none'; img-src ${origin} data: blob:; style-src ${origin}; font-src ${origin}; script-src 'nonce-${nonce}'`;
+  response.setHeader('content-security-policy', policy);
+  const theme = url.searchParams.get('theme') ?? 'dark';
+  send(
+    'text/html',
+    `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><link rel="stylesheet" href="/webview.css"><title>ConvLens</title></head>
+<body class="${themes[theme].kind}"><div id="app"></div><script nonce="${nonce}" src="/host.js"></script><script nonce="${nonce}" src="/webview.js"></script></body></html>`
+  );
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const base = `http://127.0.0.1:${server.address().port}/`;
+const browser = await chromium.launch({
+  executablePath: executable,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run']
+});
+
+// The toolkit sets an empty style attribute, which the policy refuses without harm; the hash is that of the empty text.
+const toolkitReport =
+  `Applying inline style violates the following Content Security Policy directive 'style-src ${base.slice(0, -1)}'. ` +
+  `Either the 'unsafe-inline' keyword, a hash ('sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='), or a nonce ` +
+  `('nonce-...') is required to enable inline execution. The action has been blocked.`;
+
+export async function open({ scenario = 'digits', theme = 'dark', width = 640, height = 900 } = {}) {
+  const page = await browser.newPage({ viewport: { width, height } });
+  page.problems = [];
+  page.on('pageerror', (error) => page.problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && message.text() !== toolkitReport) page.problems.push(message.text());
+  });
+  await page.addInitScript((variables) => {
+    const set = () =>
+      Object.entries(variables).forEach(([name, value]) => document.documentElement.style.setProperty(name, value));
+    if (document.documentElement) set();
+    document.addEventListener('readystatechange', set);
+  }, themes[theme].variables);
+  await page.goto(`${base}?scenario=${scenario}&theme=${theme}`);
+  return page;
+}
+
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
+
+export async function test(title, body) {
+  if (only !== null && !title.includes(only)) return;
+  const start = Date.now();
+  try {
+    await body();
+    results.push({ title, ok: true, ms: Date.now() - start });
+  } catch (error) {
+    results.push({ title, ok: false, err: String(error?.message ?? error).slice(0, 1500), ms: Date.now() - start });
+    console.log(`FAILED ${title}: ${String(error?.message ?? error).slice(0, 700)}`);
+  } finally {
+    for (const context of browser.contexts()) for (const page of context.pages()) await page.close();
+  }
+}
+export const check = (condition, message) => {
+  if (!condition) throw new Error(message);
+};
+
+export { clipped };
+
+export async function axe(page) {
+  const found = await violations(page);
+  check(found.length === 0, `axe: ${found.join('\n')}`);
+}
+
+export const shot = async (page, name) => {
+  if (pictures !== null) {
+    await mkdir(pictures, { recursive: true });
+    await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+  }
+};
+export const ready = (page) => page.waitForSelector('.bars, .whole .error-box', { timeout: 15_000 });
+export const views = ['overview', 'kernels', 'maps', 'effects', 'why', 'numbers', 'graph', 'compare'];
+
+export async function close() {
+  await browser.close();
+  server.close();
+}

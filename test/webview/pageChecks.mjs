@@ -1,0 +1,37 @@
+// What every view of the panel must pass, in the plain page and in the real VS Code: nothing cut off, no violation of axe.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Up to five elements whose contents or right edge are cut off. @param frame a page or a frame of playwright */
+export async function clipped(frame) {
+  return frame.evaluate(() =>
+    [...document.querySelectorAll('#app *')]
+      .filter((element) => {
+        const style = getComputedStyle(element);
+        const scrolls =
+          /auto|scroll/.test(style.overflowX) || element.closest('svg, .hidden-text, .sheet, .numbers-scroll, .thumb');
+        if (scrolls || element.classList.contains('ellipsis') || element.clientWidth === 0) return false;
+        if (element.scrollWidth > element.clientWidth + 1 && style.overflowX !== 'visible') return true;
+        const box = element.getBoundingClientRect();
+        return box.right > innerWidth + 1;
+      })
+      .map((element) => `${element.tagName}.${element.className}`)
+      .slice(0, 5)
+  );
+}
+
+/** What axe finds in the document of a page or a frame, a line for each rule. */
+export async function violations(frame) {
+  await frame.evaluate(axeSource);
+  return frame.evaluate(async () =>
+    (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map(
+      (v) =>
+        `${v.id}: ${v.nodes
+          .slice(0, 3)
+          .map((n) => `${n.target} ${n.any[0]?.message ?? n.failureSummary}`)
+          .join(' | ')}`
+    )
+  );
+}
