@@ -3,7 +3,7 @@ import { shapesOf } from './registry';
 import { escapeXml, type Figure, type Shape } from './shapes';
 
 /** Things to press, not to look at. */
-const controls = 'button, input, select, textarea, [role="tablist"], .tools, .hidden-text, .switch, .explanation';
+const controls = 'input, select, textarea, [role="tablist"], .tools, .hidden-text, .switch, .explanation';
 const margin = 12;
 
 export function figureOf(root: HTMLElement): Figure {
@@ -50,7 +50,9 @@ function collectElement(element: Element, origin: Origin, into: Shape[]): void {
     into.push({ type: 'svg', x, y, markup: svgMarkup(element, rect) });
     return;
   }
-  const fill = backgroundOf(element);
+  const gradient = gradientOf(style.backgroundImage, rect);
+  if (gradient !== null) into.push({ type: 'image', x, y, width: rect.width, height: rect.height, href: gradient });
+  const fill = gradient !== null ? null : backgroundOf(element);
   const line = style.borderTopWidth !== '0px' && style.borderLeftWidth !== '0px' ? style.borderTopColor : null;
   if ((fill !== null || line !== null) && rect.width > 0)
     into.push({ type: 'rect', x, y, width: rect.width, height: rect.height, fill, stroke: line });
@@ -62,6 +64,24 @@ function backgroundOf(element: Element): string | null {
   return backgroundColor === 'transparent' || /, 0\)$/.test(backgroundColor) || opacity === '0'
     ? null
     : backgroundColor;
+}
+
+/** A legend's ramp from left to right as a picture. */
+function gradientOf(background: string, rect: DOMRect): string | null {
+  const stops = [...background.matchAll(/(rgba?\([^)]*\))\s*([\d.]+)?%?/g)];
+  if (!background.startsWith('linear-gradient(') || stops.length < 2 || rect.width < 1) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.ceil(rect.width);
+  canvas.height = 1;
+  const context = canvas.getContext('2d');
+  if (context === null) return null;
+  const ramp = context.createLinearGradient(0, 0, canvas.width, 0);
+  stops.forEach(([, colour, at], i) => {
+    ramp.addColorStop(at === undefined ? i / (stops.length - 1) : Number(at) / 100, colour ?? 'gray');
+  });
+  context.fillStyle = ramp;
+  context.fillRect(0, 0, canvas.width, 1);
+  return canvas.toDataURL('image/png');
 }
 
 /** One text for each line that a node is broken into. */
