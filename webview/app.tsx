@@ -5,6 +5,7 @@ import { channel } from './channel';
 import { Button } from './controls';
 import { Compare } from './compare/compare';
 import { Effects } from './effects/effects';
+import { ExportMenu } from './export/exportMenu';
 import { Dock } from './input/dock';
 import { Graph } from './graph/graph';
 import { Header } from './header';
@@ -121,22 +122,25 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
       <div class="body">
         {size === 'narrow' ? <LayerPicker /> : <LayerList />}
         <main class="detail" id="detail" tabIndex={-1}>
-          <div class="tabs" role="tablist" aria-label={t('Views')} onKeyDown={onKeyDown}>
-            {views.map((name) => (
-              <button
-                key={name}
-                id={`tab-${name}`}
-                type="button"
-                role="tab"
-                class="tab"
-                aria-selected={name === view}
-                aria-controls="view"
-                tabIndex={name === view ? 0 : -1}
-                onClick={() => setView(name)}
-              >
-                {titles[name]}
-              </button>
-            ))}
+          <div class="tab-row">
+            <div class="tabs" role="tablist" aria-label={t('Views')} onKeyDown={onKeyDown}>
+              {views.map((name) => (
+                <button
+                  key={name}
+                  id={`tab-${name}`}
+                  type="button"
+                  role="tab"
+                  class="tab"
+                  aria-selected={name === view}
+                  aria-controls="view"
+                  tabIndex={name === view ? 0 : -1}
+                  onClick={() => setView(name)}
+                >
+                  {titles[name]}
+                </button>
+              ))}
+            </div>
+            <ExportMenu />
           </div>
           <div
             id="view"

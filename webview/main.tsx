@@ -4,6 +4,8 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/details.css';
 import './styles/effects.css';
+import './styles/compare.css';
+import './styles/export.css';
 import './styles/parts.css';
 import { render } from 'preact';
 import { App } from './app';

@@ -70,7 +70,8 @@ function take(opened: OpenedModel): void {
     channel: keeps ? before.channel : null,
     inputs: opened.inputs.map(() => ({ samples: [], prepared: null, busy: true, error: null, given: 0 })),
     run: { status: 'idle' },
-    thumbnails: new Map()
+    thumbnails: new Map(),
+    compared: null
   });
   announce(t('{0} is open: {1} layers', opened.summary.name, opened.summary.layers.length));
   void prepareInputs(opened);

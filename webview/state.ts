@@ -48,6 +48,16 @@ export interface AppState extends PanelState {
   /** Grows when the theme changes: canvases draw again. */
   readonly theme: number;
   readonly announcement: string;
+  /** What stands beside this model in the comparison. */
+  readonly compared: Compared | null;
+}
+
+export interface Compared {
+  readonly kind: 'model' | 'picture';
+  readonly title: string;
+  readonly opened: OpenedModel;
+  /** What the second network sees, where it is the same network on another picture. */
+  readonly prepared: PreparedInput | null;
 }
 
 export const initialState: AppState = {
@@ -67,6 +77,7 @@ export const initialState: AppState = {
   hovered: null,
   theme: 0,
   announcement: '',
+  compared: null,
   view: 'overview',
   effect: null,
   layer: null,

@@ -2,10 +2,14 @@
  * What panel and extension host tell each other beside the child process's requests, which the host passes on
  * unchanged under the same names.
  */
+import type { TensorChoice } from './export';
 import type { OpenedModel, WorkerRequests } from './requests';
 import type { SourceRange } from '../core/model';
 
 export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare';
+
+/** Kinds of files that a view is saved as. */
+export type SavedType = 'png' | 'svg' | 'csv';
 
 /** What a layer does to the values that pass through it, one view each. */
 export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization';
@@ -66,7 +70,20 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   pickLabels: { params: null; result: { readonly path: string } | null };
   /** Resolves dropped `text/uri-list` entries to files of the workspace. */
   resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };
-  savePicture: { params: { readonly name: string; readonly png: Uint8Array }; result: { readonly saved: boolean } };
+  /** Lets the person choose a model to set beside this one and opens it; `null` when they cancel. It replaces the one before. */
+  openCompared: { params: null; result: { readonly opened: OpenedModel; readonly title: string } | null };
+  /** Asks where, and writes; the name is a suggestion without folders or extension. */
+  saveFile: {
+    params: { readonly name: string; readonly type: SavedType; readonly bytes: Uint8Array };
+    result: { readonly saved: boolean };
+  };
+  /** A weight or a value of the last pass as `.npy`. */
+  saveTensor: {
+    params: { readonly model: string; readonly name: string; readonly tensor: TensorChoice };
+    result: { readonly saved: boolean };
+  };
+  /** The whole model in one HTML file that opens offline. Progress. */
+  saveReport: { params: { readonly model: string; readonly name: string }; result: { readonly saved: boolean } };
   copyText: { params: { readonly text: string }; result: null };
   /** For "Not a model": opens VS Code's Reopen With… */
   reopenWith: { params: null; result: null };

@@ -4,6 +4,8 @@
  */
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
+import type { CompareRequests } from './compare';
+import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
@@ -384,7 +386,7 @@ export interface GraphLayout {
 
 // ---- the map -----------------------------------------------------------------------------------------------------
 
-export interface WorkerRequests extends DataRequests {
+export interface WorkerRequests extends DataRequests, CompareRequests, ExportRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

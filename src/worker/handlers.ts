@@ -24,8 +24,10 @@ import { preprocess, visibleInput } from '../images/preprocess';
 import { fromPortable } from '../protocol/portableModel';
 import type { PresetAnswer, WorkerRequests } from '../protocol/requests';
 import type { Handlers } from '../protocol/rpc';
+import { compareHandlers } from './compare/compareHandlers';
 import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
+import { exportHandlers } from './export/exportHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -179,6 +181,8 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       const choices = labelChoices(session.model, session.opened.summary);
       return Promise.resolve({ choices, inUse: session.labels });
     },
+    ...exportHandlers(sessions, runner),
+    ...compareHandlers(sessions, runner),
     ...dataHandlers(sessions, new DataSets()),
     engines: () => runner.queue.add(listEngines)
   };

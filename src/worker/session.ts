@@ -36,6 +36,8 @@ export interface Session {
   network: PreparedNetwork | null;
   /** Counts passes; values of older ones are gone. */
   run: number;
+  /** The session whose network this one shares; `null` for one of its own. */
+  readonly twinOf: string | null;
   close(): void;
 }
 
@@ -72,14 +74,26 @@ export class Sessions {
     return this.add(model, `definition ${String(this.next)}`, null, seed, () => undefined);
   }
 
+  newId(): string {
+    return `m${String(this.next++)}`;
+  }
+
+  /** Takes in a session made elsewhere. */
+  adopt(session: Session): Session {
+    this.byId.set(session.id, session);
+    return session;
+  }
+
   close(id: string): void {
     const session = this.byId.get(id);
     this.byId.delete(id);
     session?.close();
+    // Twins share the network that has just gone.
+    for (const [other, twin] of this.byId) if (twin.twinOf === id) this.byId.delete(other);
   }
 
   private add(model: Model, key: string, file: string | null, seed: number, release: () => void): Session {
-    const id = `m${String(this.next++)}`;
+    const id = this.newId();
     const runnable = model.weightsOrigin.kind === 'none' ? withFreshWeights(model, seed) : model;
     const ports = inputPorts(runnable);
     const session: Session = {
@@ -94,6 +108,7 @@ export class Sessions {
       labels: model.classNames === null ? null : { names: model.classNames, assumed: 'the file states them' },
       network: null,
       run: 0,
+      twinOf: null,
       close: () => {
         session.network?.dispose();
         session.network = null;

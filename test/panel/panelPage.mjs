@@ -108,6 +108,9 @@ class PlayedHost {
     this.file = file;
     this.saved = {};
     this.asked = [];
+    /** What the person chooses in the dialogs that a test expects. */
+    this.beside = null;
+    this.picked = null;
     this.startWorker();
   }
 
@@ -131,6 +134,22 @@ class PlayedHost {
 
   crash() {
     this.worker.kill('SIGKILL');
+  }
+
+  /** Opens the file that the person sets beside the first one. */
+  openBeside() {
+    const { beside, worker } = this;
+    if (beside === null) return Promise.resolve(null);
+    const id = 1_000_000;
+    return new Promise((resolve) => {
+      const receive = (message) => {
+        if (message.id !== id || message.type !== 'result') return;
+        worker.off('message', receive);
+        resolve({ opened: message.value, title: path.basename(beside) });
+      };
+      worker.on('message', receive);
+      worker.send({ type: 'request', id, method: 'openModel', params: { file: beside } });
+    });
   }
 
   toPanel(message) {
@@ -162,12 +181,21 @@ class PlayedHost {
       case 'saveState':
         this.saved = message.params;
         return answer(null);
+      case 'openCompared':
+        return answer(await this.openBeside());
       case 'pickInput':
+        return answer(this.picked);
       case 'pickLabels':
       case 'resolveDrop':
         return answer(null);
-      case 'savePicture':
+      case 'saveFile':
+        this.savedFile = { ...message.params, bytes: Buffer.from(Object.values(message.params.bytes)) };
         return answer({ saved: true });
+      case 'saveTensor':
+      case 'saveReport': {
+        const method = message.method === 'saveTensor' ? 'writeTensor' : 'writeReport';
+        return this.worker.send({ ...message, method, params: { ...message.params, path: this.target } });
+      }
       case 'copyText':
         this.copied = message.params.text;
         return answer(null);

@@ -98,6 +98,60 @@ async function checkSamples() {
     })
   );
 
+  await outcomes.test('the same network in another format stands beside the first, equal in all', () =>
+    withPanel(sample('digits_cnn.keras'), async ({ tab, host }) => {
+      await tab.getByText(/^predicted 0$/).waitFor();
+      host.beside = sample('digits_cnn.h5');
+      await view(tab, 'Compare').click();
+      await tab.getByRole('button', { name: 'Another model…' }).click();
+      await tab.getByText(/layers correspond; their kernels are equal/).waitFor();
+      await tab.getByText('The answer is the same.').waitFor();
+      await picture(tab, 'compare-models');
+      host.picked = { path: path.join(root, 'samples/images/digits/3.png') };
+      await tab.getByRole('button', { name: 'Another picture…' }).click();
+      await tab.getByText('The answers differ.').waitFor();
+      await tab.waitForTimeout(800);
+      await tab.getByText(/On this input the maps part at/).waitFor();
+      await picture(tab, 'compare-pictures');
+      await tab.setViewportSize({ width: 640, height: 1400 });
+      await tab.waitForTimeout(800);
+      await picture(tab, 'compare-640');
+    })
+  );
+
+  await outcomes.test('a view is saved as a vector picture with text, as pixels, and its tables as CSV', () =>
+    withPanel(sample('digits_cnn.keras'), async ({ tab, host }) => {
+      await tab.getByText(/^predicted 0$/).waitFor();
+      const saved = async (entry) => {
+        host.savedFile = null;
+        await tab.getByRole('button', { name: 'Export…' }).click();
+        if (entry.includes('SVG')) await picture(tab, 'export-menu');
+        await tab.getByRole('menuitem', { name: entry }).click();
+        for (let waited = 0; host.savedFile === null && waited < 100; waited++) await tab.waitForTimeout(50);
+        expect(host.savedFile !== null, `nothing was saved by ${entry}`);
+        if (pictures !== null)
+          fs.writeFileSync(path.join(pictures, `saved.${host.savedFile.type}`), host.savedFile.bytes);
+        return host.savedFile.bytes;
+      };
+      await view(tab, 'Kernels').click();
+      await tab.locator('.sheet').first().waitFor();
+      await tab.waitForTimeout(600);
+      const svg = (await saved('This view as SVG…')).toString();
+      expect(/<text [^>]*>conv2d<\/text>/.test(svg), 'the name of the layer is no text');
+      expect((svg.match(/<image /g) ?? []).length >= 16, 'the 16 kernels are not there');
+      expect((await saved('This view as PNG…')).subarray(1, 4).toString() === 'PNG', 'no PNG');
+      await view(tab, 'Numbers').click();
+      const csv = (await saved('Tables of this view as CSV…')).toString();
+      expect(csv.includes('Class,Conv2D'), `the table says ${csv.slice(0, 200)}`);
+      host.target = path.join(root, '.convlens/report.html');
+      await tab.getByRole('button', { name: 'Export…' }).click();
+      await tab.getByRole('menuitem', { name: /Report/ }).click();
+      for (let waited = 0; !fs.existsSync(host.target) && waited < 200; waited++) await tab.waitForTimeout(50);
+      expect(fs.readFileSync(host.target, 'utf8').includes('batch_normalization'), 'no report was written');
+      fs.rmSync(host.target);
+    })
+  );
+
   const broken = path.join(root, '.convlens/broken.keras');
   fs.mkdirSync(path.dirname(broken), { recursive: true });
   fs.writeFileSync(broken, fs.readFileSync(sample('digits_cnn.keras')).subarray(0, 5000));

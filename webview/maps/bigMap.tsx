@@ -70,7 +70,9 @@ export function BigMap(props: BigMapProps) {
       if (blob === null) return;
       void blob
         .arrayBuffer()
-        .then((bytes) => rpc.request('savePicture', { name: `${layer}-${channel}.png`, png: new Uint8Array(bytes) }))
+        .then((bytes) =>
+          rpc.request('saveFile', { name: `${layer}-${channel}`, type: 'png', bytes: new Uint8Array(bytes) })
+        )
         .catch(report);
     });
   };

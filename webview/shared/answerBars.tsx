@@ -18,7 +18,11 @@ export function AnswerBars({ change, label }: { readonly change: AnswerChange; r
     <ol class={`bars change-bars ${random ? 'hollow' : ''}`} aria-label={label}>
       {change.entries.map((one) => {
         const difference = one.after - one.before;
-        const sign = difference > 0 ? '+' : difference < 0 ? '−' : '±';
+        const sign = difference > 0 ? '+' : '−';
+        const size = change.probabilities
+          ? `${(100 * Math.abs(difference)).toFixed(1)} %`
+          : formatValue(Math.abs(difference));
+        const equal = change.probabilities ? Math.abs(difference) < 0.0005 : difference === 0;
         return (
           <li key={one.index}>
             <span class="bar-name ellipsis" title={one.label ?? String(one.index)}>
@@ -29,10 +33,7 @@ export function AnswerBars({ change, label }: { readonly change: AnswerChange; r
               <i class="ghost" style={width(one.before)} />
             </span>
             <span class="bar-value">{show(one.after)}</span>
-            <span class="bar-difference quiet">
-              {sign}
-              {show(Math.abs(difference))}
-            </span>
+            <span class="bar-difference quiet">{equal ? '±0' : `${sign}${size}`}</span>
           </li>
         );
       })}

@@ -23,6 +23,15 @@ export function toBitmap({ width, height, rgba }: Pixels): ImageBitmap {
   return canvas.transferToImageBitmap();
 }
 
+/** As a data address of a PNG. */
+export function bitmapAddress(bitmap: ImageBitmap): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+  return canvas.toDataURL('image/png');
+}
+
 export function themeColour(name: string, fallback = 'gray'): string {
   return getComputedStyle(document.body).getPropertyValue(name).trim() || fallback;
 }

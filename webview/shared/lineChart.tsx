@@ -1,6 +1,6 @@
 /** A few lines over one axis, with numbered and named axes and a legend of the lines. */
 import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+import { createChart } from './chart';
 import { useApp } from '../state';
 import { themeColour } from './canvas';
 import { formatValue } from './format';
@@ -42,7 +42,7 @@ export function LineChart(props: {
       labelFont: '11px sans-serif',
       labelSize: 16
     };
-    const chart = new uPlot(
+    const chart = createChart(
       {
         width,
         height: 150,

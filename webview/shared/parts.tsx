@@ -6,6 +6,7 @@ import type { Histogram } from '../../src/protocol/requests';
 import { t } from '../l10n';
 import { useApp } from '../state';
 import { themeColour } from './canvas';
+import { createChart } from './chart';
 import { formatExact, formatValue } from './format';
 import { useSize } from './hooks';
 
@@ -62,7 +63,7 @@ export function HistogramChart({ histogram, label }: { readonly histogram: Histo
     };
     const blue = themeColour('--vscode-charts-blue');
     const bars = uPlot.paths.bars?.({ size: [1, 100] });
-    const chart = new uPlot(
+    const chart = createChart(
       {
         width,
         height: 130,

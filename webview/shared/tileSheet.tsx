@@ -5,7 +5,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Tiles } from '../../src/protocol/requests';
 import { useApp } from '../state';
-import { drawSharp, themeColour, toBitmap } from './canvas';
+import { describeInShapes } from '../export/registry';
+import type { Shape } from '../export/shapes';
+import { bitmapAddress, drawSharp, themeColour, toBitmap } from './canvas';
 import { useLatest, useSize } from './hooks';
 
 export interface TileSheetProps {
@@ -153,6 +155,11 @@ export function TileSheet(props: TileSheetProps) {
     if (props.selected !== null) setCursor(props.selected);
   }, [props.selected]);
 
+  useEffect(() => {
+    if (canvas.current === null) return;
+    describeInShapes(canvas.current, () => sheetShapes(latest.current, box.current, pictures.current));
+  }, []);
+
   const move = (to: number) => {
     const next = Math.max(0, Math.min(count - 1, to));
     setCursor(next);
@@ -222,6 +229,36 @@ export function TileSheet(props: TileSheetProps) {
       </div>
     </div>
   );
+}
+
+/** The tiles that stand in the visible part, with their captions as text. */
+function sheetShapes(
+  now: {
+    readonly columns: number;
+    readonly count: number;
+    readonly cellWidth: number;
+    readonly cellHeight: number;
+    readonly edge: number;
+    readonly tall: number;
+    readonly captions: boolean;
+    readonly caption?: TileSheetProps['caption'];
+  },
+  element: HTMLElement | null,
+  pictures: ReadonlyMap<number, ImageBitmap>
+): readonly Shape[] {
+  const { scrollLeft = 0, scrollTop = 0, clientHeight = 0 } = element ?? {};
+  const fill = themeColour('--vscode-foreground');
+  const family = themeColour('--vscode-font-family', 'sans-serif');
+  return [...pictures].flatMap(([index, picture]): Shape[] => {
+    const x = (index % now.columns) * now.cellWidth - scrollLeft + 2;
+    const y = Math.floor(index / now.columns) * now.cellHeight - scrollTop + 2;
+    if (y < 0 || y + now.tall > clientHeight || x < 0) return [];
+    const image: Shape = { type: 'image', x, y, width: now.edge, height: now.tall, href: bitmapAddress(picture) };
+    if (!now.captions) return [image];
+    const text = now.caption?.(index) ?? String(index);
+    const weight = 'normal';
+    return [image, { type: 'text', x, y: y + now.tall + 11, text, size: 10, family, weight, fill, anchor: 'start' }];
+  });
 }
 
 interface MarkColours {

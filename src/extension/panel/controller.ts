@@ -12,11 +12,13 @@ import { Channel, RequestFailure, toRequestError } from '../../protocol/rpc';
 import type { CodePosition } from '../layerAt';
 import type { Services } from '../services';
 import { panelSettings } from '../settings';
+import { Compared } from './compared';
 import { compactViews } from './compact';
 import { hostHandlers } from './hostHandlers';
 import { panelPage } from './html';
 import { passedOn } from './passedOn';
 import { subjectKey } from './panelState';
+import { savingHandlers } from './saving';
 import type { StateStore } from './stateStore';
 import type { SubjectAccess } from './subject';
 
@@ -43,6 +45,7 @@ export class PanelController implements vscode.Disposable {
   readonly key: string;
   private readonly channel: PanelChannel;
   private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly compared: Compared;
   private readonly releaseWorker: () => void;
   private readonly openedEmitter = new vscode.EventEmitter<OpenedModel>();
   /** Fires each time the subject was opened, the first time included. */
@@ -62,6 +65,7 @@ export class PanelController implements vscode.Disposable {
   ) {
     this.key = subjectKey(access.subject);
     this.releaseWorker = services.worker.acquire();
+    this.compared = new Compared(services);
     panel.webview.options = { enableScripts: true, localResourceRoots: resourceRoots(services.context.extensionUri) };
     this.channel = this.connect();
     this.listen();
@@ -119,6 +123,7 @@ export class PanelController implements vscode.Disposable {
     this.opening?.stop.abort();
     this.channel.close({ kind: 'cancelled' });
     this.opened?.release();
+    this.compared.dispose();
     this.releaseWorker();
     this.access.dispose();
     this.openedEmitter.dispose();
@@ -173,6 +178,8 @@ export class PanelController implements vscode.Disposable {
       },
       {
         ...hostHandlers(this.services, this.access),
+        ...savingHandlers(this.services, this.access),
+        openCompared: (_params, context) => this.compared.choose(context),
         ready: () => Promise.resolve(this.ready()),
         // A webview that was hidden starts anew and finds what is open; changes are watched meanwhile.
         open: (_params, context) => this.show(this.join({ signal: context.signal, onProgress: context.progress })),

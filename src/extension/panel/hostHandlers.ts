@@ -1,5 +1,4 @@
 /** What the webview asks and only the host can do: dialogs, clipboard, saving, revealing code, settings. */
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { HostRequests } from '../../protocol/panel';
 import type { Handlers } from '../../protocol/rpc';
@@ -7,7 +6,7 @@ import { configurationSection } from '../names';
 import { revealSource } from '../revealSource';
 import type { Services } from '../services';
 import type { SubjectAccess } from './subject';
-import { droppedPath, inputExtensions, safePictureName } from './inputFiles';
+import { droppedPath, inputExtensions } from './inputFiles';
 
 type Answered = Required<
   Pick<
@@ -17,7 +16,6 @@ type Answered = Required<
     | 'pickFolder'
     | 'pickLabels'
     | 'resolveDrop'
-    | 'savePicture'
     | 'copyText'
     | 'reopenWith'
     | 'openSettings'
@@ -47,7 +45,6 @@ export function hostHandlers(services: Services, access: SubjectAccess): Answere
         [vscode.l10n.t('Class names')]: ['txt', 'json', 'csv']
       }),
     resolveDrop: ({ uris }) => Promise.resolve(resolveDrop(uris)),
-    savePicture: ({ name, png }) => savePicture(access, name, png),
     copyText: async ({ text }) => {
       await vscode.env.clipboard.writeText(text);
       return null;
@@ -91,17 +88,4 @@ function resolveDrop(uris: readonly string[]): { readonly path: string } | null 
     if (dropped !== null) return { path: vscode.Uri.parse(dropped).fsPath };
   }
   return null;
-}
-
-async function savePicture(access: SubjectAccess, name: string, png: Uint8Array): Promise<{ readonly saved: boolean }> {
-  const folder = vscode.workspace.getWorkspaceFolder(access.uri)?.uri ?? folderOf(access.uri);
-  const file = safePictureName(name);
-  const target = await vscode.window.showSaveDialog({
-    filters: { PNG: ['png'] },
-    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, file) })
-  });
-  if (target === undefined) return { saved: false };
-  await vscode.workspace.fs.writeFile(target, png);
-  void vscode.window.setStatusBarMessage(vscode.l10n.t('Saved {0}', path.posix.basename(target.path)), 4000);
-  return { saved: true };
 }

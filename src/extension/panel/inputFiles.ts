@@ -11,11 +11,10 @@ export function droppedPath(entry: string): string | null {
 }
 
 /** A file name without folders and without characters that some system refuses. */
-export function safePictureName(name: string): string {
+export function safeFileName(name: string, extension: string): string {
   const plain = name
-    .replace(/\.png$/i, '')
     .replace(/[^\p{L}\p{N} ._-]+/gu, '-')
     .replace(/^[. -]+|[. -]+$/g, '')
     .slice(0, 100);
-  return `${plain === '' ? 'convlens' : plain}.png`;
+  return `${plain === '' ? 'convlens' : plain}.${extension}`;
 }

@@ -4,7 +4,7 @@
  */
 import type { WorkerRequests } from '../../protocol/requests';
 
-type HostOnly = 'openModel' | 'openDefinition' | 'closeModel';
+type HostOnly = 'openModel' | 'openDefinition' | 'closeModel' | 'writeTensor' | 'writeReport';
 type KnownNames = keyof { [K in keyof WorkerRequests as string extends K ? never : K]: true };
 
 /** Written as a record so that the compiler asks for each new request. */
@@ -24,6 +24,12 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   channelCard: true,
   graphLayout: true,
   setLabels: true,
+  openTwin: true,
+  compareModels: true,
+  compareAnswers: true,
+  compareMaps: true,
+  compareAllMaps: true,
+  differenceTiles: true,
   dataSets: true,
   addImageFolder: true,
   labels: true,

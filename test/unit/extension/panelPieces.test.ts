@@ -2,7 +2,7 @@ import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { compactViews } from '../../../src/extension/panel/compact';
 import { contentSecurityPolicy, escapeHtml, panelPage } from '../../../src/extension/panel/html';
-import { droppedPath, safePictureName } from '../../../src/extension/panel/inputFiles';
+import { droppedPath, safeFileName } from '../../../src/extension/panel/inputFiles';
 import { readPanelState, readSubject, subjectKey } from '../../../src/extension/panel/panelState';
 import { passedOn } from '../../../src/extension/panel/passedOn';
 import { StateStore } from '../../../src/extension/panel/stateStore';
@@ -154,10 +154,10 @@ describe('names that cross a border', () => {
   });
 
   it('pictures: no folders, no empty names', () => {
-    expect(safePictureName('conv2d_1/kernels')).toBe('conv2d_1-kernels.png');
-    expect(safePictureName('../../etc/x.png')).toBe('etc-x.png');
-    expect(safePictureName('***')).toBe('convlens.png');
-    expect(safePictureName('größe 3.png')).toBe('größe 3.png');
+    expect(safeFileName('conv2d_1/kernels', 'png')).toBe('conv2d_1-kernels.png');
+    expect(safeFileName('../../etc/x', 'svg')).toBe('etc-x.svg');
+    expect(safeFileName('***', 'csv')).toBe('convlens.csv');
+    expect(safeFileName('größe 3', 'npy')).toBe('größe 3.npy');
   });
 
   it('shards: plain names beside the manifest', () => {

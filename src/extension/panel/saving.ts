@@ -1,0 +1,69 @@
+/** Asks where a file goes and writes it: pictures and tables here, tensors and reports by the child process. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { HostRequests } from '../../protocol/panel';
+import type { HandlerContext, Handlers } from '../../protocol/rpc';
+import type { Services } from '../services';
+import { safeFileName } from './inputFiles';
+import type { SubjectAccess } from './subject';
+
+type Saving = Required<Pick<Handlers<HostRequests>, 'saveFile' | 'saveTensor' | 'saveReport'>>;
+
+export function savingHandlers(services: Services, access: SubjectAccess): Saving {
+  return {
+    saveFile: ({ name, type, bytes }) =>
+      save(access, name, type, async (target) => {
+        await vscode.workspace.fs.writeFile(target, bytes);
+      }),
+    saveTensor: ({ model, name, tensor }, context) =>
+      save(access, name, 'npy', async (target) => {
+        await throughLocal(target, services, (file) =>
+          services.worker.request('writeTensor', { model, tensor, path: file }, passing(context))
+        );
+      }),
+    saveReport: ({ model, name }, context) =>
+      save(access, name, 'html', async (target) => {
+        await throughLocal(target, services, (file) =>
+          services.worker.request('writeReport', { model, path: file }, passing(context))
+        );
+      })
+  };
+}
+
+const passing = ({ signal, progress }: HandlerContext) => ({ signal, onProgress: progress });
+
+async function save(
+  access: SubjectAccess,
+  name: string,
+  extension: string,
+  write: (target: vscode.Uri) => Promise<void>
+): Promise<{ readonly saved: boolean }> {
+  const folder =
+    vscode.workspace.getWorkspaceFolder(access.uri)?.uri ??
+    (access.uri.scheme === 'file' ? vscode.Uri.joinPath(access.uri, '..') : undefined);
+  const target = await vscode.window.showSaveDialog({
+    filters: { [extension.toUpperCase()]: [extension] },
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, safeFileName(name, extension)) })
+  });
+  if (target === undefined) return { saved: false };
+  await write(target);
+  void vscode.window.setStatusBarMessage(vscode.l10n.t('Saved {0}', path.posix.basename(target.path)), 4000);
+  return { saved: true };
+}
+
+/** The child process writes to the disk it knows; other places get a copy from there. */
+async function throughLocal(target: vscode.Uri, services: Services, write: (file: string) => Promise<unknown>) {
+  if (target.scheme === 'file') {
+    await write(target.fsPath);
+    return;
+  }
+  const storage = services.context.globalStorageUri;
+  await vscode.workspace.fs.createDirectory(storage);
+  const local = vscode.Uri.joinPath(storage, path.posix.basename(target.path));
+  try {
+    await write(local.fsPath);
+    await vscode.workspace.fs.copy(local, target, { overwrite: true });
+  } finally {
+    await vscode.workspace.fs.delete(local).then(undefined, () => undefined);
+  }
+}

@@ -1,0 +1,39 @@
+/** The requests that write files, answered. */
+import { writeFile } from 'node:fs/promises';
+import type { DenseTensor } from '../../core/tensor';
+import { writeNpy } from '../../images/npy';
+import type { ExportRequests, TensorChoice } from '../../protocol/export';
+import type { HandlerContext, Handlers } from '../../protocol/rpc';
+import { inputFailure } from '../problem';
+import type { Runner } from '../running';
+import { layerOf, type Session, type Sessions } from '../session';
+import { writeReport } from './writeReport';
+
+export function exportHandlers(sessions: Sessions, runner: Runner): Handlers<ExportRequests> {
+  return {
+    writeTensor: async ({ model, tensor, path }, context) => {
+      const value = await chosen(sessions.get(model), tensor, runner, context);
+      await writeFile(path, writeNpy(value)).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw inputFailure(path, `cannot be written (${reason})`, 'Choose another place');
+      });
+      return { shape: value.shape };
+    },
+    writeReport: async ({ model, path }, context) => {
+      await writeReport(sessions.get(model), path, runner, context);
+      return null;
+    }
+  };
+}
+
+async function chosen(
+  session: Session,
+  tensor: TensorChoice,
+  runner: Runner,
+  { signal }: HandlerContext
+): Promise<DenseTensor> {
+  if (tensor.kind === 'value') return runner.value(session, tensor.layer, tensor.occurrence, signal);
+  const weight = layerOf(session, tensor.layer).weights.find(({ name }) => name === tensor.name);
+  if (weight === undefined) throw inputFailure(tensor.layer, `has no weight ${tensor.name}`, 'Choose another');
+  return { shape: weight.shape, data: Float32Array.from(await weight.read(signal)) };
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { toCsv } from '../../webview/export/csv';
+import { toSvg } from '../../webview/export/shapes';
+
+describe('what views are saved as', () => {
+  it('quotes fields of a table as RFC 4180 says', () => {
+    const rows = [
+      ['name', 'note'],
+      ['a, b', 'says "no"'],
+      ['two\nlines', '']
+    ];
+    expect(toCsv(rows)).toBe('name,note\r\n"a, b","says ""no"""\r\n"two\nlines",\r\n');
+  });
+
+  it('writes text as text and escapes what XML reserves', () => {
+    const base = { size: 12, family: 'sans "x"', weight: 'normal', fill: 'black', anchor: 'start' } as const;
+    const svg = toSvg({
+      width: 100,
+      height: 50.126,
+      background: '#fff',
+      shapes: [
+        { type: 'text', x: 1, y: 2, text: 'a < b & c\u0007', ...base },
+        { type: 'rect', x: 0, y: 0, width: 3, height: 4, fill: null, stroke: 'red' },
+        { type: 'path', d: 'M0 0L1 1', stroke: 'blue', fill: null, width: 1.5 },
+        { type: 'image', x: 0, y: 0, width: 2, height: 2, href: 'data:image/png;base64,AA==' }
+      ]
+    });
+    expect(svg).toContain('viewBox="0 0 100 50.13"');
+    expect(svg).toContain('>a &lt; b &amp; c</text>');
+    expect(svg).toContain('font-family="sans &quot;x&quot;"');
+    expect(svg).toContain('<path d="M0 0L1 1" fill="none" stroke="blue" stroke-width="1.5"/>');
+    expect(svg).toContain('image-rendering:pixelated');
+  });
+});
