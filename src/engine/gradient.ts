@@ -27,7 +27,10 @@ export type Objective =
 
 export interface GradientOptions {
   readonly objective: Objective;
-  /** `valueKey`s of the values to differentiate by; inputs are the values of the network's input layers. */
+  /**
+   * `valueKey`s of the values to differentiate by; inputs are the values of the network's input layers. None: only the
+   * objective is computed, without a way back.
+   */
   readonly at: readonly string[];
   /** Default `infer`. In `train`, batch statistics are differentiated through and masks are held. */
   readonly mode?: 'infer' | 'train' | undefined;

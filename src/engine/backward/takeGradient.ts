@@ -171,7 +171,7 @@ class Walk {
       useful[i] = this.runs[i] === true && step.inputs.some((input) => this.reached[input] === true);
       if (useful[i] === true) this.reached[step.output] = true;
     }
-    if (this.reached[target] !== true) {
+    if (wanted.size > 0 && this.reached[target] !== true) {
       const [first = 0] = wanted;
       const key = [...plan.keys].find(([, value]) => value === first)?.[0] ?? 'value#0';
       throw this.unwalkable(layerOf(key), 'the answer does not depend on it');

@@ -25,6 +25,12 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   setLabels: true,
   dataSets: true,
   addImageFolder: true,
+  whyTargets: true,
+  attribution: true,
+  sanityCheck: true,
+  shakeWeights: true,
+  maximise: true,
+  excitingPictures: true,
   engines: true
 };
 
