@@ -48,7 +48,13 @@ export function ChannelView({
               <span class="quiet">{t('channel {0} answers this input most strongly', strongest)}</span>
             </div>
             <Maximise model={model} layer={layer} channel={channel} subject={subject} />
-            <Exciting model={model} layer={layer} channel={channel} subject={subject} />
+            <Exciting
+              model={model}
+              layer={layer}
+              channel={channel}
+              subject={subject}
+              next={() => app.set({ channel: (channel + 1) % value.channels })}
+            />
           </>
         );
       }}
@@ -193,7 +199,7 @@ function Made({ picture, channel }: { readonly picture: MaximisedPicture; readon
   );
 }
 
-function Exciting({ model, layer, channel, subject }: PartProps) {
+function Exciting({ model, layer, channel, subject, next }: PartProps & { readonly next: () => void }) {
   const sets = useRequest('dataSets', { model });
   const [chosen, setChosen] = useState<string | null>(null);
   const [count, setCount] = useState(100);
@@ -231,7 +237,7 @@ function Exciting({ model, layer, channel, subject }: PartProps) {
               </div>
               {task.status === 'running' && <Progress note={task.note} onCancel={cancel} />}
               {task.status === 'failed' && <ErrorBox error={task.error} onRetry={go} />}
-              {task.status === 'done' && <Found found={task.value} channel={channel} />}
+              {task.status === 'done' && <Found found={task.value} channel={channel} onNext={next} />}
             </>
           );
         }}
@@ -242,10 +248,12 @@ function Exciting({ model, layer, channel, subject }: PartProps) {
 
 function Found({
   found,
-  channel
+  channel,
+  onNext
 }: {
   readonly found: WhyRequests['excitingPictures']['result'];
   readonly channel: number;
+  readonly onNext: () => void;
 }) {
   const [first] = found.pictures;
   const last = found.pictures.at(-1);
@@ -276,17 +284,18 @@ function Found({
         )}
         look={t('What the cut-out parts have in common: that is what the channel answers to.')}
       />
-      <p>
-        <strong>
-          {t(
-            'Of {0} pictures, the first nine reach {1} to {2} in channel {3}.',
-            found.looked,
-            formatValue(last?.value ?? 0),
-            formatValue(first?.value ?? 0),
-            channel
-          )}
-        </strong>
-      </p>
+      <SoWhat
+        text={t(
+          'Of {0} pictures, the first {1} reach {2} to {3} in channel {4}.',
+          found.looked,
+          found.pictures.length,
+          formatValue(last?.value ?? 0),
+          formatValue(first?.value ?? 0),
+          channel
+        )}
+      >
+        <Button onClick={onNext}>{t('Look at the next channel')}</Button>
+      </SoWhat>
     </>
   );
 }

@@ -13,9 +13,9 @@ export interface MaximiseOptions {
   readonly format: DataFormat;
   readonly steps: number;
   readonly seed: number;
-  /** Weight of `-|x - middle|^2 / n`: keeps values near the middle of their range. */
+  /** Keeps values near the middle of their range (see `penalty`). */
   readonly l2: number;
-  /** Weight of `-total variation / n`: keeps neighbouring pixels alike. */
+  /** Keeps neighbouring pixels alike (see `penalty`). */
   readonly totalVariation: number;
   /** Pixels by which the picture is moved at random in each step, so that nothing depends on its exact place. */
   readonly jitter: number;
@@ -77,7 +77,7 @@ export async function maximise(
 }
 
 /**
- * `l2 n sum(z^2) + tv sum((z - right)^2 + (z - below)^2)` over `z = (x - middle) / range`, without averaging, so that its
+ * `l2 sum(z^2) + tv sum((z - right)^2 + (z - below)^2)` over `z = (x - middle) / range`, without averaging, so that its
  * gradient stands beside a gradient of unit size; and that gradient.
  */
 export function penalty(

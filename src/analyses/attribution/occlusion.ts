@@ -106,3 +106,8 @@ export function planeOf(input: DenseTensor, format: DataFormat): [number, number
   const space = format === 'channelsFirst' ? inner.slice(1) : inner.slice(0, -1);
   return [space.length < 2 ? 1 : (space.at(-2) ?? 1), space.at(-1) ?? 1];
 }
+
+/** The mean of all values: what covers a window by default. */
+export function meanOfValues(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}

@@ -3,7 +3,7 @@ import { cam, type PositionMap } from '../../analyses/attribution/cam';
 import { lookedAt, type Explainer, type Question } from '../../analyses/attribution/explainer';
 import { integratedGradients, saliency, smoothGrad } from '../../analyses/attribution/gradients';
 import { brightestTenth, enlargeMap, hottestWindow, overChannels } from '../../analyses/attribution/measures';
-import { covered, occlusion, planeOf } from '../../analyses/attribution/occlusion';
+import { covered, meanOfValues, occlusion, planeOf } from '../../analyses/attribution/occlusion';
 import { formatOf } from '../../analyses/layers';
 import type { DataFormat } from '../../core/shape';
 import type { DenseTensor } from '../../core/tensor';
@@ -166,7 +166,7 @@ async function mapOf(
       const map = await occlusion(explainer, question, {
         window: [side(height, options.window), side(width, options.window)],
         stride: [side(height, options.stride), side(width, options.stride)],
-        fill: meanOf(input.data),
+        fill: meanOfValues(input.data),
         format
       });
       return plain(map, true);
@@ -175,26 +175,22 @@ async function mapOf(
 }
 
 function baselineOf(input: DenseTensor, name: BaselineName): Float32Array {
-  const fill = name === 'zero' ? 0 : name === 'mean' ? meanOf(input.data) : leastOf(input.data);
+  const fill = name === 'zero' ? 0 : name === 'mean' ? meanOfValues(input.data) : leastOf(input.data);
   return new Float32Array(input.data.length).fill(fill);
-}
-
-export function meanOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
 function leastOf(values: Float32Array): number {
   return values.reduce((least, value) => Math.min(least, value), Infinity);
 }
 
-/** The map in its colours, as opaque as it is strong. */
+/** The map in its colours, as opaque as it is strong (by the root, so that weaker places stay visible). */
 function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
   const small = shrinkPlane(values, width, height, largestSide);
   const range = rangeFor(small.values, colormap);
   const drawn = drawPlane(small.values, small.width, small.height, range, colormap);
   const limit = Math.max(Math.abs(range.min), Math.abs(range.max)) || 1;
   for (let i = 0; i < small.values.length; i++) {
-    drawn.rgba[4 * i + 3] = Math.round(255 * Math.min(1, Math.abs(small.values[i] ?? 0) / limit));
+    drawn.rgba[4 * i + 3] = Math.round(255 * Math.sqrt(Math.min(1, Math.abs(small.values[i] ?? 0) / limit)));
   }
   return drawn;
 }
@@ -211,7 +207,7 @@ async function coverHottest(
   if (height * width < 4) return null;
   const side = (length: number) => Math.max(1, Math.round(length / 5));
   const window = hottestWindow(large, [side(height), side(width)]);
-  const hidden = covered(input, window, { fill: meanOf(input.data), format });
+  const hidden = covered(input, window, { fill: meanOfValues(input.data), format });
   const at = { objective: question.objective, at: [], experiment: question.experiment };
   const before = await explainer.gradient(question.inputs, at);
   const changed = question.inputs.map((own, i) => (i === question.input ? hidden : own));
