@@ -16,6 +16,7 @@ import type {
   WorkerRequests
 } from '../../src/protocol/requests';
 import { fakeModel } from './fakeModels';
+import { fakeWhy } from './fakeWhy';
 
 const query = new URLSearchParams(location.search);
 const scenario = query.get('scenario') ?? 'digits';
@@ -313,7 +314,11 @@ const answers: Answers = {
       )
     };
   },
-  setLabels: async () => ({ names: null })
+  setLabels: async () => ({ names: null }),
+  ...fakeWhy(
+    opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
+    (width, height, seed) => wave(width, height, seed, true)
+  )
 };
 
 const toHost = new EventTarget();

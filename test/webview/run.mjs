@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { themes } from './themes.mjs';
+import { whyTests } from './why.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const pictures = process.argv.includes('--pictures') ? process.argv[process.argv.indexOf('--pictures') + 1] : null;
@@ -469,6 +470,8 @@ for (const [title, scenario, prepare, selector] of [
     throw new Error(`no attempt had p95 ≤ 34 ms and tasks ≤ 50 ms: ${failures.join('; ')}`);
   });
 }
+
+await whyTests({ test, open, ready, check });
 
 await browser.close();
 server.close();

@@ -8,6 +8,7 @@ import { formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
+import { useApp } from '../state';
 import { NumberField, Slider, useRested } from './controls';
 import { MapCard } from './mapCard';
 import { methodWords } from './methodWords';
@@ -21,6 +22,16 @@ const methods: readonly AttributionMethod[] = [
   'integrated',
   'occlusion'
 ];
+
+/** Stands for whatever layer is selected; no layer can be called so. */
+const chosenLayer = '\n';
+
+/** Windows and steps that a picture of this many pixels a side takes seconds for, not minutes. */
+function startingOptions(side: number): AttributionOptions {
+  const window = Math.max(2, Math.round(side / 7));
+  const stride = Math.max(1, Math.round(window / 2));
+  return { samples: 25, sigma: 0.15, seed: 1, steps: side > 100 ? 24 : 50, baseline: 'zero', window, stride };
+}
 
 export function Attribution(props: {
   readonly layer: LayerRow;
@@ -37,24 +48,20 @@ export function Attribution(props: {
   const [camLayer, setCamLayer] = useState<string | null>(null);
   const [opacity, setOpacity] = useState(0.7);
   const [checking, setChecking] = useState(false);
-  const [options, setOptions] = useState<AttributionOptions>({
-    samples: 25,
-    sigma: 0.15,
-    seed: 1,
-    steps: 50,
-    baseline: 'zero',
-    window: 6,
-    stride: 3
+  const side = useApp((state) => {
+    const port = state.opened?.inputs.find((one) => one.role === 'image') ?? state.opened?.inputs[0];
+    return port?.height ?? port?.shape[0] ?? 224;
   });
+  const [options, setOptions] = useState<AttributionOptions>(() => startingOptions(side));
   const rested = useRested(options);
   const isCam = method === 'gradCam' || method === 'gradCamPlus';
-  const fallback = targets.layers.some((one) => one.layer === layer.id) ? layer.id : targets.lastMaps;
+  const selected = targets.layers.some((one) => one.layer === layer.id) ? layer.id : null;
   const known = new Set(targets.targets.map((one) => one.index));
   const first = chosen !== null && known.has(chosen) ? chosen : (targets.targets[0]?.index ?? 0);
   const ask: AttributionAsk = {
     model,
     method,
-    layer: isCam ? (camLayer ?? fallback) : null,
+    layer: isCam ? (camLayer === chosenLayer ? (selected ?? targets.lastMaps) : (camLayer ?? targets.lastMaps)) : null,
     occurrence: 0,
     score,
     options: rested
@@ -104,7 +111,8 @@ export function Attribution(props: {
             label={t('Layer whose maps are weighed')}
             value={camLayer ?? ''}
             choices={[
-              { value: '', label: t('layer {0} (selected)', fallback ?? '') },
+              { value: '', label: t('deepest maps: {0}', targets.lastMaps ?? '') },
+              ...(selected === null ? [] : [{ value: chosenLayer, label: t('selected layer: {0}', selected) }]),
               ...targets.layers.map((one) => ({
                 value: one.layer,
                 label: `${one.layer} · ${one.size.map((size) => size ?? '?').join(' × ')}`

@@ -131,10 +131,14 @@ function SpreadCard({ spread, title }: { readonly spread: AnswerSpread; readonly
         ))}
       </ol>
       <div class="spread-axis quiet">
-        <span>{show(low)}</span>
-        <span>{t('dots: draws · line: as it is')}</span>
-        <span>{show(high)}</span>
+        <span />
+        <span class="ends">
+          <span>{show(low)}</span>
+          <span>{show(high)}</span>
+        </span>
+        <span>{t('mean ± deviation')}</span>
       </div>
+      <span class="quiet">{t('dots: draws · line: as it is')}</span>
     </section>
   );
 }

@@ -20,12 +20,6 @@ export interface SmoothOptions {
   readonly seed: number;
 }
 
-/** The noise of one sample, standard normal, as `smoothGrad` draws it. */
-export function noiseOf(seed: number, samples: number, length: number): Float32Array[] {
-  const random = createRandom(seed);
-  return Array.from({ length: samples }, () => Float32Array.from({ length }, () => random.normal()));
-}
-
 /** SmoothGrad (Smilkov et al. 2017): the mean of the gradients at noisy copies of the input. */
 export async function smoothGrad(
   explainer: Explainer,
@@ -34,9 +28,10 @@ export async function smoothGrad(
 ): Promise<DenseTensor> {
   const input = lookedAt(question);
   const deviation = sigma * rangeOf(input.data);
-  const noise = noiseOf(seed, samples, input.data.length);
-  const copies = noise.map((one) => one.map((value, i) => (input.data[i] ?? 0) + deviation * value));
-  return meanGradient(explainer, question, copies, () => 1 / samples);
+  const random = createRandom(seed);
+  return meanGradient(explainer, question, samples, () =>
+    input.data.map((value) => value + deviation * Math.fround(random.normal()))
+  );
 }
 
 export interface IntegratedOptions {
@@ -64,11 +59,10 @@ export async function integratedGradients(
   { steps, baseline }: IntegratedOptions
 ): Promise<Integrated> {
   const input = lookedAt(question);
-  const points = Array.from({ length: steps }, (_, k) => {
+  const mean = await meanGradient(explainer, question, steps, (k) => {
     const share = (k + 0.5) / steps;
     return input.data.map((value, i) => (baseline[i] ?? 0) + share * (value - (baseline[i] ?? 0)));
   });
-  const mean = await meanGradient(explainer, question, points, () => 1 / steps);
   const data = mean.data.map((gradient, i) => gradient * ((input.data[i] ?? 0) - (baseline[i] ?? 0)));
   const { objective, experiment } = question;
   const ends = { shape: [2, ...input.shape.slice(1)], data: Float32Array.from([...input.data, ...baseline]) };
@@ -79,30 +73,27 @@ export async function integratedGradients(
   return { attribution: { shape: input.shape, data }, score, baselineScore, sum };
 }
 
-/** The weighted sum of the gradients at several inputs, a few at a time. */
+/** The mean of the gradients at several inputs, a few at a time; `point` is called once for each, in order. */
 async function meanGradient(
   explainer: Explainer,
   question: Question,
-  points: readonly Float32Array[],
-  weight: (index: number) => number
+  count: number,
+  point: (index: number) => Float32Array
 ): Promise<DenseTensor> {
-  const { shape } = lookedAt(question);
+  const { shape, data: own } = lookedAt(question);
   const { objective, inputKey, experiment, onProgress } = question;
-  const length = points[0]?.length ?? 0;
+  const { length } = own;
   const sum = new Float64Array(length);
   const size = batchSize(length);
-  for (let start = 0; start < points.length; start += size) {
-    const part = points.slice(start, start + size);
-    const data = new Float32Array(part.length * length);
-    part.forEach((point, i) => data.set(point, i * length));
-    const batch = { shape: [part.length, ...shape.slice(1)], data };
+  for (let start = 0; start < count; start += size) {
+    const entries = Math.min(size, count - start);
+    const data = new Float32Array(entries * length);
+    for (let n = 0; n < entries; n++) data.set(point(start + n), n * length);
+    const batch = { shape: [entries, ...shape.slice(1)], data };
     const result = await explainer.gradient(withInput(question, batch), { objective, at: [inputKey], experiment });
     const gradient = gradientAt(result, inputKey).data;
-    for (let n = 0; n < part.length; n++) {
-      const factor = weight(start + n);
-      for (let i = 0; i < length; i++) sum[i] = (sum[i] ?? 0) + factor * (gradient[n * length + i] ?? 0);
-    }
-    onProgress?.(Math.min(1, (start + part.length) / points.length));
+    for (let i = 0; i < gradient.length; i++) sum[i % length] = (sum[i % length] ?? 0) + (gradient[i] ?? 0) / count;
+    onProgress?.((start + entries) / count);
   }
   return { shape, data: Float32Array.from(sum) };
 }

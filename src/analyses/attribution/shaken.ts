@@ -86,25 +86,38 @@ export async function shaken(
  * Every kernel with its values in a random order: as large as before, but knowing nothing. What Adebayo et al. 2018 do by
  * drawing anew; shuffling keeps each layer's scale.
  */
-export function shuffled(values: WeightValues, layers: ReadonlyMap<string, LayerNode>, seed: number): WeightValues {
-  return new Map(
-    [...values].map(([id, own]): [string, readonly (Float32Array | null)[]] => [
-      id,
-      own.map((weight, i) => {
-        const role = layers.get(id)?.weights[i]?.role;
-        if (weight === null || role === undefined || !KERNELS.has(role)) return null;
-        const mixed = Float32Array.from(weight);
-        const random = createRandom(seedFor(seed, `${id}/${i}`));
-        for (let k = mixed.length - 1; k > 0; k--) {
-          const other = random.below(k + 1);
-          const kept = mixed[k] ?? 0;
-          mixed[k] = mixed[other] ?? 0;
-          mixed[other] = kept;
+export async function shuffled(
+  values: WeightValues,
+  layers: ReadonlyMap<string, LayerNode>,
+  seed: number,
+  signal: AbortSignal
+): Promise<WeightValues> {
+  const result: WeightValues = new Map();
+  for (const [id, own] of values) {
+    const changed: (Float32Array | null)[] = [];
+    for (const [i, weight] of own.entries()) {
+      const role = layers.get(id)?.weights[i]?.role;
+      if (weight === null || role === undefined || !KERNELS.has(role)) {
+        changed.push(null);
+        continue;
+      }
+      const mixed = Float32Array.from(weight);
+      const random = createRandom(seedFor(seed, `${id}/${i}`));
+      for (let k = mixed.length - 1; k > 0; k--) {
+        const other = random.below(k + 1);
+        const kept = mixed[k] ?? 0;
+        mixed[k] = mixed[other] ?? 0;
+        mixed[other] = kept;
+        if (k % atOnce === 0) {
+          await breathe();
+          signal.throwIfAborted();
         }
-        return mixed;
-      })
-    ])
-  );
+      }
+      changed.push(mixed);
+    }
+    result.set(id, changed);
+  }
+  return result;
 }
 
 /** Population standard deviation. */

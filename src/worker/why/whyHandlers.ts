@@ -53,7 +53,8 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
       const report = (start: number) => (share: number) =>
         context.progress({ share: start + share / 2, message: start === 0 ? 'own weights' : 'shuffled weights' });
       const own = await explain(session, explainer, ask, index, output, report(0));
-      const weights = shuffled(await readLearned(session.layers.values(), context.signal), session.layers, weightSeed);
+      const learned = await readLearned(session.layers.values(), context.signal);
+      const weights = await shuffled(learned, session.layers, weightSeed, context.signal);
       const other = await explain(session, explainer, ask, index, output, report(0.5), { weights });
       return { map: other.view, similarity: rankCorrelation(own.map.values, other.map.values) };
     },

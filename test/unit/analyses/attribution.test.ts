@@ -139,7 +139,7 @@ describe('weight noise', () => {
 
   it('shuffles kernels only, keeping their values', async () => {
     const learned = await readLearned([node], quiet);
-    const mixed = shuffled(learned, new Map([['dense', node]]), 1).get('dense') ?? [];
+    const mixed = (await shuffled(learned, new Map([['dense', node]]), 1, quiet)).get('dense') ?? [];
     expect(mixed.slice(1)).toEqual([null, null]);
     expect(mixed[0]).not.toEqual(own);
     expect(mixed[0]?.toSorted()).toEqual(own.toSorted());
