@@ -71,7 +71,15 @@ export function Attribution(props: {
   const words = methodWords(method);
   const nameOf = (index: number) => {
     const label = targets.targets.find((one) => one.index === index)?.label;
-    return label ?? (targets.kind === 'values' ? t('value {0}', index) : t('class {0}', index));
+    if (label !== undefined && label !== null) return label;
+    switch (targets.kind) {
+      case 'classes':
+        return t('class {0}', index);
+      case 'channels':
+        return t('output channel {0}', index);
+      case 'values':
+        return t('value {0}', index);
+    }
   };
   const show = (value: number) => (targets.probabilities ? formatShare(value) : formatValue(value));
   const choices = targets.targets.map((one) => ({

@@ -103,7 +103,10 @@ function pictureOf(
   preprocessing: Preprocessing | null
 ): { readonly pixels: Pixels; readonly range: ValueRange } {
   const view = mapView(value, inputFormat(session));
-  const range = finiteRange(value.data);
+  // A picture of one value is drawn as dark or bright as that value is.
+  const found = finiteRange(value.data);
+  const [low, high] = rangeOf(value, preprocessing);
+  const range = found.max > found.min ? found : { min: low, max: high };
   const [height, width] = view.size;
   if (view.channels !== 3)
     return { range, pixels: drawPlane(view.plane(0, Math.floor(view.slices / 2)), width, height, range, 'gray') };
