@@ -7,6 +7,7 @@ import './styles/effects.css';
 import './styles/compare.css';
 import './styles/export.css';
 import './styles/parts.css';
+import './styles/why.css';
 import { render } from 'preact';
 import { App } from './app';
 import { registerControls } from './controls';

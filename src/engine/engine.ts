@@ -5,6 +5,7 @@
 import type { Model } from '../core/model';
 import type { DenseTensor } from '../core/tensor';
 import type { Experiment } from './experiment';
+import type { GradientOptions, GradientResult } from './gradient';
 
 export type EngineName = 'tfjs-node' | 'wasm' | 'cpu';
 
@@ -60,6 +61,8 @@ export interface RunResult {
 export interface PreparedNetwork {
   /** @param inputs one for each `Graph.inputs`, batch axis included, in the model's own layout. */
   run(inputs: readonly DenseTensor[], options: RunOptions): Promise<RunResult>;
+  /** Gradients of one number with respect to inputs and values on the way; the network stays as it is. */
+  gradient(inputs: readonly DenseTensor[], options: GradientOptions): Promise<GradientResult>;
   dispose(): void;
 }
 

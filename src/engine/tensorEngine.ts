@@ -6,6 +6,9 @@ import { withFreshWeights } from './freshWeights';
 import type { LayerWeights } from './layers/context';
 import { layersOf, loadLayer, loadWeights, type LoadOptions } from './loadWeights';
 import type { Experiment } from './experiment';
+import { planOf, Unwalkable } from './backward/plan';
+import { takeGradient } from './backward/takeGradient';
+import type { GradientOptions, GradientResult } from './gradient';
 import { type Pass, runGraph } from './pass';
 import type { Tensor, TensorLibrary } from './tensorLibrary';
 
@@ -88,7 +91,43 @@ class TensorNetwork implements PreparedNetwork {
     }
   }
 
-  private async changedWeights({ experiment, signal }: RunOptions): Promise<Map<string, LayerWeights>> {
+  async gradient(inputs: readonly DenseTensor[], options: GradientOptions): Promise<GradientResult> {
+    if (this.disposed) throw new Error('the network was disposed');
+    const start = performance.now();
+    const { tf } = this.backend;
+    activate(this.backend);
+    const changed = await this.changedWeights(options);
+    activate(this.backend);
+    const onEngine = ({ data, shape }: DenseTensor) => tf.tensor(data, [...shape], 'float32');
+    const given = inputs.map(onEngine);
+    const reverse = {
+      tf,
+      weights: changed.size === 0 ? this.weights : new Map([...this.weights, ...changed]),
+      framework: this.model.framework,
+      options,
+      activate: () => activate(this.backend),
+      factors: mapValues(options.experiment?.factors, onEngine),
+      given: mapValues(options.experiment?.values, onEngine)
+    };
+    try {
+      const plan = planOf(this.model.root, options.experiment?.kinds);
+      const taken = await takeGradient(plan, given, reverse);
+      return { ...taken, stoppedAt: null, milliseconds: performance.now() - start };
+    } catch (error) {
+      if (!(error instanceof Unwalkable)) throw error;
+      const { layer, reason } = error;
+      const nothing = { objective: [], gradients: new Map(), values: new Map() };
+      return { ...nothing, stoppedAt: { layer, reason }, milliseconds: performance.now() - start };
+    } finally {
+      for (const tensor of [...given, ...reverse.factors.values(), ...reverse.given.values()]) tensor.dispose();
+      for (const layer of changed.values()) layer.dispose();
+    }
+  }
+
+  private async changedWeights({
+    experiment,
+    signal
+  }: Pick<RunOptions, 'experiment' | 'signal'>): Promise<Map<string, LayerWeights>> {
     const changed = new Map<string, LayerWeights>();
     try {
       for (const [id, values] of experiment?.weights ?? []) {

@@ -7,6 +7,7 @@ import type { ChannelCard } from './channelCard';
 import type { CompareRequests } from './compare';
 import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
+import type { WhyRequests } from './why';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -386,7 +387,7 @@ export interface GraphLayout {
 
 // ---- the map -----------------------------------------------------------------------------------------------------
 
-export interface WorkerRequests extends DataRequests, CompareRequests, ExportRequests {
+export interface WorkerRequests extends DataRequests, CompareRequests, ExportRequests, WhyRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

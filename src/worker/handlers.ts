@@ -31,6 +31,7 @@ import { exportHandlers } from './export/exportHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
+import { whyHandlers } from './why/whyHandlers';
 import { givenShapes, layerOf, type Session, type Sessions } from './session';
 
 const tilesAtOnce = 1024;
@@ -39,6 +40,7 @@ const largestLabels = 10_000_000;
 
 export function createHandlers(sessions: Sessions, runner: Runner): Handlers<WorkerRequests> {
   const kernels = new KernelCache();
+  const data = new DataSets();
   return {
     openModel: async ({ file }, { signal }) => (await sessions.openFile(file, signal)).opened,
     openDefinition: ({ definition, seed }) =>
@@ -183,7 +185,8 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     },
     ...exportHandlers(sessions, runner),
     ...compareHandlers(sessions, runner),
-    ...dataHandlers(sessions, new DataSets()),
+    ...dataHandlers(sessions, data),
+    ...whyHandlers(sessions, runner, data),
     engines: () => runner.queue.add(listEngines)
   };
 }

@@ -8,6 +8,7 @@ import { withChange, withDropped } from '../analyses/stripPicture';
 import type { DenseTensor } from '../core/tensor';
 import type { Engine, PreparedNetwork, RunOptions, RunResult } from '../engine/engine';
 import { valueKey, type Experiment } from '../engine/experiment';
+import type { GradientOptions, GradientResult } from '../engine/gradient';
 import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
 import type { HandlerContext, RequestFailure } from '../protocol/rpc';
@@ -159,6 +160,28 @@ export class Runner {
       });
       for (const key of wanted) if (!found.has(key)) throw noValue(key, stoppedAt);
       return found;
+    }, context.signal);
+  }
+
+  /**
+   * Gradients with the given inputs; each call waits its turn in the queue.
+   * @throws {RequestFailure} with layer and reason where a gradient cannot be taken
+   */
+  gradient(
+    session: Session,
+    inputs: readonly DenseTensor[],
+    ask: Pick<GradientOptions, 'objective' | 'at' | 'experiment'>,
+    context: HandlerContext
+  ): Promise<GradientResult> {
+    return this.queue.add(async () => {
+      await this.ready();
+      const network = await this.networkOf(session, context);
+      const result = await network.gradient(inputs, { ...ask, seed: inferenceSeed, signal: context.signal });
+      if (result.stoppedAt !== null) {
+        const { layer, reason } = result.stoppedAt;
+        throw inputFailure(layer, reason, 'Choose another layer or method');
+      }
+      return result;
     }, context.signal);
   }
 

@@ -1,6 +1,7 @@
 // Walks the panel in a real Chromium under the extension's own content policy, with a fake host behind it.
 // Writes .convlens/results/webview.json; pictures go to --pictures DIR; --only TEXT runs the tests whose title holds it.
-import { close, finish } from './harness.mjs';
+import { axe, check, clipped, close, finish, open, ready, shot, test } from './harness.mjs';
+import { whyTests } from './why.mjs';
 
 for (const subject of [
   'views',
@@ -15,6 +16,9 @@ for (const subject of [
   'scrolling'
 ])
   await import(`./subjects/${subject}.mjs`);
+
+const tools = { axe, check, clipped, open, ready, shot, test };
+await whyTests(tools);
 
 await close();
 await finish();

@@ -93,7 +93,8 @@ export function applyActivation(tf: TensorLibrary, activation: Activation, x: Te
 function rectify(tf: TensorLibrary, activation: Extract<Activation, { name: 'relu' }>, x: Tensor): Tensor {
   const { negativeSlope, maxValue, threshold } = activation;
   if (threshold === 0 && maxValue === null) return negativeSlope === 0 ? tf.relu(x) : tf.leakyRelu(x, negativeSlope);
-  const bounded = maxValue === null ? x : tf.minimum(x, maxValue);
+  // Only what lies above the threshold is taken from it.
+  const bounded = maxValue === null ? x : tf.clipByValue(x, Math.min(threshold, maxValue), maxValue);
   const below = negativeSlope === 0 ? tf.zerosLike(x) : tf.mul(tf.sub(x, threshold), negativeSlope);
   return tf.where(tf.greater(x, threshold), bounded, below);
 }

@@ -33,6 +33,12 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   dataSets: true,
   addImageFolder: true,
   labels: true,
+  whyTargets: true,
+  attribution: true,
+  sanityCheck: true,
+  shakeWeights: true,
+  maximise: true,
+  excitingPictures: true,
   engines: true
 };
 

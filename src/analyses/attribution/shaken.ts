@@ -1,0 +1,131 @@
+/** Other weights for a whole network: shaken a little, or shuffled into nonsense. */
+import type { LayerNode } from '../../core/model';
+import { createRandom, seedFor } from '../../core/random';
+import type { WeightRole } from '../../core/tensor';
+
+/** What training moves: statistics, counters and seeds stay. */
+const LEARNED: ReadonlySet<WeightRole> = new Set([
+  'kernel',
+  'depthwiseKernel',
+  'pointwiseKernel',
+  'recurrentKernel',
+  'bias',
+  'gamma',
+  'beta',
+  'alpha',
+  'embeddings'
+]);
+const KERNELS: ReadonlySet<WeightRole> = new Set(['kernel', 'depthwiseKernel', 'pointwiseKernel', 'recurrentKernel']);
+
+/** How noise is measured. */
+export type NoiseMeasure =
+  /** `w (1 + sigma e)`: each weight by its own size. */
+  | 'proportional'
+  /** `w + sigma s e` with `s` the standard deviation of the layer's weight: each weight alike. */
+  | 'layer';
+
+/** Values by layer id, aligned with `LayerNode.weights`; `null` where a weight stays. */
+export type WeightValues = Map<string, readonly (Float32Array | null)[]>;
+
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const atOnce = 200_000;
+
+/** All learned weights, read once. */
+export async function readLearned(layers: Iterable<LayerNode>, signal: AbortSignal): Promise<WeightValues> {
+  const values: WeightValues = new Map();
+  for (const layer of layers) {
+    if (!layer.weights.some(({ role }) => LEARNED.has(role))) continue;
+    const own: (Float32Array | null)[] = [];
+    for (const weight of layer.weights) {
+      own.push(LEARNED.has(weight.role) ? Float32Array.from(await weight.read(signal)) : null);
+    }
+    values.set(layer.id, own);
+    await breathe();
+    signal.throwIfAborted();
+  }
+  return values;
+}
+
+/**
+ * The weights with Gaussian noise `e`, drawn from the seed for each layer and weight on its own.
+ * @param sigma strength of the noise, relative as `measure` says
+ */
+export async function shaken(
+  values: WeightValues,
+  { sigma, measure, seed }: { readonly sigma: number; readonly measure: NoiseMeasure; readonly seed: number },
+  signal: AbortSignal
+): Promise<WeightValues> {
+  const result: WeightValues = new Map();
+  for (const [id, own] of values) {
+    const changed: (Float32Array | null)[] = [];
+    for (const [i, weight] of own.entries()) {
+      if (weight === null) {
+        changed.push(null);
+        continue;
+      }
+      const random = createRandom(seedFor(seed, `${id}/${i}`));
+      const size = measure === 'layer' ? sigma * deviation(weight) : sigma;
+      const noisy = new Float32Array(weight.length);
+      for (let k = 0; k < weight.length; k++) {
+        const w = weight[k] ?? 0;
+        noisy[k] = w + size * (measure === 'layer' ? 1 : w) * random.normal();
+        if (k % atOnce === atOnce - 1) {
+          await breathe();
+          signal.throwIfAborted();
+        }
+      }
+      changed.push(noisy);
+    }
+    result.set(id, changed);
+  }
+  signal.throwIfAborted();
+  return result;
+}
+
+/**
+ * Every kernel with its values in a random order: as large as before, but knowing nothing. What Adebayo et al. 2018 do by
+ * drawing anew; shuffling keeps each layer's scale.
+ */
+export async function shuffled(
+  values: WeightValues,
+  layers: ReadonlyMap<string, LayerNode>,
+  seed: number,
+  signal: AbortSignal
+): Promise<WeightValues> {
+  const result: WeightValues = new Map();
+  for (const [id, own] of values) {
+    const changed: (Float32Array | null)[] = [];
+    for (const [i, weight] of own.entries()) {
+      const role = layers.get(id)?.weights[i]?.role;
+      if (weight === null || role === undefined || !KERNELS.has(role)) {
+        changed.push(null);
+        continue;
+      }
+      const mixed = Float32Array.from(weight);
+      const random = createRandom(seedFor(seed, `${id}/${i}`));
+      for (let k = mixed.length - 1; k > 0; k--) {
+        const other = random.below(k + 1);
+        const kept = mixed[k] ?? 0;
+        mixed[k] = mixed[other] ?? 0;
+        mixed[other] = kept;
+        if (k % atOnce === 0) {
+          await breathe();
+          signal.throwIfAborted();
+        }
+      }
+      changed.push(mixed);
+    }
+    result.set(id, changed);
+  }
+  return result;
+}
+
+/** Population standard deviation. */
+export function deviation(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / Math.max(1, values.length);
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return Math.sqrt(squares / Math.max(1, values.length));
+}

@@ -1,0 +1,369 @@
+/**
+ * Reverse-mode differentiation over the executor, one call at a time: the values the way back needs are kept while the
+ * network runs forward; then each call's vector-Jacobian product is taken with its own forward function, last call
+ * first (Griewank and Walther 2008, chapter 3). The event loop has its turns between calls.
+ */
+import type { Framework } from '../../core/model';
+import { createRandom, seedFor } from '../../core/random';
+import type { DenseTensor } from '../../core/tensor';
+import { elementCount } from '../../core/tensor';
+import { CannotRun } from '../cannotRun';
+import type { GradientOptions, Objective } from '../gradient';
+import { LayerWeights } from '../layers/context';
+import { forwardLayer } from '../layers/forward';
+import type { Tensor, TensorLibrary } from '../tensorLibrary';
+import { differentiable } from './differentiable';
+import { beforeSoftmax, Unwalkable, type Plan, type Step } from './plan';
+
+export interface Reverse {
+  readonly tf: TensorLibrary;
+  readonly weights: ReadonlyMap<string, LayerWeights>;
+  readonly framework: Framework;
+  readonly options: GradientOptions;
+  readonly activate: () => void;
+  readonly factors: ReadonlyMap<string, Tensor>;
+  readonly given: ReadonlyMap<string, Tensor>;
+}
+
+export interface Taken {
+  readonly objective: readonly number[];
+  readonly gradients: ReadonlyMap<string, DenseTensor>;
+  readonly values: ReadonlyMap<string, DenseTensor>;
+}
+
+const LONGEST_STRETCH_MS = 8;
+const NO_WEIGHTS = new LayerWeights([]);
+
+/**
+ * @param inputs one for each `Plan.inputs`; they stay the caller's
+ * @throws {Unwalkable} with layer and reason where the gradient cannot be taken; the signal's reason when it aborts
+ */
+export async function takeGradient(whole: Plan, inputs: readonly Tensor[], reverse: Reverse): Promise<Taken> {
+  const { objective, at } = reverse.options;
+  const plan =
+    objective.kind === 'class' && objective.score === 'logit' ? beforeSoftmax(whole, objective.output) : whole;
+  const target = targetOf(plan, objective);
+  const wanted = new Map(at.map((key): [string, number] => [key, valueAt(plan, key)]));
+  const walk = new Walk(plan, inputs, reverse, target, new Set(wanted.values()));
+  try {
+    await walk.forward();
+    const seed = seedOf(walk.value(target), objective);
+    walk.start(reverse.tf.tensor(seed.gradient, walk.value(target).shape));
+    await walk.backward();
+    const gradients = new Map<string, DenseTensor>();
+    const values = new Map<string, DenseTensor>();
+    for (const [key, value] of wanted) {
+      values.set(key, read(walk.value(value)));
+      gradients.set(key, walk.gradient(value, key));
+    }
+    return { objective: seed.values, gradients, values };
+  } finally {
+    walk.dispose();
+  }
+}
+
+function valueAt(plan: Plan, key: string): number {
+  const value = plan.keys.get(key);
+  if (value === undefined) throw new Unwalkable(layerOf(key), 'it is not part of the network');
+  return value;
+}
+
+function layerOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('#'));
+}
+
+function targetOf(plan: Plan, objective: Objective): number {
+  if (objective.kind !== 'class') return valueAt(plan, objective.key);
+  const value = plan.outputs[objective.output];
+  if (value === undefined) throw new Unwalkable('output', `the network has no output ${String(objective.output)}`);
+  return value;
+}
+
+/** The objective of each batch entry, and its gradient with respect to the value it is computed from. */
+function seedOf(value: Tensor, objective: Objective): { readonly gradient: Float32Array; readonly values: number[] } {
+  const [batch = 1, ...rest] = value.shape;
+  const size = elementCount(rest);
+  const one = new Float32Array(size);
+  switch (objective.kind) {
+    case 'class':
+    case 'element':
+      if (objective.index < 0 || objective.index >= size) {
+        throw new Unwalkable('output', `it has ${size} values, number ${objective.index} is not one of them`);
+      }
+      one[objective.index] = 1;
+      break;
+    case 'channel': {
+      const channels = value.shape[objective.axis] ?? 1;
+      if (objective.axis < 1 || objective.channel >= channels) {
+        throw new Unwalkable(
+          layerOf(objective.key),
+          `it has ${channels} channels, number ${objective.channel} is not one`
+        );
+      }
+      const inner = elementCount(value.shape.slice(objective.axis + 1));
+      const positions = size / channels;
+      for (let i = 0; i < size; i++) if (Math.floor(i / inner) % channels === objective.channel) one[i] = 1 / positions;
+      break;
+    }
+    case 'weighted':
+      one.set(objective.weights.subarray(0, size));
+      break;
+  }
+  const data = value.dataSync<'float32'>();
+  const gradient = new Float32Array(batch * size);
+  const values = Array.from({ length: batch }, (_, n) => {
+    gradient.set(one, n * size);
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += (one[i] ?? 0) * (one[i] === 0 ? 0 : (data[n * size + i] ?? 0));
+    return sum;
+  });
+  return { gradient, values };
+}
+
+function read(tensor: Tensor): DenseTensor {
+  return { shape: tensor.shape, data: Float32Array.from(tensor.dataSync<'float32'>()) };
+}
+
+/** The values and gradients of one way there and back. */
+class Walk {
+  private readonly values: (Tensor | undefined)[] = [];
+  private readonly gradients: (Tensor | undefined)[] = [];
+  private readonly shapes: (readonly number[])[] = [];
+  /** Steps that must run forward, and those of them that the way back passes. */
+  private readonly runs: boolean[];
+  private readonly active: boolean[];
+  /** Values that a wanted one reaches. */
+  private readonly reached: boolean[];
+  /** How many uses of each value are still to come, both ways. */
+  private readonly uses: number[];
+  private lastTurn = performance.now();
+
+  constructor(
+    private readonly plan: Plan,
+    inputs: readonly Tensor[],
+    private readonly reverse: Reverse,
+    private readonly target: number,
+    private readonly wanted: ReadonlySet<number>
+  ) {
+    const { steps } = plan;
+    for (const [key, tensor] of reverse.given) {
+      const value = plan.keys.get(key);
+      if (value !== undefined) this.put(value, tensor.clone());
+    }
+    plan.inputs.forEach((value, i) => {
+      const tensor = inputs[i];
+      if (tensor !== undefined) this.put(value, tensor.clone());
+    });
+    const needed: boolean[] = [];
+    needed[target] = true;
+    for (const value of wanted) needed[value] = true;
+    this.runs = steps.map(() => false);
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const step = steps[i];
+      if (step === undefined || needed[step.output] !== true || this.values[step.output] !== undefined) continue;
+      this.runs[i] = true;
+      for (const input of step.inputs) needed[input] = true;
+    }
+    this.reached = [];
+    for (const value of wanted) this.reached[value] = true;
+    const useful: boolean[] = [];
+    for (const [i, step] of steps.entries()) {
+      useful[i] = this.runs[i] === true && step.inputs.some((input) => this.reached[input] === true);
+      if (useful[i] === true) this.reached[step.output] = true;
+    }
+    if (wanted.size > 0 && this.reached[target] !== true) {
+      const [first = 0] = wanted;
+      const key = [...plan.keys].find(([, value]) => value === first)?.[0] ?? 'value#0';
+      throw this.unwalkable(layerOf(key), 'the answer does not depend on it');
+    }
+    // Of the steps that a wanted value reaches, those that lead on to the target.
+    const leads: boolean[] = [];
+    leads[target] = true;
+    this.active = steps.map(() => false);
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const step = steps[i];
+      if (step === undefined || useful[i] !== true || leads[step.output] !== true) continue;
+      this.active[i] = true;
+      for (const input of step.inputs) leads[input] = true;
+    }
+    this.uses = Array.from({ length: plan.values }, () => 0);
+    for (const value of [target, ...wanted]) this.use(value);
+    for (const [i, step] of steps.entries()) {
+      if (this.runs[i] === true) for (const input of step.inputs) this.use(input);
+      if (this.active[i] === true) for (const input of step.inputs) this.use(input);
+    }
+  }
+
+  async forward(): Promise<void> {
+    for (const [i, step] of this.plan.steps.entries()) {
+      if (this.runs[i] !== true) continue;
+      await this.takeTurn();
+      const inputs = step.inputs.map((input) => this.value(input));
+      this.put(step.output, this.compute(step, inputs));
+      for (const input of step.inputs) this.release(input);
+    }
+  }
+
+  start(seed: Tensor): void {
+    this.gradients[this.target] = seed;
+  }
+
+  async backward(): Promise<void> {
+    const { steps } = this.plan;
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const step = steps[i];
+      if (step === undefined || this.active[i] !== true) continue;
+      const gradient = this.gradients[step.output];
+      if (gradient !== undefined) {
+        await this.takeTurn();
+        this.pull(step, gradient);
+        if (!this.wanted.has(step.output)) {
+          gradient.dispose();
+          this.gradients[step.output] = undefined;
+        }
+      }
+      for (const input of step.inputs) this.release(input);
+    }
+  }
+
+  value(value: number): Tensor {
+    const tensor = this.values[value];
+    if (tensor === undefined || tensor.isDisposed) throw new Error('a value was freed too early');
+    return tensor;
+  }
+
+  /** Zeros where nothing came back: every way was cut (a dropped value, a flat activation). */
+  gradient(value: number, key: string): DenseTensor {
+    const gradient = this.gradients[value];
+    const shape = this.shapes[value];
+    if (shape === undefined) throw this.unwalkable(layerOf(key), 'it was not computed');
+    return gradient === undefined ? { shape, data: new Float32Array(elementCount(shape)) } : read(gradient);
+  }
+
+  dispose(): void {
+    for (const tensor of [...this.values, ...this.gradients]) tensor?.dispose();
+  }
+
+  private unwalkable(layer: string, reason: string): Unwalkable {
+    this.dispose();
+    return new Unwalkable(layer, reason);
+  }
+
+  private put(value: number, tensor: Tensor): void {
+    this.values[value] = tensor;
+    this.shapes[value] = tensor.shape;
+  }
+
+  private use(value: number): void {
+    this.uses[value] = (this.uses[value] ?? 0) + 1;
+  }
+
+  private release(value: number): void {
+    const left = (this.uses[value] ?? 0) - 1;
+    this.uses[value] = left;
+    if (left <= 0) this.values[value]?.dispose();
+  }
+
+  private compute(step: Step, inputs: readonly Tensor[]): Tensor {
+    const { tf } = this.reverse;
+    const [first] = inputs;
+    if (first === undefined) throw new Unwalkable(step.layer.id, 'it is called without an input');
+    switch (step.type) {
+      case 'alias':
+        return first.clone();
+      case 'fold':
+        return tf.reshape(first, [(first.shape[0] ?? 1) * (first.shape[1] ?? 1), ...first.shape.slice(2)]);
+      case 'unfold':
+        return tf.reshape(first, [...(this.shapes[step.like] ?? []).slice(0, 2), ...first.shape.slice(1)]);
+      case 'layer':
+        return explained(step, () =>
+          tf.tidy(() => {
+            const output = this.run(step, inputs, tf);
+            return inputs.includes(output) ? output.clone() : output;
+          })
+        );
+    }
+  }
+
+  /** One call of a layer with the library that is to do it; the same masks each time. */
+  private run(step: Extract<Step, { type: 'layer' }>, inputs: readonly Tensor[], tf: TensorLibrary): Tensor {
+    const { options, framework, weights, factors } = this.reverse;
+    const { layer, occurrence, kind } = step;
+    const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
+      tf,
+      mode: options.experiment?.modes?.get(layer.id) ?? options.mode ?? 'infer',
+      random: createRandom(seedFor(options.seed, `${layer.id}#${occurrence}`)),
+      dialect: framework === 'pytorch' ? 'pytorch' : 'keras'
+    });
+    if (output === undefined) throw new CannotRun('it gives no value');
+    const factor = factors.get(layer.id);
+    return factor === undefined ? output : tf.mul(output, factor);
+  }
+
+  /** Adds the vector-Jacobian product of one step to the gradients of its inputs. */
+  private pull(step: Step, gradient: Tensor): void {
+    const { tf } = this.reverse;
+    if (step.type !== 'layer') {
+      const [input = 0] = step.inputs;
+      this.add(input, tf.reshape(gradient, [...(this.shapes[input] ?? [])]));
+      return;
+    }
+    if (step.kind.kind === 'embedding') {
+      throw new Unwalkable(step.layer.id, 'it looks rows up by whole numbers, which have no gradient');
+    }
+    const moved = step.inputs.map((input, i) => ({ input, i })).filter(({ input }) => this.reached[input] === true);
+    const taken = explained(step, () =>
+      tf.tidy(() => {
+        // Copies of their own: a value that is read twice has two gradients.
+        const fresh = step.inputs.map((input) => this.value(input).clone());
+        const by = moved.flatMap(({ i }) => fresh[i] ?? []);
+        const { grads } = tf
+          .engine()
+          .gradients(() => this.run(step, fresh, differentiable(tf)), by, gradient, true) as {
+          readonly grads: readonly (Tensor | null | undefined)[];
+        };
+        return grads.map((one) => one?.clone() ?? tf.scalar(Number.NaN));
+      })
+    );
+    moved.forEach(({ input }, k) => {
+      const one = taken[k];
+      if (one === undefined) return;
+      // A lone number where the value has axes: the output does not move with this input.
+      if (one.shape.join() === (this.shapes[input] ?? []).join()) this.add(input, one);
+      else one.dispose();
+    });
+  }
+
+  private add(value: number, gradient: Tensor): void {
+    const before = this.gradients[value];
+    if (before === undefined) {
+      this.gradients[value] = gradient;
+      return;
+    }
+    this.gradients[value] = this.reverse.tf.add(before, gradient);
+    before.dispose();
+    gradient.dispose();
+  }
+
+  private async takeTurn(): Promise<void> {
+    const { signal } = this.reverse.options;
+    signal?.throwIfAborted();
+    if (performance.now() - this.lastTurn < LONGEST_STRETCH_MS) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.lastTurn = performance.now();
+    signal?.throwIfAborted();
+    this.reverse.activate();
+  }
+}
+
+/** What a layer's refusal means for the person. */
+function explained<T>(step: Step, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof Unwalkable) throw error;
+    if (error instanceof CannotRun) throw new Unwalkable(step.layer.id, error.reason);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Unwalkable(step.layer.id, `its gradient cannot be taken: ${message}`);
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Asking for gradients: of one number that a network computes, with respect to its inputs or any value on the way.
+ * Nothing of the network changes; gradients of weights are not taken here.
+ */
+import type { DenseTensor } from '../core/tensor';
+import type { Experiment } from './experiment';
+
+/**
+ * The number whose gradient is taken, one for each batch entry. `key`s are `valueKey`s (see `experiment.ts`).
+ * - `class`: entry `index` of the flattened output `output`. `logit` is the value before a final softmax, log-softmax or
+ *   sigmoid (one fused into a dense layer or convolution too, and one behind reshapes), the output itself where there is
+ *   none; `probability` is the output as the network gives it.
+ * - `channel`: the mean of one channel over all its positions; `axis` counts the batch.
+ * - `element`: one entry of the flattened value.
+ * - `weighted`: the sum of all entries times `weights` (one batch entry's worth).
+ */
+export type Objective =
+  | {
+      readonly kind: 'class';
+      readonly output: number;
+      readonly index: number;
+      readonly score: 'logit' | 'probability';
+    }
+  | { readonly kind: 'channel'; readonly key: string; readonly axis: number; readonly channel: number }
+  | { readonly kind: 'element'; readonly key: string; readonly index: number }
+  | { readonly kind: 'weighted'; readonly key: string; readonly weights: Float32Array };
+
+export interface GradientOptions {
+  readonly objective: Objective;
+  /**
+   * `valueKey`s of the values to differentiate by; inputs are the values of the network's input layers. None: only the
+   * objective is computed, without a way back.
+   */
+  readonly at: readonly string[];
+  /** Default `infer`. In `train`, batch statistics are differentiated through and masks are held. */
+  readonly mode?: 'infer' | 'train' | undefined;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly experiment?: Experiment | undefined;
+}
+
+export interface GradientResult {
+  /** The objective of each batch entry. */
+  readonly objective: readonly number[];
+  /** By key, shaped as the values. Entries of a batch do not mix, so row `n` is the gradient of `objective[n]`. */
+  readonly gradients: ReadonlyMap<string, DenseTensor>;
+  /** The values at the same keys. */
+  readonly values: ReadonlyMap<string, DenseTensor>;
+  /** Where and why no gradient could be taken; the maps are then empty. */
+  readonly stoppedAt: { readonly layer: string; readonly reason: string } | null;
+  readonly milliseconds: number;
+}

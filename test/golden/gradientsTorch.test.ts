@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { LayerKind } from '../../src/core/layerKind';
+import { elementCount, type DenseTensor, type KernelLayout, type WeightRole } from '../../src/core/tensor';
+import { graphOf, layer, modelOf, weight } from '../unit/engine/models';
+import { parityEngines, readFloats } from './parity';
+
+interface Stored {
+  readonly shape: number[];
+  readonly offset: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly kind: LayerKind;
+  readonly mode: 'infer' | 'train';
+  readonly inputs: readonly Stored[];
+  readonly weights: readonly (Stored & { readonly role: WeightRole; readonly layout: KernelLayout })[];
+  readonly output: Stored;
+}
+
+const why = path.resolve(__dirname, '../fixtures/why');
+const parse = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+const { cases } = parse(path.resolve(__dirname, '../fixtures/parity/torch.json')) as { cases: readonly Case[] };
+const shapes = parse(path.join(why, 'torch-layers.json')) as Readonly<Record<string, readonly number[][]>>;
+const floats = readFloats('torch.bin');
+const valuesOf = ({ shape, offset }: Stored) => floats.subarray(offset, offset + elementCount(shape));
+
+const references = new Map<string, DenseTensor[]>();
+const stored = new Float32Array(readFileSync(path.join(why, 'torch-layers.bin')).buffer.slice(0));
+let offset = 0;
+for (const [name, list] of Object.entries(shapes)) {
+  references.set(
+    name,
+    list.map((shape) => ({ shape, data: stored.subarray(offset, (offset += elementCount(shape))) }))
+  );
+}
+
+for (const { name: engineName, engine } of await parityEngines()) {
+  describe.skipIf(engine === null)(`gradients of layers equal PyTorch's on ${engineName}`, () => {
+    afterAll(() => engine?.dispose());
+
+    it.each(cases.filter(({ name }) => references.has(name)))(
+      '$name',
+      async ({ name, kind, mode, inputs, weights, output }) => {
+        const subject = layer(
+          'subject',
+          kind,
+          weights.map((one) => weight(one.role, one.layout, one.shape, valuesOf(one)))
+        );
+        const sources = inputs.map((input, i) => ({
+          layer: layer(`input${i}`, { kind: 'input', shape: input.shape, dtype: 'float32' }),
+          from: []
+        }));
+        const graph = graphOf(
+          'case',
+          [...sources, { layer: subject, from: sources.map((_, i) => i) }],
+          [sources.length]
+        );
+        const network = await engine?.prepare(modelOf(graph, 'pytorch'), { seed: 1 });
+        const size = elementCount(output.shape.slice(1));
+        const found = await network?.gradient(
+          inputs.map((input) => ({ shape: input.shape, data: valuesOf(input) })),
+          {
+            objective: {
+              kind: 'weighted',
+              key: 'subject#0',
+              weights: Float32Array.from({ length: size }, (_, i) => Math.cos(0.7 * i + 0.3))
+            },
+            at: inputs.map((_, i) => `input${i}#0`),
+            mode,
+            seed: 1
+          }
+        );
+        network?.dispose();
+        expect(found?.stoppedAt).toBeNull();
+        for (const [i, reference] of (references.get(name) ?? []).entries()) {
+          const gradient = found?.gradients.get(`input${i}#0`);
+          expect(gradient?.shape).toEqual(reference.shape);
+          const largest = reference.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+          const values = valuesOf(inputs[i] ?? { shape: [], offset: 0 });
+          const worst = reference.data.reduce((most, value, at) => {
+            // PyTorch's own choice at the two corners of hard swish; Keras has the other one.
+            if (name === 'activation hard swish' && Math.abs(values[at] ?? 0) === 3) return most;
+            return Math.max(most, Math.abs(value - (gradient?.data[at] ?? NaN)));
+          }, 0);
+          expect(worst / largest).toBeLessThan(1e-4);
+        }
+      }
+    );
+  });
+}
