@@ -25,6 +25,15 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   setLabels: true,
   dataSets: true,
   addImageFolder: true,
+  maskTriptych: true,
+  manyMasks: true,
+  picturesUnderMasks: true,
+  leastSure: true,
+  reliance: true,
+  channelsOff: true,
+  relianceCurves: true,
+  channelCorrelation: true,
+  chooseFromSet: true,
   engines: true
 };
 
