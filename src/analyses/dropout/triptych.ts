@@ -11,7 +11,7 @@ import { mapView, type MapView } from '../maps';
 import { meanAbsolute } from '../statistics';
 
 const valuesShown = 60_000;
-const mapsShown = 16;
+const mapsShown = 8;
 const unitsShown = 32;
 
 /** The numbers a mask draws, spread over the whole value: `[1, …]` in the value's own layout. */

@@ -47,7 +47,7 @@ export function Curves(props: CurvesProps) {
         cursor: { show: false },
         scales: { x: { time: false }, y: y === undefined ? {} : { range: [...y] } },
         axes: [
-          { ...axis, label: xLabel, values: (_chart, ticks) => ticks.map(formatX) },
+          { ...axis, label: xLabel, size: 30, values: (_chart, ticks) => ticks.map(formatX) },
           { ...axis, label: yLabel, size: 58, values: (_chart, ticks) => ticks.map(formatY) }
         ],
         series: [

@@ -44,14 +44,17 @@ export function ManyMasks(props: {
           choices={amounts.map((amount) => ({ value: String(amount), label: t('{0} masks', amount) }))}
           onChange={(value) => setPasses(Number(value))}
         />
-        <TextField
-          label={t('First seed')}
-          value={String(seed)}
-          onInput={(text) => {
-            const next = Number.parseInt(text, 10);
-            if (Number.isFinite(next)) setSeed(next);
-          }}
-        />
+        <span class="seed-field">
+          <span aria-hidden="true">{t('from seed')}</span>
+          <TextField
+            label={t('First seed')}
+            value={String(seed)}
+            onInput={(text) => {
+              const next = Number.parseInt(text, 10);
+              if (Number.isFinite(next)) setSeed(next);
+            }}
+          />
+        </span>
       </div>
       <Loaded of={found} skeleton="lines">
         {(value) => (
@@ -93,6 +96,9 @@ function sentence(of: Found): string {
 
 const show = (of: Found, value: number): string => (of.probabilities ? formatShare(value) : formatValue(value));
 
+const tick = (of: Found, value: number): string =>
+  of.probabilities ? `${String(Math.round(value * 100))} %` : formatValue(value);
+
 function Spread({ of }: { readonly of: Found }) {
   return (
     <section aria-label={t('Spread of the answer')}>
@@ -118,8 +124,8 @@ function Spread({ of }: { readonly of: Found }) {
         <li class="spread-axis quiet" aria-hidden="true">
           <span />
           <span class="spread-ticks">
-            {[0, 0.25, 0.5, 0.75, 1].map((at) => (
-              <span key={at}>{show(of, of.range.min + at * (of.range.max - of.range.min))}</span>
+            {[0, 0.5, 1].map((at) => (
+              <span key={at}>{tick(of, of.range.min + at * (of.range.max - of.range.min))}</span>
             ))}
           </span>
           <span />

@@ -107,14 +107,17 @@ function Hands(props: {
       </span>
       {strength !== of.ownStrength && <Button onClick={() => props.onStrength(of.ownStrength)}>{t('Reset')}</Button>}
       <div class="row">
-        <TextField
-          label={t('Seed of the held mask')}
-          value={String(held)}
-          onInput={(text) => {
-            const seed = Number.parseInt(text, 10);
-            if (Number.isFinite(seed)) props.onHeld(seed);
-          }}
-        />
+        <span class="seed-field">
+          <span aria-hidden="true">{t('Seed')}</span>
+          <TextField
+            label={t('Seed of the held mask')}
+            value={String(held)}
+            onInput={(text) => {
+              const seed = Number.parseInt(text, 10);
+              if (Number.isFinite(seed)) props.onHeld(seed);
+            }}
+          />
+        </span>
         <Button label={t('Mask before (,)')} onClick={() => props.onNext(Math.max(0, next - 1))}>
           ◂
         </Button>

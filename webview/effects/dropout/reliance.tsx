@@ -154,31 +154,25 @@ function Ranking(props: {
               <span class="bar">
                 <span style={{ width: `${String((Math.abs(drops[place] ?? 0) / most) * 100)}%` }} />
               </span>
-              <span class="ranking-numbers">
-                {show(of, of.base)} → {show(of, after)}
-              </span>
-              <span class="quiet">
-                {(of.flips[channel] ?? 0) === 1 ? t('flips') : `−${smallShare(of, drops[place] ?? 0)}`}
-              </span>
+              <span class="ranking-numbers">{fall(of, drops[place] ?? 0)}</span>
+              <span class="quiet">{(of.flips[channel] ?? 0) === 1 ? t('flips') : `→ ${show(of, after)}`}</span>
             </li>
           );
         })}
       </ol>
       <p class="quiet">
-        {t(
-          'The {0} that matter most of {1}; bars in proportion to the largest fall, {2}.',
-          ranked.length,
-          of.channels,
-          smallShare(of, most)
-        )}
+        {of.probabilities
+          ? t('The {0} that matter most of {1}; the fall in percentage points.', ranked.length, of.channels)
+          : t('The {0} that matter most of {1}; the fall of the output.', ranked.length, of.channels)}
       </p>
     </section>
   );
 }
 
 /** Falls of a saturated answer are far below a tenth of a percent: these keep their digits. */
-function smallShare(of: Found, value: number): string {
-  return of.probabilities ? `${formatValue(value * 100, 2)} %` : formatValue(value, 2);
+function fall(of: Found, value: number): string {
+  const text = formatValue(Math.abs(of.probabilities ? value * 100 : value), 2);
+  return value < 0 ? `+${text}` : `−${text}`;
 }
 
 function ByHand(props: {
