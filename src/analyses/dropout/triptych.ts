@@ -12,7 +12,7 @@ import { meanAbsolute } from '../statistics';
 
 const valuesShown = 60_000;
 const mapsShown = 8;
-const unitsShown = 32;
+const unitsShown = 24;
 
 /** The numbers a mask draws, spread over the whole value: `[1, …]` in the value's own layout. */
 export function noiseTensor(kind: NoiseKind, shape: readonly number[], seed: number, place: string): DenseTensor {
