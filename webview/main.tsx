@@ -6,6 +6,7 @@ import './styles/details.css';
 import './styles/effects.css';
 import './styles/compare.css';
 import './styles/export.css';
+import './styles/dropout.css';
 import './styles/parts.css';
 import './styles/why.css';
 import { render } from 'preact';

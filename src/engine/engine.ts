@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly mode: 'infer' | 'train';
   /** Seed of everything random in the pass. */
   readonly seed: number;
+  /** One seed for each row of the batch in place of `seed`: a row draws the same numbers alone and in any batch. */
+  readonly seeds?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What this run does differently. */
   readonly experiment?: Experiment | undefined;

@@ -151,7 +151,8 @@ function compute(
   const context: ForwardContext = {
     tf,
     mode: pass.options.experiment?.modes?.get(layer.id) ?? pass.options.mode,
-    random: createRandom(seedFor(pass.options.seed, `${layer.id}#${occurrence}`)),
+    random: createRandom(seedFor(pass.options.seed, valueKey(layer.id, occurrence))),
+    rows: pass.options.seeds?.map((seed) => createRandom(seedFor(seed, valueKey(layer.id, occurrence)))),
     dialect: pass.framework === 'pytorch' ? 'pytorch' : 'keras'
   };
   const weights = pass.weights.get(layer.id) ?? NO_WEIGHTS;

@@ -8,6 +8,7 @@ import type { CompareRequests } from './compare';
 import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
+import type { DropoutRequests } from './effects/dropout';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -387,7 +388,7 @@ export interface GraphLayout {
 
 // ---- the map -----------------------------------------------------------------------------------------------------
 
-export interface WorkerRequests extends DataRequests, CompareRequests, ExportRequests, WhyRequests {
+export interface WorkerRequests extends DataRequests, CompareRequests, ExportRequests, WhyRequests, DropoutRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

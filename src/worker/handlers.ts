@@ -28,6 +28,7 @@ import { compareHandlers } from './compare/compareHandlers';
 import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
 import { exportHandlers } from './export/exportHandlers';
+import { dropoutHandlers } from './effects/dropoutHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -187,6 +188,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     ...compareHandlers(sessions, runner),
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
+    ...dropoutHandlers(sessions, runner, data),
     engines: () => runner.queue.add(listEngines)
   };
 }

@@ -26,6 +26,8 @@ export interface Ask {
   readonly inputs?: readonly DenseTensor[] | undefined;
   readonly mode?: RunOptions['mode'] | undefined;
   readonly seed?: number | undefined;
+  /** One for each row of the batch. */
+  readonly seeds?: readonly number[] | undefined;
   readonly experiment?: Experiment | undefined;
 }
 
@@ -126,6 +128,7 @@ export class Runner {
       const { outputs, stoppedAt } = await network.run(ask.inputs ?? inputsOf(session), {
         mode: ask.mode ?? 'infer',
         seed: ask.seed ?? inferenceSeed,
+        seeds: ask.seeds,
         experiment: ask.experiment,
         signal: context.signal
       });
@@ -151,6 +154,7 @@ export class Runner {
       const { stoppedAt } = await network.run(ask.inputs ?? inputsOf(session), {
         mode: ask.mode ?? 'infer',
         seed: ask.seed ?? inferenceSeed,
+        seeds: ask.seeds,
         experiment: ask.experiment,
         wanted,
         signal: context.signal,

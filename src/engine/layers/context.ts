@@ -9,6 +9,8 @@ export interface ForwardContext {
   readonly mode: 'infer' | 'train';
   /** A stream of this call's own, so that taking a layer out does not change what the others draw. */
   readonly random: Random;
+  /** One stream for each equal part of the batch, where each row is to draw as it would alone. */
+  readonly rows?: readonly Random[] | undefined;
   /** Whose rules hold where frameworks differ without an attribute to say so (bicubic's coefficient). */
   readonly dialect: 'keras' | 'pytorch';
 }

@@ -1,11 +1,8 @@
 /** Kinds that are random while training and the value itself otherwise: dropouts and Gaussian noise. */
 import type { KindOf } from '../../core/layerKind';
-import { elementCount } from '../../core/tensor';
+import { ALPHA_PRIME, alphaMap, drawNoise, noiseShape, type NoiseKind } from '../../core/noise';
 import type { Tensor } from '../tensorLibrary';
 import { type ForwardContext, type LayerWeights, single } from './context';
-
-/** What an alpha dropout sets dropped values to: selu's lower bound. */
-const ALPHA_PRIME = -1.6732632423543772 * 1.0507009873554805;
 
 /** Keeps each value with probability `1 - rate` and divides it by that. */
 export function dropout(
@@ -16,9 +13,7 @@ export function dropout(
 ): Tensor {
   const x = single(inputs);
   if (context.mode === 'infer' || kind.rate <= 0) return x;
-  const { tf } = context;
-  if (kind.rate >= 1) return tf.zerosLike(x);
-  return tf.mul(x, mask(context, x.shape, kind.sharedAxes, kind.rate, 1 / (1 - kind.rate)));
+  return context.tf.mul(x, drawn(kind, x, context));
 }
 
 /** Klambauer et al. 2017: dropped values go to `alpha'`, then an affine map restores mean and variance. */
@@ -31,9 +26,8 @@ export function alphaDropout(
   const x = single(inputs);
   if (context.mode === 'infer' || kind.rate <= 0) return x;
   const { tf } = context;
-  const kept = mask(context, x.shape, kind.sharedAxes, kind.rate, 1);
-  const scale = 1 / Math.sqrt((1 - kind.rate) * (1 + kind.rate * ALPHA_PRIME ** 2));
-  const shift = -scale * ALPHA_PRIME * kind.rate;
+  const kept = drawn(kind, x, context);
+  const { scale, shift } = alphaMap(kind.rate);
   const dropped = tf.mul(tf.sub(1, kept), ALPHA_PRIME);
   return tf.add(tf.mul(tf.add(tf.mul(x, kept), dropped), scale), shift);
 }
@@ -47,7 +41,7 @@ export function gaussianDropout(
 ): Tensor {
   const x = single(inputs);
   if (context.mode === 'infer' || kind.rate <= 0) return x;
-  return context.tf.mul(x, normal(context, x.shape, 1, Math.sqrt(kind.rate / (1 - kind.rate))));
+  return context.tf.mul(x, drawn(kind, x, context));
 }
 
 export function gaussianNoise(
@@ -58,27 +52,9 @@ export function gaussianNoise(
 ): Tensor {
   const x = single(inputs);
   if (context.mode === 'infer' || kind.stddev <= 0) return x;
-  return context.tf.add(x, normal(context, x.shape, 0, kind.stddev));
+  return context.tf.add(x, drawn(kind, x, context));
 }
 
-/** `kept` with probability `1 - rate`, else 0; axes that share an entry have size one. */
-function mask(
-  { tf, random }: ForwardContext,
-  shape: readonly number[],
-  sharedAxes: readonly number[],
-  rate: number,
-  kept: number
-): Tensor {
-  const maskShape = shape.map((size, axis) =>
-    sharedAxes.some((shared) => (shared < 0 ? shared + shape.length : shared) === axis) ? 1 : size
-  );
-  const values = new Float32Array(elementCount(maskShape));
-  for (let i = 0; i < values.length; i++) values[i] = random.uniform() >= rate ? kept : 0;
-  return tf.tensor(values, maskShape);
-}
-
-function normal({ tf, random }: ForwardContext, shape: readonly number[], mean: number, deviation: number): Tensor {
-  const values = new Float32Array(elementCount(shape));
-  for (let i = 0; i < values.length; i++) values[i] = mean + deviation * random.normal();
-  return tf.tensor(values, [...shape]);
+function drawn(kind: NoiseKind, x: Tensor, { tf, random, rows }: ForwardContext): Tensor {
+  return tf.tensor(drawNoise(kind, x.shape, rows ?? [random]), noiseShape(kind, x.shape));
 }

@@ -39,6 +39,15 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   shakeWeights: true,
   maximise: true,
   excitingPictures: true,
+  maskTriptych: true,
+  manyMasks: true,
+  picturesUnderMasks: true,
+  leastSure: true,
+  reliance: true,
+  channelsOff: true,
+  relianceCurves: true,
+  channelCorrelation: true,
+  chooseFromSet: true,
   engines: true
 };
 

@@ -53,7 +53,11 @@ export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<Co
         const sizes = [before, after].map((one) => (one?.shape.slice(1) ?? []).join(' × '));
         return { kind: 'not compared', reason: `the outputs differ in size: ${sizes.join(' against ')}` };
       }
-      return { kind: 'compared', change: answerChange(before, after, a.labels?.names ?? b.labels?.names ?? null), prepared };
+      return {
+        kind: 'compared',
+        change: answerChange(before, after, a.labels?.names ?? b.labels?.names ?? null),
+        prepared
+      };
     },
     compareMaps: async ({ model, other, a, b }, context) => {
       const [left, right] = await pairs.maps(sessions.get(model), sessions.get(other), a, b, context);

@@ -1,0 +1,230 @@
+/** One mask, many masks: the requests about random layers, answered. */
+import { answerChange, leaderOf } from '../../analyses/answerChange';
+import { joinRows } from '../../analyses/dropout/cut';
+import { denseAfter, executed, graphWith } from '../../analyses/dropout/neighbours';
+import { leaders, meanAndStd, uncertainty } from '../../analyses/dropout/spread';
+import { maskPanel, meanOf, planesOf, rangeOf, shownChannels } from '../../analyses/dropout/triptych';
+import { loadKernel } from '../../analyses/kernels';
+import { formatOf } from '../../analyses/layers';
+import { mapView } from '../../analyses/maps';
+import { areProbabilities } from '../../analyses/outputs';
+import { isNoise, strengthOf, withStrength, type NoiseKind } from '../../core/noise';
+import type { LayerNode } from '../../core/model';
+import type { DenseTensor } from '../../core/tensor';
+import { finiteRange } from '../../drawing/plane';
+import { valueKey, type Experiment } from '../../engine/experiment';
+import type { ClassSpread, ManyMasks, MaskTriptych, NoiseQuestion } from '../../protocol/effects/dropout';
+import type { HandlerContext } from '../../protocol/rpc';
+import { inputFailure } from '../problem';
+import type { Runner } from '../running';
+import { layerOf, type Session } from '../session';
+import type { Tails } from './tails';
+
+const largestKernel = 4e6;
+const linksShown = 90;
+const nextUnitsShown = 12;
+const classesShown = 5;
+
+export interface NoiseLayer {
+  readonly node: LayerNode;
+  readonly kind: NoiseKind;
+  readonly experiment: Experiment;
+}
+
+/** @throws {RequestFailure} where the layer is not random while training */
+export function noiseLayer(session: Session, id: string, strength: number | null): NoiseLayer {
+  const node = layerOf(session, id);
+  if (!isNoise(node.kind)) throw inputFailure(node.name, 'is no dropout or noise layer', 'Choose one that is');
+  const kind = strength === null ? node.kind : withStrength(node.kind, strength);
+  return { node, kind, experiment: { modes: new Map([[id, 'train']]), kinds: new Map([[id, kind]]) } };
+}
+
+/** All random layers at their own rates, in execution order. */
+export function noiseLayers(session: Session): LayerNode[] {
+  return executed(session.model.root).filter(({ kind }) => isNoise(kind) && strengthOf(kind) > 0);
+}
+
+export async function maskTriptych(
+  session: Session,
+  runner: Runner,
+  tails: Tails,
+  question: NoiseQuestion & { readonly held: number; readonly next: number },
+  context: HandlerContext
+): Promise<MaskTriptych> {
+  const { node, kind, experiment } = noiseLayer(session, question.layer, question.strength);
+  const place = { layer: node.id, occurrence: question.occurrence };
+  const key = valueKey(node.id, question.occurrence);
+  const tail = await tails.at(session, place, 'before', context);
+  const before = tail.values.get(tail.cut.at);
+  if (before === undefined) throw inputFailure(node.name, 'has no input value', 'Choose another layer');
+  const format = formatOf(node, session.model);
+  const view = mapView(before, format);
+  const shown = shownChannels(view);
+  const seeds = [question.held, question.next];
+  const answers = await tails.run(session, tail, { rows: [0, 0, 0], experiment, seeds: [0, ...seeds] }, context);
+  const [clean] = await runner.outputs(session, { inputs: [], experiment: { values: tail.values } }, context);
+  if (clean === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+  const panels = [];
+  for (const [i, seed] of seeds.entries()) {
+    const values = await runner.values(
+      session,
+      new Set([key]),
+      { inputs: [], seeds: [seed], experiment: { ...experiment, values: tail.values } },
+      context
+    );
+    const after = values.get(key) ?? before;
+    const change = answerChange(clean, rowOf(answers, 3, i + 1), session.labels);
+    panels.push(maskPanel(kind, key, seed, before, after, format, shown, change));
+  }
+  const [held, next] = panels;
+  if (held === undefined || next === undefined) throw new Error('two seeds give two panels');
+  const plain = planesOf(view, shown);
+  return {
+    kind: kind.kind,
+    strength: strengthOf(kind),
+    ownStrength: isNoise(node.kind) ? strengthOf(node.kind) : 0,
+    wholeMaps: !view.vector && held.drawn === view.channels,
+    channels: view.channels,
+    size: view.size,
+    vector: view.vector,
+    shown,
+    before: plain,
+    range: rangeOf([plain, held.after, next.after]),
+    mean: meanOf(before.data),
+    off: answerChange(clean, clean, session.labels),
+    held,
+    next,
+    edges: view.vector ? await edgesFrom(session, node, before, shown, context.signal) : null
+  };
+}
+
+/** One row of a batch as a batch of one. */
+export function rowOf(tensor: DenseTensor, batch: number, row: number): DenseTensor {
+  const part = tensor.data.length / batch;
+  return { shape: [1, ...tensor.shape.slice(1)], data: tensor.data.slice(row * part, (row + 1) * part) };
+}
+
+/** The strongest connections |weight x value| from the shown units to the next dense layer. */
+async function edgesFrom(
+  session: Session,
+  node: LayerNode,
+  before: DenseTensor,
+  shown: readonly number[],
+  signal: AbortSignal
+): Promise<MaskTriptych['edges']> {
+  const graph = graphWith(session.model.root, node.id);
+  const dense = graph === null ? null : denseAfter(graph, node.id);
+  const size = dense?.weights.find((weight) => weight.role === 'kernel')?.shape.reduce((a, b) => a * b, 1) ?? Infinity;
+  if (dense === null || size > largestKernel) return null;
+  const kernel = await loadKernel(dense, 'kernel', signal);
+  if (kernel === null || kernel.view.inputs !== before.data.length) return null;
+  const { view } = kernel;
+  const pull = (unit: number, input: number) => Math.abs(view.at(unit, input) * (before.data[input] ?? 0));
+  const strength = Array.from({ length: view.outputs }, (_, unit) =>
+    shown.reduce((sum, input) => sum + pull(unit, input), 0)
+  );
+  const units = strength
+    .map((_, unit) => unit)
+    .sort((a, b) => (strength[b] ?? 0) - (strength[a] ?? 0))
+    .slice(0, nextUnitsShown)
+    .sort((a, b) => a - b);
+  const links = shown.flatMap((input, from) =>
+    units.map((unit, to) => ({ from, to, weight: view.at(unit, input), pull: pull(unit, input) }))
+  );
+  links.sort((a, b) => b.pull - a.pull);
+  return {
+    layer: dense.name,
+    units,
+    links: links.slice(0, linksShown).map(({ from, to, weight }) => [from, to, weight] as const)
+  };
+}
+
+export async function manyMasks(
+  session: Session,
+  runner: Runner,
+  tails: Tails,
+  ask: {
+    readonly layer: string | null;
+    readonly occurrence: number;
+    readonly strength: number | null;
+    readonly seed: number;
+    readonly passes: number;
+  },
+  context: HandlerContext
+): Promise<ManyMasks> {
+  const layers = ask.layer === null ? noiseLayers(session) : [noiseLayer(session, ask.layer, ask.strength).node];
+  const [first] = layers;
+  if (first === undefined)
+    throw inputFailure(session.model.name, 'has no dropout layer', 'Add one, or look at reliance instead');
+  const experiment = ask.layer === null ? allOn(layers) : noiseLayer(session, ask.layer, ask.strength).experiment;
+  const place = { layer: first.id, occurrence: ask.layer === null ? 0 : ask.occurrence };
+  const tail = await tails.at(session, place, 'before', context);
+  const [clean] = await runner.outputs(session, { inputs: [], experiment: { values: tail.values } }, context);
+  const rows = await passesOf(session, tails, tail, experiment, ask, context);
+  return summariseMasks(clean ?? rows, rows, ask, layers, session.labels);
+}
+
+export function allOn(layers: readonly LayerNode[]): Experiment {
+  return { modes: new Map(layers.map(({ id }) => [id, 'train'])) };
+}
+
+async function passesOf(
+  session: Session,
+  tails: Tails,
+  tail: Awaited<ReturnType<Tails['at']>>,
+  experiment: Experiment,
+  { seed, passes }: { readonly seed: number; readonly passes: number },
+  context: HandlerContext
+): Promise<DenseTensor> {
+  const parts: DenseTensor[] = [];
+  for (let from = 0; from < passes; from += tail.rowsAtOnce) {
+    const count = Math.min(tail.rowsAtOnce, passes - from);
+    const seeds = Array.from({ length: count }, (_, i) => seed + from + i);
+    const output = await tails.run(session, tail, { rows: seeds.map(() => 0), seeds, experiment }, context);
+    parts.push(output);
+    context.progress({ share: (from + count) / passes, message: `${String(from + count)} / ${String(passes)}` });
+  }
+  return joinRows(parts);
+}
+
+function summariseMasks(
+  clean: DenseTensor,
+  rows: DenseTensor,
+  { seed, passes }: { readonly seed: number; readonly passes: number },
+  layers: readonly LayerNode[],
+  labels: readonly string[] | null
+): ManyMasks {
+  const outputs = clean.data.length;
+  const { kind } = answerChange(clean, clean, null);
+  const { mean, std } = meanAndStd(rows.data, passes);
+  const names = labels?.length === outputs ? labels : null;
+  const order = Array.from({ length: outputs }, (_, k) => k);
+  if (kind === 'classes') order.sort((a, b) => (mean[b] ?? 0) - (mean[a] ?? 0));
+  const classes = order.slice(0, classesShown).map((index): ClassSpread => ({
+    index,
+    label: names?.[index] ?? null,
+    base: clean.data[index] ?? 0,
+    mean: mean[index] ?? 0,
+    std: std[index] ?? 0,
+    values: Float32Array.from({ length: passes }, (_, row) => rows.data[row * outputs + index] ?? 0)
+  }));
+  const probabilities = areProbabilities(clean.data);
+  const found = classes.map((one) => finiteRange([...one.values, one.base]));
+  const winner = leaderOf(clean.data);
+  const sure = kind === 'classes' ? uncertainty(rows.data, passes) : null;
+  return {
+    passes,
+    firstSeed: seed,
+    layers: layers.map(({ name }) => name),
+    probabilities,
+    kind,
+    classes,
+    range: probabilities
+      ? { min: 0, max: 1 }
+      : { min: Math.min(...found.map(({ min }) => min)), max: Math.max(...found.map(({ max }) => max)) },
+    flipped: kind === 'classes' ? leaders(rows.data, passes).filter((leader) => leader !== winner).length : 0,
+    entropy: sure?.entropy ?? null,
+    mutualInformation: sure?.mutualInformation ?? null,
+    classCount: outputs
+  };
+}

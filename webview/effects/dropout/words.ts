@@ -1,0 +1,62 @@
+/** The arithmetic of one value under a mask, and what a layer's strength is called. */
+import {
+  ALPHA_PRIME,
+  alphaMap,
+  applyNoise,
+  gaussianDeviation,
+  isDropped,
+  type NoiseKind
+} from '../../../src/core/noise';
+import type { MaskTriptych } from '../../../src/protocol/effects/dropout';
+import { t } from '../../l10n';
+import { formatValue } from '../../shared/format';
+
+/** The layer's kind as far as its arithmetic goes. */
+export function kindOf({ kind, strength }: Pick<MaskTriptych, 'kind' | 'strength'>): NoiseKind {
+  switch (kind) {
+    case 'gaussianNoise':
+      return { kind, stddev: strength, seed: null };
+    case 'gaussianDropout':
+      return { kind, rate: strength, seed: null };
+    default:
+      return { kind, rate: strength, sharedAxes: [], seed: null };
+  }
+}
+
+export function strengthName(kind: MaskTriptych['kind']): string {
+  return kind === 'gaussianNoise' ? t('Standard deviation') : t('Rate');
+}
+
+/** The formula with its numbers; `same` where the runtime has the same value (1e-5 of the larger). */
+export function arithmetic(
+  kind: NoiseKind,
+  value: number,
+  noise: number,
+  runtime: number
+): { readonly text: string; readonly same: boolean } {
+  const result = applyNoise(kind, value, noise);
+  const same = Math.abs(result - runtime) <= 1e-5 * Math.max(1, Math.abs(value), Math.abs(result));
+  const [x, n, y] = [formatValue(value, 4), formatValue(noise, 4), formatValue(runtime, 4)];
+  return { text: formula(kind, x, n, y, isDropped(kind, noise)), same };
+}
+
+function formula(kind: NoiseKind, x: string, n: string, y: string, dropped: boolean): string {
+  switch (kind.kind) {
+    case 'dropout': {
+      if (dropped) return t('dropped: {0} × 0 = {1}', x, y);
+      return t('kept: {0} × 1/(1 − {1}) = {0} × {2} = {3}', x, formatValue(kind.rate), n, y);
+    }
+    case 'gaussianDropout': {
+      const deviation = formatValue(gaussianDeviation(kind.rate));
+      return t('{0} × {1} = {2}; the factor is drawn around 1 with deviation √(p/(1 − p)) = {3}', x, n, y, deviation);
+    }
+    case 'gaussianNoise':
+      return t('{0} + ({1}) = {2}; the addend is drawn around 0 with deviation {3}', x, n, y, formatValue(kind.stddev));
+    case 'alphaDropout': {
+      const { scale, shift } = alphaMap(kind.rate);
+      const [a, b] = [formatValue(scale, 4), formatValue(shift, 4)];
+      if (dropped) return t('dropped: a × α′ + b = {0} × ({1}) + {2} = {3}', a, formatValue(ALPHA_PRIME, 4), b, y);
+      return t('kept: a × x + b = {0} × {1} + {2} = {3}', a, x, b, y);
+    }
+  }
+}
