@@ -4,6 +4,7 @@
  */
 import type { ModelSummary } from '../core/summary';
 import type { DataRequests } from './dataSets';
+import type { NormalizationRequests } from './effects/normalization';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -302,7 +303,7 @@ export interface GraphLayout {
 
 // ---- the map -----------------------------------------------------------------------------------------------------
 
-export interface WorkerRequests extends DataRequests {
+export interface WorkerRequests extends DataRequests, NormalizationRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

@@ -23,6 +23,7 @@ import type { WorkerRequests } from '../protocol/requests';
 import type { Handlers } from '../protocol/rpc';
 import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
+import { normalizationHandlers } from './effects/normalizationHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -33,6 +34,7 @@ const bytesAtOnce = 4_000_000;
 
 export function createHandlers(sessions: Sessions, runner: Runner): Handlers<WorkerRequests> {
   const kernels = new KernelCache();
+  const data = new DataSets();
   return {
     openModel: async ({ file }, { signal }) => (await sessions.openFile(file, signal)).opened,
     openDefinition: ({ definition, seed }) =>
@@ -148,7 +150,8 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       session.labels = await labelsFrom(labels);
       return { names: session.labels };
     },
-    ...dataHandlers(sessions, new DataSets()),
+    ...dataHandlers(sessions, data),
+    ...normalizationHandlers(sessions, runner, data),
     engines: () => runner.queue.add(listEngines)
   };
 }

@@ -136,6 +136,38 @@ export class Runner {
     }, context.signal);
   }
 
+  /**
+   * As `values`, but each value is only looked at while it lives: statistics over a whole network need no copy of it.
+   * @throws {RequestFailure} where the pass stops before the end
+   */
+  look(
+    session: Session,
+    wanted: ReadonlySet<string>,
+    ask: Ask,
+    use: (key: string, data: Float32Array) => void,
+    context: HandlerContext
+  ): Promise<void> {
+    return this.queue.add(async () => {
+      await this.ready();
+      const network = await this.networkOf(session, context);
+      const { stoppedAt } = await network.run(ask.inputs ?? inputsOf(session), {
+        mode: ask.mode ?? 'infer',
+        seed: ask.seed ?? inferenceSeed,
+        experiment: ask.experiment,
+        wanted,
+        signal: context.signal,
+        onValue: (value) => {
+          if (value.output === 0)
+            value.inspect((data) => {
+              use(valueKey(value.layer, value.occurrence), data);
+            });
+          return Promise.resolve();
+        }
+      });
+      if (stoppedAt !== null) throw noValue('output', stoppedAt);
+    }, context.signal);
+  }
+
   /** A value of the last pass, computed again where the budget did not hold it. */
   value(session: Session, layer: string, occurrence: number, signal: AbortSignal, output = 0): Promise<DenseTensor> {
     const key = keyOf(session, layer, occurrence, output);

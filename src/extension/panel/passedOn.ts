@@ -25,6 +25,13 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   setLabels: true,
   dataSets: true,
   addImageFolder: true,
+  normalizationXray: true,
+  normalizationChannel: true,
+  normalizationModes: true,
+  normalizationShift: true,
+  normalizationTweak: true,
+  normalizationFold: true,
+  signalDepth: true,
   engines: true
 };
 
