@@ -3,6 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/effects.css';
+import './styles/normalization.css';
 import './styles/parts.css';
 import { render } from 'preact';
 import { App } from './app';
