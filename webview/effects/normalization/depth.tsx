@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { DepthLine, SignalDepth as Signal } from '../../../src/protocol/effects/normalization';
 import { Button } from '../../controls';
 import { t } from '../../l10n';
-import { formatValue } from '../../shared/format';
+import { formatShort } from '../../shared/format';
 import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
@@ -90,19 +90,23 @@ function spreadOf(lines: readonly DepthLine[], normalized: boolean, at: number):
   return Math.max(...values) / Math.min(...values);
 }
 
-function conclusion({ layers, lines }: Signal): string {
+function conclusion({ layers, lines, twin }: Signal): string {
   const at = Math.max(0, layers.length - 2);
   const without = spreadOf(lines, false, at);
   const own = spreadOf(lines, true, at);
   const name = layers[at]?.name ?? '';
-  const factor = (value: number) => (Number.isFinite(value) ? formatValue(value, 2) : '∞');
+  const factor = (value: number) => (Number.isFinite(value) ? formatShort(Number(value.toPrecision(2))) : '∞');
   if (without === null) return '';
   if (own === null)
     return t('At {0} the signals of 0.1 × and 10 × weights lie a factor {1} apart.', name, factor(without));
-  return t(
-    'At {0} the signals of 0.1 × and 10 × weights lie a factor {1} apart without batch norm and {2} with it.',
+  const main = t(
+    'At {0}, the last layer before the answer, the signals of 0.1 × and 10 × weights lie a factor {1} apart without batch norm and {2} with it.',
     name,
     factor(without),
     factor(own)
   );
+  const norm = layers.findLastIndex(({ kind }) => kind.endsWith('Norm'));
+  const behind = spreadOf(lines, true, norm);
+  if (twin !== 'removed' || norm < 0 || norm === at || behind === null) return main;
+  return `${main} ${t('Right behind the last normalisation, {0}, it is {1}.', layers[norm]?.name ?? '', factor(behind))}`;
 }

@@ -47,7 +47,7 @@ export function LineChart(props: LineChartProps) {
               <g key={tick.value}>
                 <line class="grid" x1={left} x2={width - right} y1={y(tick.value)} y2={y(tick.value)} />
                 <text x={left - 6} y={y(tick.value) + 4} text-anchor="end">
-                  {format(tick.value)}
+                  {log ? powerOfTen(tick.value) : format(tick.value)}
                 </text>
               </g>
             ))}
@@ -151,6 +151,12 @@ interface Scale {
   /** 0 at the bottom, 1 at the top. */
   readonly at: (value: number) => number;
   readonly shows: (value: number) => boolean;
+}
+
+/** `1e−7` for the ticks of a logarithmic axis, plain where that is short. */
+function powerOfTen(value: number): string {
+  const exponent = Math.round(Math.log10(value));
+  return Math.abs(exponent) <= 3 ? formatValue(value) : `1e${exponent}`.replace('-', '−');
 }
 
 /** Zeros and what is not finite have no place on a logarithmic axis: the line breaks there. */

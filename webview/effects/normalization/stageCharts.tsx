@@ -21,11 +21,11 @@ export function stageTilePixels(counts: readonly ArrayLike<number>[], edges: rea
     const low = edges[0] ?? 0;
     const zero = ((0 - low) / ((edges.at(-1) ?? 1) - low || 1)) * width;
     counts.forEach((bars, stage) => {
-      const most = Math.max(1, ...Array.from(bars));
+      const most = Math.sqrt(Math.max(1, ...Array.from(bars)));
       const step = width / Math.max(1, bars.length);
       context.fillStyle = themeColour(colours[stage] ?? '--vscode-charts-blue');
       for (let i = 0; i < bars.length; i++) {
-        const tall = ((bars[i] ?? 0) / most) * (row - 3);
+        const tall = (Math.sqrt(bars[i] ?? 0) / most) * (row - 3);
         if ((bars[i] ?? 0) > 0)
           context.fillRect(i * step, (stage + 1) * row - Math.max(1, tall), step, Math.max(1, tall));
       }
@@ -50,6 +50,7 @@ export function StageLegend() {
           {name}
         </span>
       ))}
+      <span class="quiet">{t('bar height: square root of the count')}</span>
     </div>
   );
 }
@@ -87,7 +88,7 @@ export function StageHistograms(props: {
             return (
               <g key={stage} class={`stage-${stage}`}>
                 {bars.map((count, i) => {
-                  const tall = (count / most) * (row - 22);
+                  const tall = Math.sqrt(count / most) * (row - 22);
                   const [from, to] = [x(edges[i] ?? 0), x(edges[i + 1] ?? 0)];
                   return count === 0 ? null : (
                     <rect
@@ -122,7 +123,7 @@ export function StageHistograms(props: {
             );
           })}
           <text class="quiet" x={left + (width - left - right) / 2} y={height - 5} text-anchor="middle">
-            {t('activation; the end bars hold all that lies beyond')}
+            {t('activation; bar height: square root of the count; the end bars hold all beyond')}
           </text>
         </svg>
       )}
