@@ -7,7 +7,8 @@ import { allLayers } from './layers';
 import { statistics } from './statistics';
 
 const heaviestCount = 5;
-const smallGamma = 1e-3;
+/** A batch norm channel with a smaller |gamma| passes nothing on. */
+export const smallGamma = 1e-3;
 const channelLimit = 64;
 /** Time for the whole comparison of filters, spread over the layers. */
 const duplicateTime = 3000;

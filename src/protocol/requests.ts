@@ -9,6 +9,7 @@ import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
 import type { DropoutRequests } from './effects/dropout';
+import type { NormalizationRequests } from './effects/normalization';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -388,7 +389,8 @@ export interface GraphLayout {
 
 // ---- the map -----------------------------------------------------------------------------------------------------
 
-export interface WorkerRequests extends DataRequests, CompareRequests, ExportRequests, WhyRequests, DropoutRequests {
+export interface WorkerRequests
+  extends DataRequests, CompareRequests, ExportRequests, WhyRequests, DropoutRequests, NormalizationRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

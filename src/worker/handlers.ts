@@ -29,6 +29,7 @@ import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
 import { exportHandlers } from './export/exportHandlers';
 import { dropoutHandlers } from './effects/dropoutHandlers';
+import { normalizationHandlers } from './effects/normalizationHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -189,6 +190,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
     ...dropoutHandlers(sessions, runner, data),
+    ...normalizationHandlers(sessions, runner, data),
     engines: () => runner.queue.add(listEngines)
   };
 }

@@ -168,6 +168,38 @@ export class Runner {
   }
 
   /**
+   * As `values`, but each value is only looked at while it lives: statistics over a whole network need no copy of it.
+   * @throws {RequestFailure} where the pass stops before the end
+   */
+  look(
+    session: Session,
+    wanted: ReadonlySet<string>,
+    ask: Ask,
+    use: (key: string, data: Float32Array) => void,
+    context: HandlerContext
+  ): Promise<void> {
+    return this.queue.add(async () => {
+      await this.ready();
+      const network = await this.networkOf(session, context);
+      const { stoppedAt } = await network.run(ask.inputs ?? inputsOf(session), {
+        mode: ask.mode ?? 'infer',
+        seed: ask.seed ?? inferenceSeed,
+        experiment: ask.experiment,
+        wanted,
+        signal: context.signal,
+        onValue: (value) => {
+          if (value.output === 0)
+            value.inspect((data) => {
+              use(valueKey(value.layer, value.occurrence), data);
+            });
+          return Promise.resolve();
+        }
+      });
+      if (stoppedAt !== null) throw noValue('output', stoppedAt);
+    }, context.signal);
+  }
+
+  /**
    * Gradients with the given inputs; each call waits its turn in the queue.
    * @throws {RequestFailure} with layer and reason where a gradient cannot be taken
    */

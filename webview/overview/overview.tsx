@@ -1,6 +1,7 @@
 /** The verdict on the whole model, the findings behind it with their measures, and the heaviest layers. */
 import { Button } from '../controls';
 import { t } from '../l10n';
+import { SignalDepth } from '../effects/normalization/depth';
 import { selectLayer } from '../session';
 import { formatBytes, formatExact, formatShare } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
@@ -15,6 +16,8 @@ export function Overview() {
   const opened = useApp((state) => state.opened);
   const overview = useRequest('overview', { model: opened?.model ?? '' });
   if (opened === null) return null;
+  const { kind } = opened.summary.weightsOrigin;
+  const random = kind === 'random' && opened.inputs.length > 0;
   const { totals, fileBytes, diagnostics, notices } = opened.summary;
   return (
     <div class="view">
@@ -22,6 +25,16 @@ export function Overview() {
         {({ verdict, findings, heaviest }) => (
           <>
             <p class="verdict">{verdict}</p>
+            {random && (
+              <>
+                <h2>{t('Signal through depth')}</h2>
+                <SignalDepth>
+                  <Button onClick={() => app.set({ view: 'effects', effect: 'normalization' })}>
+                    {t('Look at normalisation')}
+                  </Button>
+                </SignalDepth>
+              </>
+            )}
             <ul class="findings">
               {findings.map((finding, index) => (
                 <li key={index} class={`finding finding-${finding.severity}`}>

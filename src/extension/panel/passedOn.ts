@@ -48,6 +48,13 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   relianceCurves: true,
   channelCorrelation: true,
   chooseFromSet: true,
+  normalizationXray: true,
+  normalizationChannel: true,
+  normalizationModes: true,
+  normalizationShift: true,
+  normalizationTweak: true,
+  normalizationFold: true,
+  signalDepth: true,
   engines: true
 };
 

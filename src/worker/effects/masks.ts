@@ -73,7 +73,7 @@ export async function maskTriptych(
       context
     );
     const after = values.get(key) ?? before;
-    const change = answerChange(clean, rowOf(answers, 3, i + 1), session.labels);
+    const change = answerChange(clean, rowOf(answers, 3, i + 1), session.labels?.names ?? null);
     panels.push(maskPanel(kind, key, seed, before, after, format, shown, change));
   }
   const [held, next] = panels;
@@ -91,7 +91,7 @@ export async function maskTriptych(
     before: plain,
     range: rangeOf([plain, held.after, next.after]),
     mean: meanOf(before.data),
-    off: answerChange(clean, clean, session.labels),
+    off: answerChange(clean, clean, session.labels?.names ?? null),
     held,
     next,
     edges: view.vector ? await edgesFrom(session, node, before, shown, context.signal) : null
@@ -161,7 +161,7 @@ export async function manyMasks(
   const tail = await tails.at(session, place, 'before', context);
   const [clean] = await runner.outputs(session, { inputs: [], experiment: { values: tail.values } }, context);
   const rows = await passesOf(session, tails, tail, experiment, ask, context);
-  return summariseMasks(clean ?? rows, rows, ask, layers, session.labels);
+  return summariseMasks(clean ?? rows, rows, ask, layers, session.labels?.names ?? null);
 }
 
 export function allOn(layers: readonly LayerNode[]): Experiment {

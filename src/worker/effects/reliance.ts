@@ -138,7 +138,7 @@ export async function reliance(
     layer: node.id,
     channels: channels.count,
     winner,
-    winnerLabel: session.labels?.length === clean.length ? (session.labels[winner] ?? null) : null,
+    winnerLabel: session.labels?.names.length === clean.length ? (session.labels.names[winner] ?? null) : null,
     probabilities: areProbabilities(clean),
     kind,
     base: clean[winner] ?? 0,
@@ -167,7 +167,7 @@ export async function channelsOff(
     shape: [1, ...both.shape.slice(1)],
     data: both.data.slice(i * size, (i + 1) * size)
   });
-  return answerChange(row(0), row(1), session.labels);
+  return answerChange(row(0), row(1), session.labels?.names ?? null);
 }
 
 /** Pictures in parts, each with what crosses the cut after the layer. */

@@ -127,7 +127,7 @@ function judge(
     preview: preview ?? nothing,
     truth,
     answer,
-    answerLabel: session.labels?.length === outputs ? (session.labels[answer] ?? null) : null,
+    answerLabel: session.labels?.names.length === outputs ? (session.labels.names[answer] ?? null) : null,
     probability: mean[answer] ?? 0,
     ...uncertainty(rows.data, passes),
     agreement: agree / passes,

@@ -111,7 +111,7 @@ export async function explain(
     map,
     view: {
       index,
-      label: session.labels?.[index] ?? null,
+      label: session.labels?.names[index] ?? null,
       score: score.objective[0] ?? 0,
       size: [small.height, small.width],
       values: small.values,

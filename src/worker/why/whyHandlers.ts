@@ -37,7 +37,7 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
         const report = (share: number) =>
           context.progress({
             share: (maps.length + share) / classes.length,
-            message: session.labels?.[index] ?? String(index)
+            message: session.labels?.names[index] ?? String(index)
           });
         maps.push((await explain(session, explainer, ask, index, output, report)).view);
         report(0);
@@ -90,7 +90,7 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
 }
 
 function labelsFor(session: Session, output: DenseTensor): readonly string[] | null {
-  return session.labels?.length === output.data.length ? session.labels : null;
+  return session.labels?.names.length === output.data.length ? session.labels.names : null;
 }
 
 function targetsOf(session: Session, output: DenseTensor): WhyTargets {
@@ -103,7 +103,7 @@ function targetsOf(session: Session, output: DenseTensor): WhyTargets {
           const plane = view.channel(c);
           return plane.reduce((sum, value) => sum + value, 0) / Math.max(1, plane.length);
         });
-  const labels = session.labels?.length === values.length ? session.labels : null;
+  const labels = session.labels?.names.length === values.length ? session.labels.names : null;
   const targets = Array.from(values, (value, index) => ({ index, label: labels?.[index] ?? null, value }))
     .sort((a, b) => b.value - a.value || a.index - b.index)
     .slice(0, targetsAtMost);
