@@ -4,6 +4,8 @@
  */
 import type { ModelSummary } from '../core/summary';
 import type { DataRequests } from './dataSets';
+import type { PoolingRequests } from './effects/pooling';
+import type { StepsRequests } from './effects/steps';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -302,7 +304,7 @@ export interface GraphLayout {
 
 // ---- the map -----------------------------------------------------------------------------------------------------
 
-export interface WorkerRequests extends DataRequests {
+export interface WorkerRequests extends DataRequests, PoolingRequests, StepsRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

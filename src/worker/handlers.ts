@@ -23,6 +23,8 @@ import type { WorkerRequests } from '../protocol/requests';
 import type { Handlers } from '../protocol/rpc';
 import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
+import { poolingHandlers } from './effects/poolingHandlers';
+import { stepsHandlers } from './effects/stepsHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -149,6 +151,8 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       return { names: session.labels };
     },
     ...dataHandlers(sessions, new DataSets()),
+    ...poolingHandlers(sessions, runner),
+    ...stepsHandlers(sessions, runner),
     engines: () => runner.queue.add(listEngines)
   };
 }

@@ -25,6 +25,12 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   setLabels: true,
   dataSets: true,
   addImageFolder: true,
+  poolingMap: true,
+  poolingTraces: true,
+  poolingSwap: true,
+  poolingShift: true,
+  stepsMap: true,
+  tryKernel: true,
   engines: true
 };
 
