@@ -4,6 +4,7 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/effects.css';
 import './styles/parts.css';
+import './styles/pooling.css';
 import { render } from 'preact';
 import { App } from './app';
 import { registerControls } from './controls';

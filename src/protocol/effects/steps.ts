@@ -10,6 +10,8 @@ export interface SlidMap {
     /** Sum of |products| of this channel over all positions looked at. */
     readonly weight: number;
   }[];
+  /** Sum of all channels' weights. */
+  readonly weightInAll: number;
   /** The input channel that `input` and `kernel` show. */
   readonly channel: number;
   /** Input channels the filter reads in all. */

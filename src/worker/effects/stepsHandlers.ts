@@ -47,6 +47,7 @@ export function stepsHandlers(sessions: Sessions, runner: Runner): Handlers<Step
         filter: chosen,
         filters: output.channels,
         reads: reads.slice(0, mostReads),
+        weightInAll: reads.reduce((sum, { weight }) => sum + weight, 0),
         readsInAll: reads.length,
         channel: shown.channel,
         rank: input.shape.length - 1,
