@@ -10,6 +10,7 @@ import './styles/dropout.css';
 import './styles/normalization.css';
 import './styles/parts.css';
 import './styles/why.css';
+import './styles/pooling.css';
 import { render } from 'preact';
 import { App } from './app';
 import { registerControls } from './controls';

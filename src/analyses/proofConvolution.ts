@@ -61,12 +61,13 @@ export function channelSoftmax(
   );
 }
 
-interface LoadedPlanes {
+export interface LoadedPlanes {
   readonly planes: PlanesOf;
   readonly bias: Float32Array | null;
 }
 
-async function planesOf(
+/** The planes each output reads; `null` where the layer has no weights. */
+export async function planesOf(
   layer: LayerNode,
   kind: Convolving,
   channels: number,
@@ -128,7 +129,11 @@ function depthwisePlane(view: View, output: number, multiplier: number, channels
 }
 
 /** The input position under each element of the kernel; `null` where there is only padding or a gap. */
-function tapsOf(kind: Convolving, position: readonly number[], sizes: readonly number[]): (readonly number[] | null)[] {
+export function tapsOf(
+  kind: Convolving,
+  position: readonly number[],
+  sizes: readonly number[]
+): (readonly number[] | null)[] {
   const along = position.map((at, axis) => {
     const size = sizes[axis] ?? 1;
     const dilation = kind.dilation[axis] ?? 1;

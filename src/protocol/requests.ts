@@ -10,6 +10,8 @@ import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
 import type { DropoutRequests } from './effects/dropout';
 import type { NormalizationRequests } from './effects/normalization';
+import type { PoolingRequests } from './effects/pooling';
+import type { StepsRequests } from './effects/steps';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -390,7 +392,15 @@ export interface GraphLayout {
 // ---- the map -----------------------------------------------------------------------------------------------------
 
 export interface WorkerRequests
-  extends DataRequests, CompareRequests, ExportRequests, WhyRequests, DropoutRequests, NormalizationRequests {
+  extends
+    DataRequests,
+    CompareRequests,
+    ExportRequests,
+    WhyRequests,
+    DropoutRequests,
+    NormalizationRequests,
+    PoolingRequests,
+    StepsRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

@@ -30,6 +30,8 @@ import { dataHandlers } from './dataHandlers';
 import { exportHandlers } from './export/exportHandlers';
 import { dropoutHandlers } from './effects/dropoutHandlers';
 import { normalizationHandlers } from './effects/normalizationHandlers';
+import { poolingHandlers } from './effects/poolingHandlers';
+import { stepsHandlers } from './effects/stepsHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -191,6 +193,8 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     ...whyHandlers(sessions, runner, data),
     ...dropoutHandlers(sessions, runner, data),
     ...normalizationHandlers(sessions, runner, data),
+    ...poolingHandlers(sessions, runner),
+    ...stepsHandlers(sessions, runner),
     engines: () => runner.queue.add(listEngines)
   };
 }

@@ -55,6 +55,12 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   normalizationTweak: true,
   normalizationFold: true,
   signalDepth: true,
+  poolingMap: true,
+  poolingTraces: true,
+  poolingSwap: true,
+  poolingShift: true,
+  stepsMap: true,
+  tryKernel: true,
   engines: true
 };
 
