@@ -66,8 +66,8 @@ function OfMap(props: MapProps) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
   const colormap = useApp((state) => state.colormap);
-  const depth = useApp((state) => state.depth);
-  const slice = Math.min(Math.floor(depth * output.size[0]), output.size[0] - 1);
+  const cut = useApp((state) => state.depth);
+  const slice = Math.min(Math.floor(cut * output.size[0]), output.size[0] - 1);
   const [pinned, setPinned] = useState<Cell | null>(null);
   const [hover, setHover] = useState<Cell | null>(null);
   const [choice, setChoice] = useState<PoolChoice | null>(null);

@@ -82,8 +82,8 @@ function OfMap(props: OfLayerProps & { occurrence: number; map: SlidMap; onChann
   const { layer, occurrence, map, run, onChannel, onOwn } = props;
   const { axes, input, output } = map;
   const model = useApp((state) => state.opened?.model ?? '');
-  const depth = useApp((state) => state.depth);
-  const slice = Math.min(Math.floor(depth * output.size[0]), output.size[0] - 1);
+  const cut = useApp((state) => state.depth);
+  const slice = Math.min(Math.floor(cut * output.size[0]), output.size[0] - 1);
   const plane = output.size[1] * output.size[2];
   const [moved, setHead] = useState<number | null>(null);
   const head = Math.min(plane - 1, moved ?? strongest(map, slice));
