@@ -67,29 +67,6 @@ export const walks = [
     }
   },
   {
-    title: "ConvLens's own menu stands in the explorer, on tabs and in code, with what fits the file",
-    run: async (workbench) => {
-      const { page } = workbench;
-      const file = (name) => page.getByRole('treeitem', { name, exact: true });
-      const expectEntries = async (target, wanted) => {
-        const found = await (await workbench.openContextMenu(target)).allInnerTexts();
-        await page.keyboard.press('Escape');
-        await page.keyboard.press('Escape');
-        if (found.join() !== wanted.join()) throw new Error(`offered ${found.join()} instead of ${wanted.join()}`);
-      };
-      const all = ['Inspect Model…', 'Show Kernels…', 'Show Feature Maps…'];
-      await expectEntries(file('digits_cnn.keras'), all);
-      await expectEntries(file('digits_cnn.py'), ['Inspect Model…']);
-      await openDigits(workbench);
-      await expectEntries(page.getByRole('tab', { name: /digits_cnn\.keras/ }), all);
-      await workbench.open('digits_cnn.py');
-      const line = page.locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' }).first();
-      const word = line.locator('span span', { hasText: 'Conv2D' }).first();
-      await word.click(); // an editor without the focus only takes it
-      await expectEntries(word, ['Inspect Model…']);
-    }
-  },
-  {
     title: 'a hover on a layer of Keras source tells its output shape',
     run: async (workbench) => {
       await workbench.open('digits_cnn.py');
@@ -216,6 +193,30 @@ export const walks = [
     title: 'no request left the machine',
     run: (workbench) => {
       if (workbench.outside.length > 0) throw new Error([...new Set(workbench.outside)].join('\n'));
+    }
+  },
+  // Last: after a right click in an editor VS Code shows no hover there for a while.
+  {
+    title: "ConvLens's own menu stands in the explorer, on tabs and in code, with what fits the file",
+    run: async (workbench) => {
+      const { page } = workbench;
+      const file = (name) => page.getByRole('treeitem', { name, exact: true });
+      const expectEntries = async (target, wanted) => {
+        const found = await (await workbench.openContextMenu(target)).allInnerTexts();
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Escape');
+        if (found.join() !== wanted.join()) throw new Error(`offered ${found.join()} instead of ${wanted.join()}`);
+      };
+      const all = ['Inspect Model…', 'Show Kernels…', 'Show Feature Maps…'];
+      await expectEntries(file('digits_cnn.keras'), all);
+      await expectEntries(file('digits_cnn.py'), ['Inspect Model…']);
+      await openDigits(workbench);
+      await expectEntries(page.getByRole('tab', { name: /digits_cnn\.keras/ }), all);
+      await workbench.open('digits_cnn.py');
+      const line = page.locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' }).first();
+      const word = line.locator('span span', { hasText: 'Conv2D' }).first();
+      await word.click(); // an editor without the focus only takes it
+      await expectEntries(word, ['Inspect Model…']);
     }
   }
 ];
