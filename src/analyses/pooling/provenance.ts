@@ -63,7 +63,8 @@ export class Tracer {
     hops.push(hopOf(call.layer, view, flat, 'start', null));
     for (let length = 0; length < 10_000; length++) {
       this.signal.throwIfAborted();
-      if (call.layer.kind.kind === 'input') {
+      // The inputs of a model inside the model read a value outside it.
+      if (call.layer.kind.kind === 'input' && call.sources.length === 0) {
         const port = this.model.root.inputs.findIndex(
           (ref) => this.model.root.calls[ref.call]?.layer === call.layer.id
         );

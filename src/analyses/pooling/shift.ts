@@ -56,8 +56,8 @@ export function movementOf(before: MapView, after: MapView, channels: readonly n
   const plain = change(0, 0);
   let aligned = plain;
   let shift: readonly [number, number] = [0, 0];
-  for (let dy = -reach(height); dy <= reach(height); dy++) {
-    for (let dx = -reach(width); dx <= reach(width); dx++) {
+  for (let dy = 0 - reach(height); dy <= reach(height); dy++) {
+    for (let dx = 0 - reach(width); dx <= reach(width); dx++) {
       const share = change(dy, dx);
       if (share === null || (aligned !== null && share >= aligned)) continue;
       aligned = share;

@@ -34,7 +34,7 @@ const start: Own = {
 export function OwnKernel({ onClose }: { readonly onClose: () => void }) {
   const [own, setOwn] = useState(start);
   const [picture, setPicture] = useState<'builtin' | 'input'>('builtin');
-  const [head, setHead] = useState(0);
+  const [head, setHead] = useState<number | null>(null);
   const preview = useApp((state) => state.inputs[0]?.prepared?.preview ?? null);
   const given = useMemo(() => (preview === null ? null : greyOf(preview)), [preview]);
   const source = useMemo(
@@ -135,14 +135,16 @@ function useOwnKernel(own: Own, picture: OwnKernelParams['picture']): Answer {
 function Result(props: {
   readonly own: Own;
   readonly map: OwnKernelMap;
-  readonly head: number;
+  /** `null` until the play head is moved: the whole result is there from the start. */
+  readonly head: number | null;
   readonly onHead: (head: number) => void;
   readonly ready: boolean;
 }) {
   const { own, map } = props;
   const plane = map.output.size[1] * map.output.size[2];
-  const head = Math.min(props.head, plane - 1);
   const wide = map.output.size[2];
+  const middle = Math.floor(map.output.size[1] / 2) * wide + Math.floor(wide / 2);
+  const head = Math.min(props.head ?? middle, plane - 1);
   const [, height, width] = map.input.size;
   const patch = (map.axes[1].indices[Math.floor(head / wide)] ?? []).flatMap((y) =>
     (map.axes[2].indices[head % wide] ?? []).map((x) =>
@@ -166,6 +168,7 @@ function Result(props: {
       head={head}
       onHead={props.onHead}
       ready={props.ready}
+      whole={props.head === null}
       grey
     >
       <section class="card" aria-label={t('The sum at the play head')}>

@@ -29,6 +29,8 @@ export interface SlidingProps {
   /** Whether the numbers of this position are there: playing waits for them. */
   readonly ready: boolean;
   readonly grey?: boolean;
+  /** Shows the whole output, not only what lies before the play head. */
+  readonly whole?: boolean;
   readonly children?: ComponentChildren;
 }
 
@@ -97,7 +99,7 @@ export function Sliding(props: SlidingProps) {
             map={to.map}
             series={series}
             marked={marked}
-            written={head + 1}
+            {...(props.whole === true ? {} : { written: head + 1 })}
             label={t('Output, filled up to the play head; arrow keys move it')}
             text={text}
             onPoint={(y, x, keep) => {
@@ -165,7 +167,7 @@ function PlayHead(props: {
   return (
     <div class="play-head" role="group" aria-label={t('Play head')}>
       <Button label={t('To the start')} onClick={() => onHead(0)}>
-        ⏮
+        «
       </Button>
       <Button label={t('One step back')} title=", " onClick={() => step(-1)}>
         ‹
@@ -179,14 +181,14 @@ function PlayHead(props: {
             setPlaying(!playing);
           }}
         >
-          {playing ? '⏸' : '▶'}
+          {playing ? t('Pause') : `▶ ${t('Play')}`}
         </Button>
       )}
       <Button label={t('One step forward')} title="." onClick={() => step(1)}>
         ›
       </Button>
       <Button label={t('To the end')} onClick={() => onHead(count - 1)}>
-        ⏭
+        »
       </Button>
       <input
         type="range"
