@@ -9,6 +9,7 @@ import { Channel, RequestFailure } from '../../src/protocol/rpc';
 import type { LabelsInUse, LayerThumbnail, PixelProof, Tiles, WorkerRequests } from '../../src/protocol/requests';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
+import { fakePooling } from './fakePooling';
 import { fakeWhy } from './fakeWhy';
 
 const query = new URLSearchParams(location.search);
@@ -365,6 +366,7 @@ const answers: Answers = {
     labels = chosen === null ? null : { names, assumed: null };
     return { names: labels?.names ?? null };
   },
+  ...fakePooling,
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)

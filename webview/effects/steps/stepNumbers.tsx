@@ -83,7 +83,7 @@ function ChannelSums(props: {
 function Agreement({ proof, value }: { readonly proof: PixelProof; readonly value: number }) {
   const equal = Object.is(value, proof.runtimeValue) || Math.abs(value - proof.runtimeValue) <= proof.tolerance;
   return (
-    <p class={equal ? 'agrees' : 'differs'} title={`|Δ| ≤ ${formatValue(proof.tolerance)}`}>
+    <p class={equal ? 'step-agrees' : 'differs'} title={`|Δ| ≤ ${formatValue(proof.tolerance)}`}>
       {equal
         ? t('✓ equal to the runtime’s value {0}', formatValue(proof.runtimeValue, 6))
         : t('✗ the runtime holds {0}', formatValue(proof.runtimeValue, 6))}
