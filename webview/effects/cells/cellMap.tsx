@@ -41,6 +41,8 @@ export interface CellMapProps {
 const highest = 340;
 const seriesHeight = 96;
 const largestCell = 56;
+/** Cells of this many pixels hold their number. */
+const numbered = 34;
 const none: readonly [number, number, number, number] = [0, 0, 0, 0];
 
 export function CellMap(props: CellMapProps) {
@@ -64,7 +66,7 @@ export function CellMap(props: CellMapProps) {
       if (series) bars(context, values, range, edge, tall);
       else context.drawImage(picture, 0, 0, width * edge, height * tall);
       if (written !== undefined) unwritten(context, written, size, edge, tall);
-      if (!series && edge >= 34) numbers(context, values, size, range, map, edge, written);
+      if (!series && edge >= numbered) numbers(context, values, size, range, map, edge, written);
       for (const [y, x] of dots ?? []) dot(context, y, x, edge, tall);
       for (const frame of frames ?? []) outline(context, frame, edge, tall, '--vscode-charts-orange', 1.5);
       for (const [y, x] of marked ?? [])
@@ -186,8 +188,10 @@ function numbers(
 /** Readable on every colour: light on dark. */
 function dot(context: CanvasRenderingContext2D, y: number, x: number, edge: number, tall: number): void {
   const radius = Math.max(1, Math.min(3.5, edge / 4));
+  // Beside the number, where cells are large enough to hold one.
+  const at = edge >= numbered ? 7 / edge : 0.5;
   context.beginPath();
-  context.arc((x + 0.5) * edge, (y + 0.5) * tall, radius, 0, 2 * Math.PI);
+  context.arc((x + at) * edge, (y + at) * tall, radius, 0, 2 * Math.PI);
   context.fillStyle = 'white';
   context.fill();
   context.lineWidth = Math.min(1, radius / 2);

@@ -134,7 +134,7 @@ function OfMap(props: MapProps) {
         )}
       </div>
       <div ref={box} class={`pair-of-maps ${series ? 'stacked' : ''}`}>
-        <figure>
+        <figure style={series ? {} : { width: `${String(room * share)}px` }}>
           <figcaption>
             {t('before: {0}', map.sourceName)}{' '}
             <span class="quiet nowrap">{formatSizes(sizesOf(input.size, map.rank))}</span>
@@ -156,7 +156,7 @@ function OfMap(props: MapProps) {
             onLeave={() => setHover(null)}
           />
         </figure>
-        <figure>
+        <figure style={series ? {} : { width: `${String(room * (1 - share))}px` }}>
           <figcaption>
             {t('after: {0}', props.layer.name)}{' '}
             <span class="quiet nowrap">{formatSizes(sizesOf(output.size, map.rank))}</span>

@@ -23,15 +23,24 @@ export function choicesFor(map: PooledMap): { readonly choice: PoolChoice; reado
   const other = map.operation === 'max' ? 'average' : 'max';
   const words = (operation: 'max' | 'average') => (operation === 'max' ? t('Max') : t('Average'));
   const swap = { choice: { operation: other, size: null } as const, label: words(other) };
-  if (map.kind !== 'pool') return [swap];
   const own = Math.max(...map.axes.map(({ kernel }) => kernel));
+  if (!hasSizes(map)) return [swap];
   const size = own === 2 ? 3 : 2;
+  const first = { operation: 'first', size: null } as const;
   return [
     swap,
     { choice: { operation: map.operation, size }, label: t('{0}, window {1}', words(map.operation), size) },
     { choice: { operation: other, size }, label: t('{0}, window {1}', words(other), size) },
-    { choice: { operation: 'first', size: null }, label: t('First of each window (strided convolution)') }
+    ...(map.axes.some(({ stride }) => stride > 1)
+      ? [{ choice: first, label: t('First of each window (strided convolution)') }]
+      : [])
   ];
+}
+
+/** Windows of 2 and 3 can stand in for each other at the same stride; much larger ones would leave most cells out. */
+function hasSizes({ kind, axes }: PooledMap): boolean {
+  const own = Math.max(...axes.map(({ kernel }) => kernel));
+  return kind === 'pool' && (own === 2 || own === 3);
 }
 
 export function Swap(props: SwapProps) {
@@ -57,6 +66,8 @@ export function Swap(props: SwapProps) {
       </div>
       {choice === null ? (
         <p class="quiet">
+          {!hasSizes(map) &&
+            `${t('Only the operation can change here: another window would give the layers behind another size or leave cells out.')} `}
           {t(
             'Choose one: only this layer and those behind it are computed again, with the weights as they were trained.'
           )}

@@ -59,17 +59,23 @@ function Traces(props: { readonly traces: readonly Trace[]; readonly trace: Trac
       <p class="quiet">
         {arrived.length === 0
           ? t('No way back reaches the input.')
-          : exact
-            ? t(
-                'The {0} strongest cells come from {1} different pixels; every step is exact: each value is passed on by one cell alone.',
-                points.length,
-                distinct
-              )
-            : t(
-                'The {0} strongest cells lead to {1} different pixels. Through maxima the way is exact; at a sum it follows the largest contribution, so the pixel is the strongest reason, not the only one.',
-                points.length,
-                distinct
-              )}
+          : points.length === 1
+            ? exact
+              ? t('The cell comes from one pixel; every step is exact: each value is passed on by one cell alone.')
+              : t(
+                  'The cell leads to one pixel. Through maxima the way is exact; at a sum it follows the largest contribution, so the pixel is the strongest reason, not the only one.'
+                )
+            : exact
+              ? t(
+                  'The {0} strongest cells come from {1} different pixels; every step is exact: each value is passed on by one cell alone.',
+                  points.length,
+                  distinct
+                )
+              : t(
+                  'The {0} strongest cells lead to {1} different pixels. Through maxima the way is exact; at a sum it follows the largest contribution, so the pixel is the strongest reason, not the only one.',
+                  points.length,
+                  distinct
+                )}
       </p>
     </>
   );
@@ -123,7 +129,7 @@ function circle(
 
 function Hops({ trace }: { readonly trace: Trace }) {
   return (
-    <ol class="hops" aria-label={t('The way back, layer by layer')}>
+    <ol class="hops" tabIndex={0} aria-label={t('The way back, layer by layer')}>
       {trace.hops.map((hop, i) => (
         <li key={i}>
           <button type="button" onClick={() => selectLayer(hop.layer)} title={t('Open this layer')}>

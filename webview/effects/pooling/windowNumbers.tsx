@@ -35,32 +35,35 @@ export function WindowNumbers({ map, cell }: { readonly map: PooledMap; readonly
   return (
     <div class="window-sum">
       {(depths ?? []).map((d) => (
-        <table key={d} class="number-grid" aria-label={t('The window')}>
-          <tbody>
-            {(rows ?? []).map((y) => (
-              <tr key={y}>
-                {(columns ?? []).map((x) => {
-                  if (!inside(d, input.size[0]) || !inside(y, height) || !inside(x, width))
+        <div key={d} class="numbers-scroll">
+          <table class="number-grid" aria-label={t('The window')}>
+            <tbody>
+              {(rows ?? []).map((y) => (
+                <tr key={y}>
+                  {(columns ?? []).map((x) => {
+                    if (!inside(d, input.size[0]) || !inside(y, height) || !inside(x, width))
+                      return (
+                        <td key={x} class="padding" title={t('padding')}>
+                          {map.operation === 'max' ? '−∞' : '0'}
+                        </td>
+                      );
+                    const at = (d * height + y) * width + x;
                     return (
-                      <td key={x} class="padding" title={t('padding')}>
-                        {map.operation === 'max' ? '−∞' : '0'}
+                      <td key={x} class={at === winner ? 'winner' : ''} title={String(input.values[at] ?? 0)}>
+                        {formatValue(input.values[at] ?? 0)}
+                        {map.operation === 'average' && count <= 9 && <small> × 1/{divisor}</small>}
                       </td>
                     );
-                  const at = (d * height + y) * width + x;
-                  return (
-                    <td key={x} class={at === winner ? 'winner' : ''} title={String(input.values[at] ?? 0)}>
-                      {formatValue(input.values[at] ?? 0)}
-                      {map.operation === 'average' && <small> × 1/{divisor}</small>}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       ))}
       <span>
-        {map.operation === 'max' ? t('the largest') : t('the mean')} → {result}
+        {map.operation === 'max' ? t('the largest') : t('the mean of {0} values: each weighs 1/{1}', count, divisor)} →{' '}
+        {result}
       </span>
     </div>
   );
