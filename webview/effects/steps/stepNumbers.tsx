@@ -30,8 +30,7 @@ export function StepNumbers({ map, patch, proof, fresh, onChannel }: StepNumbers
             {known.totalChannels > 1 ? t('Σ of {0} channels', known.totalChannels) : 'Σ'}{' '}
             <b>{formatValue(known.sumOfProducts, 6)}</b> {known.bias < 0 ? '−' : '+'}{' '}
             {t('bias {0}', formatValue(Math.abs(known.bias), 6))}{' '}
-            {known.activation === '' ? '→' : `→ ${known.activation} →`}{' '}
-            <b>{formatValue(known.value, 6)}</b>
+            {known.activation === '' ? '→' : `→ ${known.activation} →`} <b>{formatValue(known.value, 6)}</b>
           </p>
           <Agreement proof={proof} value={known.value} />
         </div>
