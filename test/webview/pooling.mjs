@@ -83,6 +83,8 @@ export async function poolingTests({ test, open, ready, check, axe, clipped, sho
     const edges = await pixels(result);
     await page.getByRole('button', { name: 'Blur', exact: true }).click();
     await page.getByText(/The kernel sums to 1:/).waitFor();
+    // The sentence is there before the picture is drawn.
+    for (let waited = 0; (await pixels(result)) === edges && waited < 40; waited++) await page.waitForTimeout(50);
     check((await pixels(result)) !== edges, 'another kernel gives the same picture');
     await page.getByLabel('row 1, column 1 of the kernel').fill('2');
     await page.getByText(/The kernel sums to 2\.89/).waitFor();
