@@ -17,7 +17,26 @@ const themes = {
   'hc-dark': 'Dark High Contrast',
   'hc-light': 'Light High Contrast'
 };
-const panelViews = ['overview', 'kernels', 'maps', 'numbers', 'graph'];
+const panelViews = [
+  'overview',
+  'kernels',
+  'maps',
+  'steps',
+  'pooling',
+  'dropout',
+  'normalization',
+  'why',
+  'numbers',
+  'graph',
+  'compare'
+];
+/** The effects share a tab: the layer decides which one it shows. */
+const effectLayers = {
+  steps: 'conv2d',
+  pooling: 'max_pooling2d',
+  dropout: 'dropout',
+  normalization: 'batch_normalization'
+};
 const wanted = process.argv[2]?.split(',') ?? [...panelViews, 'code-hover'];
 const window = { width: 1280, height: 800 };
 const panelWidth = 640;
@@ -54,9 +73,10 @@ async function save(page, name, clip) {
 
 async function showPanelView(workbench, view) {
   const panel = workbench.view();
-  await panel.layer('conv2d').click();
-  await panel.tab(new RegExp(`^${view}$`, 'i')).click();
-  await workbench.page.waitForTimeout(1500); // pictures of the view come in as they are computed
+  const effect = effectLayers[view];
+  await panel.layer(effect ?? 'conv2d').click();
+  await panel.tab(new RegExp(`^${effect === undefined ? view : 'effects'}$`, 'i')).click();
+  await workbench.page.waitForTimeout(effect !== undefined || view === 'why' ? 3000 : 1500); // pictures of the view come in as they are computed
 }
 
 async function hoverCard(page) {

@@ -1,7 +1,9 @@
 /** What happens: opening, selecting, setting inputs, running. Components call these; only this file sets what came in. */
 import type { RequestError } from '../src/protocol/channel';
 import type { PanelState, ViewName } from '../src/protocol/panel';
-import type { InputSource, LayerThumbnail, OpenedModel, Preprocessing } from '../src/protocol/requests';
+import type { InputSource, Preprocessing } from '../src/protocol/inputs';
+import type { OpenedModel } from '../src/protocol/requests';
+import type { LayerThumbnail } from '../src/protocol/running';
 import { toRequestError } from '../src/protocol/rpc';
 import { channel, keepState, keptState } from './channel';
 import { t, useTexts } from './l10n';

@@ -2,7 +2,9 @@
 import type { LayerRow } from '../src/core/summary';
 import type { ProgressNote, RequestError } from '../src/protocol/channel';
 import type { PanelSettings, PanelState, PanelSubject } from '../src/protocol/panel';
-import type { LayerThumbnail, OpenedModel, PreparedInput, RunOutcome, SampleInfo } from '../src/protocol/requests';
+import type { PreparedInput, SampleInfo } from '../src/protocol/inputs';
+import type { OpenedModel } from '../src/protocol/requests';
+import type { LayerThumbnail, RunOutcome } from '../src/protocol/running';
 import { Store, useStore } from './store';
 
 /** One input of the model: what was chosen for it. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Model } from '../core/model';
 import { fail, ok, type Result } from '../core/result';
 import type { ModelSummary } from '../core/summary';
-import type { LabelChoice } from '../protocol/requests';
+import type { LabelChoice } from '../protocol/running';
 import { inputPorts } from './inputs';
 import { parseLabels } from './labels';
 import { allLayers, formatOf } from './layers';

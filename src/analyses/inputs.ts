@@ -1,7 +1,8 @@
 /** What a model takes as input, and how a picture is best turned into it. */
 import type { Graph, LayerNode, Model } from '../core/model';
 import type { Shape } from '../core/shape';
-import type { InputPort, Preprocessing } from '../protocol/requests';
+import type { Preprocessing } from '../protocol/inputs';
+import type { InputPort } from '../protocol/requests';
 import { formatOf } from './layers';
 
 /** One port for each of `Graph.inputs`. */

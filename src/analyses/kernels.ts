@@ -5,15 +5,8 @@ import type { NumericArray, TensorRef } from '../core/tensor';
 import { drawLine } from '../drawing/lines';
 import { drawPlane, drawRgb, symmetricRange } from '../drawing/plane';
 import { shrinkPlane } from '../drawing/scale';
-import type {
-  ColormapName,
-  FilterFacts,
-  KernelSheet,
-  Pixels,
-  ScaleMode,
-  Tiles,
-  ValueRange
-} from '../protocol/requests';
+import type { FilterFacts, KernelSheet } from '../protocol/requests';
+import type { ColormapName, Pixels, ScaleMode, Tiles, ValueRange } from '../protocol/values';
 import { freshNote } from './freshModel';
 import { firstInputShapes } from '../core/firstInputShapes';
 import { inferShapes } from '../core/inferShapes';

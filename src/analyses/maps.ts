@@ -3,15 +3,8 @@ import type { DataFormat } from '../core/shape';
 import { elementCount, type DenseTensor } from '../core/tensor';
 import { finiteRange, rangeFor, drawPlane } from '../drawing/plane';
 import { shrinkPlane } from '../drawing/scale';
-import type {
-  ColormapName,
-  LayerThumbnail,
-  MapSheet,
-  ScaleMode,
-  ThumbnailPicture,
-  Tiles,
-  ValueRange
-} from '../protocol/requests';
+import type { LayerThumbnail, MapSheet, ThumbnailPicture } from '../protocol/running';
+import type { ColormapName, ScaleMode, Tiles, ValueRange } from '../protocol/values';
 import { statistics } from './statistics';
 import { sweep, type Sweep } from './sweep';
 

@@ -1,6 +1,7 @@
 /** A network's outputs as what they are: classes, pictures, masks or numbers. */
 import { drawPlane, drawRgb, finiteRange } from '../drawing/plane';
-import type { OutputView, Pixels } from '../protocol/requests';
+import type { OutputView } from '../protocol/running';
+import type { Pixels } from '../protocol/values';
 import { namesOf } from './labels';
 import type { MapView } from './maps';
 

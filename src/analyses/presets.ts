@@ -1,5 +1,5 @@
 /** The preprocessings worth comparing on one picture. */
-import type { Preprocessing } from '../protocol/requests';
+import type { Preprocessing } from '../protocol/inputs';
 
 const common = { fit: 'stretch', invert: false } as const;
 

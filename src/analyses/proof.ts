@@ -2,7 +2,7 @@
 import { kernelView } from '../core/kernelView';
 import type { KindOf, LayerKind } from '../core/layerKind';
 import type { LayerNode, Model } from '../core/model';
-import type { PixelProof } from '../protocol/requests';
+import type { PixelProof } from '../protocol/running';
 import type { MapView } from './maps';
 import { channelSoftmax, convolution } from './proofConvolution';
 import { dotProduct, merge } from './proofMerges';

@@ -2,7 +2,7 @@
 import type { LayerNode } from '../core/model';
 import type { DataFormat } from '../core/shape';
 import type { WeightRole } from '../core/tensor';
-import type { PixelProof } from '../protocol/requests';
+import type { PixelProof } from '../protocol/running';
 import { mapView, type MapView } from './maps';
 import type { ValueSource } from './sources';
 

@@ -1,5 +1,5 @@
 /** Plain numbers about arrays; NaN and infinities are counted apart and take part in nothing else. */
-import type { Histogram, Statistics, ValueRange } from '../protocol/requests';
+import type { Histogram, Statistics, ValueRange } from '../protocol/values';
 
 /** Sums in float64. All zero where there is no finite entry. */
 export function statistics(values: ArrayLike<number>): Statistics {

@@ -3,7 +3,7 @@ import type { LayerKind } from '../core/layerKind';
 import { createRandom, seedFor } from '../core/random';
 import { elementCount } from '../core/tensor';
 import { finiteRange } from '../drawing/plane';
-import type { DroppedCells, LayerThumbnail } from '../protocol/requests';
+import type { DroppedCells, LayerThumbnail } from '../protocol/running';
 import { isSeries, longestBars, thumbnailSide, type MapView } from './maps';
 import { countInBins } from './statistics';
 

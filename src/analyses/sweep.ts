@@ -4,7 +4,7 @@
  * at a time, and minimum and maximum by the bits, which order like the numbers they stand for (comparing floats was 2.5 times
  * slower).
  */
-import type { ValueFacts } from '../protocol/requests';
+import type { ValueFacts } from '../protocol/values';
 import { meanAbsolute, statistics } from './statistics';
 
 export interface Sweep {

@@ -1,6 +1,6 @@
 /** Pixels as pictures that fit into a hover's markdown. */
 import { encode } from 'fast-png';
-import type { Pixels } from '../protocol/requests';
+import type { Pixels } from '../protocol/values';
 
 /** Hover pictures are enlarged by whole factors to about this many pixels, so that a 3 × 3 kernel can be seen. */
 const targetSize = 36;

@@ -1,6 +1,8 @@
 /** Two networks, two versions of one, or one network on two pictures. `model` is the one shown, `other` stands against it. */
 import type { AnswerChange } from './answer';
-import type { InputSource, OpenedModel, PreparedInput, Tiles } from './requests';
+import type { InputSource, PreparedInput } from './inputs';
+import type { OpenedModel } from './requests';
+import type { Tiles } from './values';
 
 export interface ChannelDifference {
   readonly index: number;

@@ -2,6 +2,16 @@
  * Everything the panel can ask the child process for. Pixels travel as RGBA bytes, numbers as small typed arrays;
  * a single answer carries at most about 1 MB of them. `model` is the id that `openModel` or `openDefinition` gave.
  */
+import type { InputSource, PreparedInput, Preprocessing, PresetComparison, SampleInfo } from './inputs';
+import type {
+  LabelChoice,
+  LabelsInUse,
+  MapSheet,
+  MapTileRequest,
+  PixelProof,
+  RunOutcome
+} from './running';
+import type { Histogram, Statistics, TileRequest, Tiles } from './values';
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
 import type { CompareRequests } from './compare';
@@ -14,41 +24,6 @@ import type { PoolingRequests } from './effects/pooling';
 import type { StepsRequests } from './effects/steps';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
-
-/** Row-major RGBA, 4 bytes a pixel. */
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly rgba: Uint8Array;
-}
-
-export interface ValueRange {
-  readonly min: number;
-  readonly max: number;
-}
-
-export interface Statistics {
-  readonly count: number;
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  /** Mean of |value|: how strong the values are, whatever their signs. */
-  readonly meanAbs: number;
-  readonly std: number;
-  /** Share of exact zeros, in [0, 1]. */
-  readonly zeros: number;
-  /** NaN and infinite entries. */
-  readonly notFinite: number;
-}
-
-/** What the film strip tells of a value; the maps' sheet has the whole of `Statistics`. */
-export type ValueFacts = Pick<Statistics, 'count' | 'min' | 'max' | 'mean' | 'meanAbs' | 'notFinite'>;
-
-export interface Histogram {
-  /** `counts.length + 1` ascending edges. */
-  readonly edges: readonly number[];
-  readonly counts: readonly number[];
-}
 
 // ---- opening -----------------------------------------------------------------------------------------------------
 
@@ -93,8 +68,6 @@ export interface Overview {
 
 // ---- kernels -----------------------------------------------------------------------------------------------------
 
-export type ScaleMode = 'shared' | 'each';
-
 export interface FilterFacts {
   readonly index: number;
   readonly norm: number;
@@ -124,250 +97,6 @@ export interface KernelSheet {
   readonly bias: Float32Array | null;
   /** What the numbers are: random, from a file… with initialiser and bound where random. */
   readonly initializerNote: string | null;
-}
-
-export interface TileRequest {
-  readonly model: string;
-  readonly layer: string;
-  readonly scale: ScaleMode;
-  readonly colormap: ColormapName;
-}
-
-export type ColormapName = 'viridis' | 'gray' | 'diverging';
-
-/** One picture for each asked index, in the order asked. */
-export interface Tiles {
-  readonly tiles: readonly Pixels[];
-  /** The value range the colours of each tile span. */
-  readonly ranges: readonly ValueRange[];
-}
-
-// ---- input -------------------------------------------------------------------------------------------------------
-
-export type NormalizationName = '0..1' | '-1..1' | '0..255' | 'imagenet' | 'caffe' | 'none';
-
-export interface Preprocessing {
-  readonly fit: 'stretch' | 'cover' | 'contain';
-  readonly normalization: NormalizationName;
-  readonly colour: 'rgb' | 'bgr' | 'gray';
-  readonly invert: boolean;
-}
-
-export type InputSource =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'bytes'; readonly name: string; readonly bytes: Uint8Array }
-  /** RGBA drawn in the pad. */
-  | { readonly kind: 'drawing'; readonly pixels: Pixels }
-  | { readonly kind: 'sample'; readonly id: string }
-  | { readonly kind: 'noise'; readonly seed: number };
-
-export interface PreparedInput {
-  readonly input: number;
-  readonly label: string;
-  /** What the network sees, de-normalised for display. */
-  readonly preview: Pixels;
-  readonly statistics: Statistics;
-  readonly preprocessing: Preprocessing;
-  /** Why this preprocessing was chosen. */
-  readonly reason: string;
-  readonly originalSize: readonly [number, number] | null;
-}
-
-export interface SampleInfo {
-  readonly id: string;
-  readonly title: string;
-  readonly fits: boolean;
-  readonly thumbnail: Pixels;
-}
-
-export interface PresetAnswer {
-  readonly preprocessing: Preprocessing;
-  readonly preview: Pixels;
-  readonly top: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
-  /** Whether the values are probabilities that sum to one. */
-  readonly probabilities: boolean;
-  /**
-   * The spread of the values at the trained batch normalisations relative to the one they learned: 1 is as in training;
-   * `null` where there are none.
-   */
-  readonly spread: number | null;
-  /** Whether `spread` is what a picture like those in training gives. */
-  readonly likeTraining: boolean;
-}
-
-export interface PresetComparison {
-  readonly answers: readonly PresetAnswer[];
-  /** The index of the one that is like training and clearly surest among those; `null` where it stays open. */
-  readonly best: number | null;
-  /** How many batch normalisations were compared with. */
-  readonly norms: number;
-}
-
-// ---- running -----------------------------------------------------------------------------------------------------
-
-export interface LayerThumbnail {
-  readonly layer: string;
-  readonly occurrence: number;
-  /** Channels last, without the batch. */
-  readonly shape: readonly number[];
-  /** In the model's own layout, without the batch: the sizes the summary leaves open have a value here. */
-  readonly stored: readonly number[];
-  readonly statistics: ValueFacts;
-  /** The strongest map by mean |a|; bars for vectors. A batch norm shows the channel of the layer it reads, on its range. */
-  readonly picture: ThumbnailPicture;
-  /** What a batch norm does to its input's values; `null` for other layers. */
-  readonly change: ValueChange | null;
-  /** What a dropout would drop of the picture in training; `null` for other layers. */
-  readonly dropped: DroppedCells | null;
-}
-
-export type ThumbnailPicture =
-  | {
-      readonly kind: 'map';
-      readonly channel: number;
-      readonly pixels: Pixels;
-      readonly range: ValueRange;
-      readonly colormap: ColormapName;
-      /** Of a volume every slice along its depth, `pixels` being the middle one; else empty. */
-      readonly slices: readonly Pixels[];
-    }
-  | { readonly kind: 'bars'; readonly values: Float32Array; readonly range: ValueRange }
-  | { readonly kind: 'line'; readonly channel: number; readonly values: Float32Array; readonly range: ValueRange };
-
-export interface ValueChange {
-  /** The layer whose value comes in. */
-  readonly from: string;
-  /** What both histograms span, in bins of one width. */
-  readonly range: ValueRange;
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-  /** Share of the values that lie outside the picture's range. */
-  readonly outside: number;
-}
-
-/** One mask drawn from a fixed seed, the one a training pass with that seed draws. */
-export interface DroppedCells {
-  readonly rate: number;
-  readonly seed: number;
-  readonly width: number;
-  readonly height: number;
-  /** 1 where the value is dropped, row-major; an averaged cell stands for its first value. */
-  readonly cells: Uint8Array;
-}
-
-export type OutputView =
-  | {
-      readonly kind: 'classes';
-      readonly name: string;
-      readonly values: Float32Array;
-      /** Whether the values are probabilities that sum to one. */
-      readonly probabilities: boolean;
-      readonly top: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
-    }
-  | {
-      readonly kind: 'image';
-      readonly name: string;
-      readonly pixels: Pixels;
-      readonly difference: Pixels | null;
-      readonly range: ValueRange;
-    }
-  | {
-      readonly kind: 'mask';
-      readonly name: string;
-      readonly pixels: Pixels;
-      readonly legend: readonly { readonly label: string; readonly colour: string; readonly share: number }[];
-    }
-  | { readonly kind: 'number'; readonly name: string; readonly values: Float32Array };
-
-/** A built-in list of class names. */
-export interface LabelChoice {
-  readonly id: string;
-  readonly title: string;
-  readonly count: number;
-  /** Whether an output has that many classes. */
-  readonly fits: boolean;
-}
-
-export interface LabelsInUse {
-  readonly names: readonly string[];
-  /** The evidence where nobody chose them; `null` where somebody did. */
-  readonly assumed: string | null;
-}
-
-export interface RunOutcome {
-  readonly run: number;
-  readonly engine: string;
-  readonly milliseconds: number;
-  readonly outputs: readonly OutputView[];
-  readonly stoppedAt: { readonly layer: string; readonly reason: string } | null;
-}
-
-export interface MapSheet {
-  readonly layer: string;
-  readonly occurrence: number;
-  /** Without batch, channels last: `[H, W, C]`, `[T, C]`, `[D, H, W, C]` or `[C]`. */
-  readonly shape: readonly number[];
-  readonly channels: number;
-  /** Height and width of one map (`[1, T]` for series). */
-  readonly size: readonly [number, number];
-  /** Slices along depth for volumes, else 1. */
-  readonly slices: number;
-  readonly statistics: Statistics;
-  readonly perChannel: readonly Statistics[];
-  readonly signed: boolean;
-}
-
-export interface MapTileRequest extends TileRequest {
-  readonly occurrence: number;
-  readonly channels: readonly number[];
-  readonly slice: number;
-}
-
-/** The arithmetic behind one output number. */
-export interface PixelProof {
-  readonly layer: string;
-  readonly position: readonly number[];
-  readonly channel: number;
-  /** The value the runtime holds. */
-  readonly runtimeValue: number;
-  /** How far the written-out value may lie from the runtime's: 1e-5 of the largest |value| of the layer's output. */
-  readonly tolerance: number;
-  readonly steps:
-    | {
-        readonly kind: 'convolution';
-        /** Per input channel (largest contributions first, at most 16): patch, kernel and products, row-major. */
-        readonly channels: readonly {
-          readonly channel: number;
-          readonly patch: Float32Array;
-          readonly kernel: Float32Array;
-          readonly sum: number;
-        }[];
-        readonly kernelSize: readonly number[];
-        readonly totalChannels: number;
-        readonly sumOfProducts: number;
-        readonly bias: number;
-        readonly activation: string;
-        readonly value: number;
-      }
-    | {
-        readonly kind: 'window';
-        readonly operation: 'max' | 'average';
-        readonly window: Float32Array;
-        readonly size: readonly number[];
-        readonly winner: number | null;
-        readonly value: number;
-      }
-    | {
-        readonly kind: 'formula';
-        readonly text: string;
-        readonly terms: readonly { readonly name: string; readonly value: number }[];
-        readonly value: number;
-      }
-    | { readonly kind: 'none'; readonly reason: string };
-  /** The part of the input that can reach this number: `[top, left, bottom, right]`, exclusive ends, clipped to the input. */
-  readonly receptiveField: readonly [number, number, number, number] | null;
-  /** The network input, by index, that `receptiveField` is a part of. */
-  readonly receptiveFieldInput: number | null;
 }
 
 // ---- graph -------------------------------------------------------------------------------------------------------

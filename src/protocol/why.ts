@@ -1,5 +1,5 @@
 /** Why a network answers as it does: attribution maps, answers under shaken weights, what a channel looks for. */
-import type { Pixels, ValueRange } from './requests';
+import type { Pixels, ValueRange } from './values';
 
 export type AttributionMethod = 'gradCam' | 'gradCamPlus' | 'saliency' | 'smoothGrad' | 'integrated' | 'occlusion';
 

@@ -16,7 +16,9 @@ import { isNpy, readNpy } from '../images/npy';
 import { preprocess, visibleInput } from '../images/preprocess';
 import { fitTo } from '../images/resize';
 import type { RgbaImage } from '../images/types';
-import type { InputPort, InputSource, Pixels, Preprocessing, SampleInfo } from '../protocol/requests';
+import type { InputSource, Preprocessing, SampleInfo } from '../protocol/inputs';
+import type { InputPort } from '../protocol/requests';
+import type { Pixels } from '../protocol/values';
 import { inputFailure, valueOf } from './problem';
 import type { GivenInput, Session } from './session';
 

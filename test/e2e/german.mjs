@@ -17,7 +17,16 @@ export const german = {
         await view.layer('conv2d').waitFor({ timeout: 40_000 });
         await view.text(/^vorhergesagt: \d$/).waitFor({ timeout: 40_000 });
         await view.text('Was man sieht.').waitFor();
-        await everyViewPasses(workbench, ['Überblick', 'Kernel', 'Karten', 'Zahlen', 'Graph']);
+        await everyViewPasses(workbench, [
+          'Überblick',
+          'Kernel',
+          'Karten',
+          'Wirkungen',
+          'Warum',
+          'Zahlen',
+          'Graph',
+          'Vergleich'
+        ]);
       }
     }
   ]

@@ -183,7 +183,16 @@ export const walks = [
     run: async (workbench) => {
       await openDigits(workbench);
       await workbench.view().answer().waitFor({ timeout: 40_000 });
-      await everyViewPasses(workbench, ['Overview', 'Kernels', 'Maps', 'Numbers', 'Graph']);
+      await everyViewPasses(workbench, [
+        'Overview',
+        'Kernels',
+        'Maps',
+        'Effects',
+        'Why',
+        'Numbers',
+        'Graph',
+        'Compare'
+      ]);
     }
   },
   {

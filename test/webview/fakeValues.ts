@@ -1,13 +1,7 @@
 /** Made-up numbers and pictures that the fake host answers with. */
-import type {
-  DroppedCells,
-  Histogram,
-  OutputView,
-  Pixels,
-  Preprocessing,
-  Statistics,
-  ValueChange
-} from '../../src/protocol/requests';
+import type { Preprocessing } from '../../src/protocol/inputs';
+import type { DroppedCells, OutputView, ValueChange } from '../../src/protocol/running';
+import type { Histogram, Pixels, Statistics } from '../../src/protocol/values';
 
 export const statistics: Statistics = {
   count: 288,

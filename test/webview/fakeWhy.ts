@@ -1,6 +1,6 @@
 /** Made-up answers to the requests about why a network answers as it does. */
 import type { DataRequests } from '../../src/protocol/dataSets';
-import type { Pixels } from '../../src/protocol/requests';
+import type { Pixels } from '../../src/protocol/values';
 import type { HandlerContext } from '../../src/protocol/rpc';
 import type { AnswerSpread, AttributionAsk, AttributionMap, WhyRequests } from '../../src/protocol/why';
 

@@ -3,7 +3,8 @@ import { createHandlers } from '../../src/worker/handlers';
 import { Runner } from '../../src/worker/running';
 import { Sessions } from '../../src/worker/session';
 import type { HandlerContext } from '../../src/protocol/rpc';
-import type { LayerThumbnail, WorkerRequests } from '../../src/protocol/requests';
+import type { WorkerRequests } from '../../src/protocol/requests';
+import type { LayerThumbnail } from '../../src/protocol/running';
 
 /** The named requests only, without the map's index signature. */
 type Named = { readonly [K in keyof WorkerRequests as string extends K ? never : K]: WorkerRequests[K] };

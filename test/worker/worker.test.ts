@@ -6,7 +6,8 @@ import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Channel, type CallOptions } from '../../src/protocol/rpc';
 import type { EventMap, RequestMap } from '../../src/protocol/channel';
-import type { LayerThumbnail, WorkerRequests } from '../../src/protocol/requests';
+import type { WorkerRequests } from '../../src/protocol/requests';
+import type { LayerThumbnail } from '../../src/protocol/running';
 
 const root = join(__dirname, '..', '..');
 const place = mkdtempSync(join(tmpdir(), 'convlens-worker-'));

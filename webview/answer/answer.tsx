@@ -1,6 +1,6 @@
 /** What the network answers, by what the output is; with random weights nothing is called predicted. */
 import { useState } from 'preact/hooks';
-import type { OutputView } from '../../src/protocol/requests';
+import type { OutputView } from '../../src/protocol/running';
 import { Dropdown } from '../controls';
 import { t } from '../l10n';
 import { cancelRun, run } from '../session';

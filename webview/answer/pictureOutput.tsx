@@ -1,6 +1,7 @@
 /** An output that is a picture or a mask: small in the dock, large over the panel when asked for. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { OutputView, Pixels } from '../../src/protocol/requests';
+import type { OutputView } from '../../src/protocol/running';
+import type { Pixels } from '../../src/protocol/values';
 import { Button } from '../controls';
 import { t } from '../l10n';
 import { PixelCanvas } from '../shared/canvas';

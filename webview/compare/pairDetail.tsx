@@ -1,7 +1,7 @@
 /** One pair of layers: the kernels or maps of both and their difference, with the same channel marked in all three. */
 import { useState } from 'preact/hooks';
 import type { ModelComparison, TensorDifference } from '../../src/protocol/compare';
-import type { Tiles } from '../../src/protocol/requests';
+import type { Tiles } from '../../src/protocol/values';
 import { channel as rpc } from '../channel';
 import { t } from '../l10n';
 import { formatShare, formatValue } from '../shared/format';

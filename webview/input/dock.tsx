@@ -1,6 +1,7 @@
 /** Always in sight: what goes in (one chip for each input) and what comes out. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { InputPort, InputSource, Preprocessing } from '../../src/protocol/requests';
+import type { InputSource, Preprocessing } from '../../src/protocol/inputs';
+import type { InputPort } from '../../src/protocol/requests';
 import { Answer } from '../answer/answer';
 import { channel } from '../channel';
 import { Button, Checkbox, Dropdown } from '../controls';

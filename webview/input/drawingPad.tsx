@@ -1,6 +1,6 @@
 /** A small pad to draw a digit with the mouse, a pen or a finger. */
 import { useRef } from 'preact/hooks';
-import type { Pixels } from '../../src/protocol/requests';
+import type { Pixels } from '../../src/protocol/values';
 import { Button } from '../controls';
 import { t } from '../l10n';
 

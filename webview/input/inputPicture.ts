@@ -1,4 +1,5 @@
-import type { InputPort, ThumbnailPicture } from '../../src/protocol/requests';
+import type { InputPort } from '../../src/protocol/requests';
+import type { ThumbnailPicture } from '../../src/protocol/running';
 import type { AppState } from '../state';
 
 /** The strip's picture of an input that is no image: bars or a line in the theme's colours. */

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { RequestError } from '../../src/protocol/channel';
 import type { PanelRequests } from '../../src/protocol/panel';
-import type { LabelsInUse } from '../../src/protocol/requests';
+import type { LabelsInUse } from '../../src/protocol/running';
 import { toRequestError } from '../../src/protocol/rpc';
 import { channel } from '../channel';
 import { Button } from '../controls';

@@ -1,5 +1,5 @@
 /** The same picture under every preset: what the network answers, and which one it was trained with, where that can be told. */
-import type { PresetAnswer, PresetComparison } from '../../src/protocol/requests';
+import type { PresetAnswer, PresetComparison } from '../../src/protocol/inputs';
 import { t } from '../l10n';
 import { setPreprocessing } from '../session';
 import { PixelCanvas } from '../shared/canvas';

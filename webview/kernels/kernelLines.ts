@@ -1,5 +1,6 @@
 /** Kernels of 1-D layers as lines: the tap to the right, the weight upwards, one line for each input channel. */
-import type { KernelSheet, ScaleMode, Tiles } from '../../src/protocol/requests';
+import type { KernelSheet } from '../../src/protocol/requests';
+import type { ScaleMode, Tiles } from '../../src/protocol/values';
 import { channel as rpc } from '../channel';
 import { drawPixels, line, themeColour, type Draw } from '../shared/canvas';
 import { lineColours } from '../shared/lineChart';

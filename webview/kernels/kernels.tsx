@@ -1,7 +1,8 @@
 /** Kernels of the selected layer: a sheet on one shared scale, its histogram, and every number of the pinned filter. */
 import { useMemo, useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
-import type { KernelSheet, ScaleMode } from '../../src/protocol/requests';
+import type { KernelSheet } from '../../src/protocol/requests';
+import type { ScaleMode } from '../../src/protocol/values';
 import { channel as rpc } from '../channel';
 import { ChannelCard } from '../channelCard/channelCard';
 import { Button, Dropdown } from '../controls';

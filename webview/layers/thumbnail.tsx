@@ -1,7 +1,7 @@
 /** The picture of a layer in the strip: its strongest map, bars, a line; a box in proportion to its shape without one. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
-import type { DroppedCells, LayerThumbnail, ValueChange } from '../../src/protocol/requests';
+import type { DroppedCells, LayerThumbnail, ValueChange } from '../../src/protocol/running';
 import { t } from '../l10n';
 import { DrawnCanvas, PixelCanvas, bars, drawSharp, line, themeColour } from '../shared/canvas';
 import { formatShare, formatValue } from '../shared/format';

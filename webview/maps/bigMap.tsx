@@ -1,6 +1,9 @@
 /** One map large, or laid over the input; a pixel of it is chosen by mouse or arrows and explained by its arithmetic. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ColormapName, InputPort, MapSheet, PixelProof, Pixels, PreparedInput } from '../../src/protocol/requests';
+import type { PreparedInput } from '../../src/protocol/inputs';
+import type { InputPort } from '../../src/protocol/requests';
+import type { MapSheet, PixelProof } from '../../src/protocol/running';
+import type { ColormapName, Pixels } from '../../src/protocol/values';
 import { channel as rpc } from '../channel';
 import { Button, Checkbox } from '../controls';
 import { t } from '../l10n';

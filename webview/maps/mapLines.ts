@@ -1,5 +1,6 @@
 /** The maps of a 1-D layer as lines: time to the right, value upwards. */
-import type { MapSheet, ScaleMode, Tiles } from '../../src/protocol/requests';
+import type { MapSheet } from '../../src/protocol/running';
+import type { ScaleMode, Tiles } from '../../src/protocol/values';
 import { channel as rpc } from '../channel';
 import { drawPixels, line } from '../shared/canvas';
 

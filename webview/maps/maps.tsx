@@ -1,7 +1,8 @@
 /** Feature maps of a layer for the input now set: the sheet, one map large, and the arithmetic behind a pixel. */
+import { CallChoice } from '../shared/callChoice';
 import { useMemo, useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
-import type { MapSheet } from '../../src/protocol/requests';
+import type { MapSheet } from '../../src/protocol/running';
 import { channel as rpc } from '../channel';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
@@ -46,17 +47,7 @@ function OfRun({ layer, run: version }: { readonly layer: LayerRow; readonly run
   const sheet = useRequest('mapSheet', { model, layer: layer.id, occurrence }, version);
   return (
     <div class="view maps-view">
-      {layer.calls > 1 && (
-        <Dropdown
-          label={t('Call')}
-          value={String(occurrence)}
-          choices={Array.from({ length: layer.calls }, (_, index) => ({
-            value: String(index),
-            label: t('Call {0} of {1}', index + 1, layer.calls)
-          }))}
-          onChange={(value) => setOccurrence(Number(value))}
-        />
-      )}
+      <CallChoice layer={layer} occurrence={occurrence} onChange={setOccurrence} />
       <Loaded of={sheet}>
         {(value) =>
           value.size[0] * value.size[1] * value.slices === 1 ? (

@@ -1,5 +1,5 @@
 /** The sum behind one number, next to the value the runtime holds. */
-import type { PixelProof } from '../../src/protocol/requests';
+import type { PixelProof } from '../../src/protocol/running';
 import { NumberGrid } from '../kernels/kernels';
 import { t } from '../l10n';
 import { formatValue } from '../shared/format';

@@ -1,6 +1,6 @@
 /** Canvases: pixels from the worker as they are, and small drawings in the theme's colours. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { Pixels } from '../../src/protocol/requests';
+import type { Pixels } from '../../src/protocol/values';
 import { useApp } from '../state';
 
 /** A canvas holding the pixels one to one; enlarge it with smoothing off. */

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import uPlot from 'uplot';
-import type { Histogram } from '../../src/protocol/requests';
+import type { Histogram } from '../../src/protocol/values';
 import { t } from '../l10n';
 import { useApp } from '../state';
 import { themeColour } from './canvas';

@@ -1,7 +1,7 @@
 /** Sizes of values; where the model leaves an axis open, the size it had in the last run, marked as such. */
 import { formatShape, type Shape } from '../../src/core/shape';
 import type { LayerRow } from '../../src/core/summary';
-import type { LayerThumbnail } from '../../src/protocol/requests';
+import type { LayerThumbnail } from '../../src/protocol/running';
 import { t } from '../l10n';
 import { useApp } from '../state';
 

@@ -3,7 +3,7 @@
  * screen reader it is a listbox whose one option is the tile under the cursor, with its numbers.
  */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { Tiles } from '../../src/protocol/requests';
+import type { Tiles } from '../../src/protocol/values';
 import { useApp } from '../state';
 import { describeInShapes } from '../export/registry';
 import type { Shape } from '../export/shapes';

@@ -1,6 +1,6 @@
 /** One attribution map: over the input, as it was computed, with its numbers. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { Pixels } from '../../src/protocol/requests';
+import type { Pixels } from '../../src/protocol/values';
 import type { AttributionMap } from '../../src/protocol/why';
 import { t } from '../l10n';
 import { PixelCanvas, toCanvas } from '../shared/canvas';

@@ -1,6 +1,6 @@
 /** The same map from a network that knows nothing: a map that stays shows the picture, not what was learned. */
 import { useState } from 'preact/hooks';
-import type { Pixels } from '../../src/protocol/requests';
+import type { Pixels } from '../../src/protocol/values';
 import type { AttributionAsk, AttributionMap } from '../../src/protocol/why';
 import { Button } from '../controls';
 import { t } from '../l10n';

@@ -6,7 +6,7 @@ import { elementCount, type DenseTensor } from '../../core/tensor';
 import { finiteRange, symmetricRange } from '../../drawing/plane';
 import { valueKey } from '../../engine/experiment';
 import type { MaskPanel } from '../../protocol/effects/dropout';
-import type { ValueRange } from '../../protocol/requests';
+import type { ValueRange } from '../../protocol/values';
 import { mapView, type MapView } from '../maps';
 import { meanAbsolute } from '../statistics';
 

@@ -1,5 +1,5 @@
 /** The X-ray of a normalisation layer over a batch: what its values were, are after normalising, and after gamma and beta. */
-import type { Statistics } from '../../protocol/requests';
+import type { Statistics } from '../../protocol/values';
 import { statistics } from '../statistics';
 import type { NormPlan } from './plan';
 import { eachSample, type NormParameters, type Pause, type UnitStatistics } from './stages';

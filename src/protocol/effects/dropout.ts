@@ -1,6 +1,6 @@
 /** Dropout looked at: masks on real activations, many masks, and how much an answer leans on single features. */
 import type { AnswerChange } from '../answer';
-import type { Pixels, ValueRange } from '../requests';
+import type { Pixels, ValueRange } from '../values';
 
 /** The layer as it is asked about. */
 export interface NoiseQuestion {

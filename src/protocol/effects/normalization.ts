@@ -1,6 +1,6 @@
 /** What normalisation layers do: X-ray, training against inference, shifted inputs, folding, and signal through depth. */
 import type { AnswerChange } from '../answer';
-import type { Pixels, Statistics, ValueRange } from '../requests';
+import type { Pixels, Statistics, ValueRange } from '../values';
 
 /** `instance`: group norm with one group for each channel; `rms`: layer norm that divides by the root mean square only. */
 export type NormForm = 'batch' | 'layer' | 'rms' | 'group' | 'instance';

@@ -1,6 +1,6 @@
 /** The same network with inputs of its own. */
 import { prepareInput } from '../inputs';
-import type { InputSource, PreparedInput } from '../../protocol/requests';
+import type { InputSource, PreparedInput } from '../../protocol/inputs';
 import type { Session } from '../session';
 
 /** Shares model, weights and engine with its original, and closes none of them. */

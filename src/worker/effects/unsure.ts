@@ -4,7 +4,7 @@ import { asProbabilities, leaders, meanAndStd, uncertainty } from '../../analyse
 import type { DenseTensor } from '../../core/tensor';
 import type { LeastSure, NoiseQuestion, PicturesUnderMasks, UnsurePicture } from '../../protocol/effects/dropout';
 import type { HandlerContext } from '../../protocol/rpc';
-import type { Pixels } from '../../protocol/requests';
+import type { Pixels } from '../../protocol/values';
 import { spreadIndices, type DataSets } from '../data';
 import { inputFailure } from '../problem';
 import type { Session } from '../session';

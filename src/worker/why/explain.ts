@@ -12,7 +12,7 @@ import { shrinkPlane } from '../../drawing/scale';
 import { countCalls, valueKey, type Experiment } from '../../engine/experiment';
 import type { Objective } from '../../engine/gradient';
 import type { AttributionAsk, AttributionMap, BaselineName } from '../../protocol/why';
-import type { Pixels } from '../../protocol/requests';
+import type { Pixels } from '../../protocol/values';
 import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';

@@ -10,7 +10,7 @@ import type { LayerKind } from '../../../src/core/layerKind';
 import type { Graph, LayerNode, Model } from '../../../src/core/model';
 import { createRandom } from '../../../src/core/random';
 import { elementCount, type DenseTensor } from '../../../src/core/tensor';
-import type { PixelProof } from '../../../src/protocol/requests';
+import type { PixelProof } from '../../../src/protocol/running';
 import { createEngine } from '../../../src/engine/select';
 import { GraphBuilder, modelOf, tensorRef } from '../core/builder';
 

@@ -3,7 +3,7 @@ import { mapView, thumbnail } from '../../../src/analyses/maps';
 import { dropMask, withChange, withDropped } from '../../../src/analyses/stripPicture';
 import { seedFor } from '../../../src/core/random';
 import { createEngine } from '../../../src/engine/select';
-import type { DroppedCells } from '../../../src/protocol/requests';
+import type { DroppedCells } from '../../../src/protocol/running';
 import { toPortable } from '../../../src/protocol/portableModel';
 import { inProcess } from '../../worker/inProcess';
 import { GraphBuilder, conv, modelOf } from '../core/builder';

@@ -1,8 +1,9 @@
 /** The pictures of a data set on which the masks disagree most; a click makes one the input. */
+import { DataSetCard } from './dataSetCard';
 import { useState } from 'preact/hooks';
 import type { UnsurePicture } from '../../../src/protocol/effects/dropout';
 import { channel as rpc } from '../../channel';
-import { Button, Dropdown } from '../../controls';
+import { Dropdown } from '../../controls';
 import { t } from '../../l10n';
 import { report, setInput } from '../../session';
 import { PixelCanvas } from '../../shared/canvas';
@@ -15,34 +16,16 @@ const passes = 20;
 const shown = 12;
 
 export function LeastSure({ model, seed }: { readonly model: string; readonly seed: number }) {
-  const sets = useRequest('dataSets', { model });
-  const [asked, setAsked] = useState(false);
-  const [set, setSet] = useState<string | null>(null);
-  if (sets.status !== 'done') return null;
-  const [first] = sets.value;
-  if (first === undefined)
-    return <p class="quiet">{t('With a data set of pictures, those it is least sure about appear here.')}</p>;
-  const chosen = sets.value.find((one) => one.id === set) ?? first;
   return (
-    <section class="card" aria-label={t('Least sure pictures')}>
-      <div class="tools">
-        <strong>{t('Which pictures is it least sure about?')}</strong>
-        {sets.value.length > 1 && (
-          <Dropdown
-            label={t('Data set')}
-            value={chosen.id}
-            choices={sets.value.map((one) => ({ value: one.id, label: one.title }))}
-            onChange={setSet}
-          />
-        )}
-        {!asked && (
-          <Button onClick={() => setAsked(true)}>
-            {t('Ask {0} pictures, {1} masks each', Math.min(pictures, chosen.size), passes)}
-          </Button>
-        )}
-      </div>
-      {asked && <Found model={model} set={chosen.id} seed={seed} />}
-    </section>
+    <DataSetCard
+      model={model}
+      label={t('Least sure pictures')}
+      title={t('Which pictures is it least sure about?')}
+      none={t('With a data set of pictures, those it is least sure about appear here.')}
+      ask={(set) => t('Ask {0} pictures, {1} masks each', Math.min(pictures, set.size), passes)}
+    >
+      {(set) => <Found model={model} set={set.id} seed={seed} />}
+    </DataSetCard>
   );
 }
 

@@ -1,7 +1,7 @@
 /** A vector under a mask: units as nodes, the connections that a dropped unit cuts off from the next dense layer. */
 import { colormap } from '../../../src/core/colormap';
 import type { MaskTriptych } from '../../../src/protocol/effects/dropout';
-import type { ValueRange } from '../../../src/protocol/requests';
+import type { ValueRange } from '../../../src/protocol/values';
 import { t } from '../../l10n';
 import { formatValue } from '../../shared/format';
 

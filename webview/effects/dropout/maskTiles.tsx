@@ -1,7 +1,7 @@
 /** Feature maps under a mask: dropped values hatched, maps that drop whole struck through; one value is picked. */
 import { useCallback, useRef } from 'preact/hooks';
 import { colormap } from '../../../src/core/colormap';
-import type { ValueRange } from '../../../src/protocol/requests';
+import type { ValueRange } from '../../../src/protocol/values';
 import { DrawnCanvas, themeColour } from '../../shared/canvas';
 import { useSize } from '../../shared/hooks';
 

@@ -1,7 +1,7 @@
 /** Accuracy against the share of features off, and how the features vary together, over a data set. */
+import { DataSetCard } from './dataSetCard';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ChannelCorrelation, RelianceCurves } from '../../../src/protocol/effects/dropout';
-import { Button, Dropdown } from '../../controls';
 import { t } from '../../l10n';
 import { PixelCanvas } from '../../shared/canvas';
 import { formatShare, formatValue } from '../../shared/format';
@@ -18,38 +18,17 @@ export function OverDataSet(props: {
   readonly thing: string;
   readonly onMeasured: (sentence: string) => void;
 }) {
-  const { model } = props;
-  const sets = useRequest('dataSets', { model });
-  const [asked, setAsked] = useState(false);
-  const [set, setSet] = useState<string | null>(null);
-  if (sets.status !== 'done') return null;
-  const [first] = sets.value;
-  if (first === undefined)
-    return (
-      <p class="quiet">{t('With a data set of pictures, accuracy against the share of features off appears here.')}</p>
-    );
-  const chosen = sets.value.find((one) => one.id === set) ?? first;
   return (
-    <section class="card" aria-label={t('Over a data set')}>
-      <div class="tools">
-        <strong>{t('Over a data set')}</strong>
-        {sets.value.length > 1 && (
-          <Dropdown
-            label={t('Data set')}
-            value={chosen.id}
-            choices={sets.value.map((one) => ({ value: one.id, label: one.title }))}
-            onChange={setSet}
-          />
-        )}
-        {!asked && (
-          <Button onClick={() => setAsked(true)}>
-            {t('Switch off more and more over {0} pictures', Math.min(pictures, chosen.size))}
-          </Button>
-        )}
-      </div>
-      <p class="quiet">{chosen.reason}</p>
-      {asked && <Measured {...props} set={chosen.id} />}
-    </section>
+    <DataSetCard
+      model={props.model}
+      label={t('Over a data set')}
+      title={t('Over a data set')}
+      none={t('With a data set of pictures, accuracy against the share of features off appears here.')}
+      ask={(set) => t('Switch off more and more over {0} pictures', Math.min(pictures, set.size))}
+      explained
+    >
+      {(set) => <Measured {...props} set={set.id} />}
+    </DataSetCard>
   );
 }
 

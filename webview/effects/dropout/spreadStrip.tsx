@@ -1,6 +1,6 @@
 /** One class over many passes: a histogram over the values' range, the mean, one deviation to each side, the value without masks. */
 import type { ClassSpread } from '../../../src/protocol/effects/dropout';
-import type { ValueRange } from '../../../src/protocol/requests';
+import type { ValueRange } from '../../../src/protocol/values';
 
 const bins = 25;
 const height = 34;

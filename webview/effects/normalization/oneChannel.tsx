@@ -1,7 +1,7 @@
 /** One channel large: its histograms, its map before and after, and one activation worked by hand. */
 import { useState } from 'preact/hooks';
 import type { LayerBatch, NormChannel, NormPixel, NormXray } from '../../../src/protocol/effects/normalization';
-import type { Pixels } from '../../../src/protocol/requests';
+import type { Pixels } from '../../../src/protocol/values';
 import { t } from '../../l10n';
 import { PixelCanvas } from '../../shared/canvas';
 import { formatExact, formatValue } from '../../shared/format';

@@ -1,6 +1,6 @@
 /** Three histograms on one axis: before normalising, normalised, after gamma and beta. Small in sheets, large for one channel. */
 import { useRef } from 'preact/hooks';
-import type { Pixels } from '../../../src/protocol/requests';
+import type { Pixels } from '../../../src/protocol/values';
 import { t } from '../../l10n';
 import { drawPixels, themeColour } from '../../shared/canvas';
 import { formatValue } from '../../shared/format';

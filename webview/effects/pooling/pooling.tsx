@@ -1,8 +1,8 @@
 /** A pooling layer: its map before and after, window by window, and what another pooling or a moved input would change. */
+import { CallChoice } from '../../shared/callChoice';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { LayerRow } from '../../../src/core/summary';
 import type { PooledMap, PoolChoice } from '../../../src/protocol/effects/pooling';
-import { Dropdown } from '../../controls';
 import { t } from '../../l10n';
 import { formatShare, formatSizes, formatValue } from '../../shared/format';
 import { useSize } from '../../shared/hooks';
@@ -34,17 +34,7 @@ function OfLayer({ layer, run }: { readonly layer: LayerRow; readonly run: numbe
   const map = useRequest('poolingMap', { model, layer: layer.id, occurrence, channel: asked }, run);
   return (
     <div class="view">
-      {layer.calls > 1 && (
-        <Dropdown
-          label={t('Call')}
-          value={String(occurrence)}
-          choices={Array.from({ length: layer.calls }, (_, index) => ({
-            value: String(index),
-            label: t('Call {0} of {1}', index + 1, layer.calls)
-          }))}
-          onChange={(value) => setOccurrence(Number(value))}
-        />
-      )}
+      <CallChoice layer={layer} occurrence={occurrence} onChange={setOccurrence} />
       <UntrainedNote />
       <Loaded of={map} skeleton="block">
         {(found) => <OfMap key={occurrence} layer={layer} occurrence={occurrence} map={found} run={run} />}

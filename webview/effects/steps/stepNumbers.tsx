@@ -1,6 +1,6 @@
 /** The number at the play head: products, the sums of the input channels, bias, activation, and what the runtime holds. */
 import type { SlidMap } from '../../../src/protocol/effects/steps';
-import type { PixelProof } from '../../../src/protocol/requests';
+import type { PixelProof } from '../../../src/protocol/running';
 import { t } from '../../l10n';
 import { formatValue } from '../../shared/format';
 import { Products } from './productGrid';

@@ -1,8 +1,9 @@
 /** Convolution, step by step: the kernel slides over the input, and each number of the map is written out. */
+import { CallChoice } from '../../shared/callChoice';
 import { useRef, useState } from 'preact/hooks';
 import type { LayerRow } from '../../../src/core/summary';
 import type { SlidMap } from '../../../src/protocol/effects/steps';
-import type { PixelProof } from '../../../src/protocol/requests';
+import type { PixelProof } from '../../../src/protocol/running';
 import { Button, Dropdown } from '../../controls';
 import { t } from '../../l10n';
 import { formatExact, formatShare } from '../../shared/format';
@@ -49,17 +50,7 @@ function OfLayer({ layer, run, onOwn }: OfLayerProps) {
   const map = useRequest('stepsMap', { model, layer: layer.id, occurrence, filter, channel }, run);
   return (
     <div class="view">
-      {layer.calls > 1 && (
-        <Dropdown
-          label={t('Call')}
-          value={String(occurrence)}
-          choices={Array.from({ length: layer.calls }, (_, index) => ({
-            value: String(index),
-            label: t('Call {0} of {1}', index + 1, layer.calls)
-          }))}
-          onChange={(value) => setOccurrence(Number(value))}
-        />
-      )}
+      <CallChoice layer={layer} occurrence={occurrence} onChange={setOccurrence} />
       <UntrainedNote />
       <Loaded of={map} skeleton="block">
         {(found) => (

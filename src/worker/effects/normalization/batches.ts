@@ -7,7 +7,7 @@ import type { LayerRow } from '../../../core/summary';
 import type { DenseTensor } from '../../../core/tensor';
 import { preprocess } from '../../../images/preprocess';
 import type { BatchFacts } from '../../../protocol/effects/normalization';
-import type { Pixels } from '../../../protocol/requests';
+import type { Pixels } from '../../../protocol/values';
 import { spreadIndices, type DataSets } from '../../data';
 import { inputsOf } from '../../running';
 import type { Session } from '../../session';
