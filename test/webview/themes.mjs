@@ -15,7 +15,8 @@ const charts = (blue, green, purple, orange, yellow, red) => ({
   'charts-blue': blue,
   'charts-green': green,
   'charts-purple': purple,
-  'charts-orange': orange,
+  // What VS Code calls orange in charts is a third transparent in its dark theme and missing in high contrast.
+  'symbolIcon-classForeground': orange,
   'charts-yellow': yellow,
   'charts-red': red
 });

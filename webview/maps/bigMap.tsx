@@ -204,7 +204,7 @@ function frameAt(
   context.strokeStyle = themeColour('--vscode-editor-background', 'black');
   context.strokeRect(...box);
   context.lineWidth = 1.5;
-  context.strokeStyle = themeColour('--vscode-charts-orange', 'orange');
+  context.strokeStyle = themeColour('--vscode-symbolIcon-classForeground', 'orange');
   context.strokeRect(...box);
 }
 

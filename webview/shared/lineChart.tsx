@@ -9,7 +9,7 @@ import { useSize } from './hooks';
 /** As many lines as colours that can be told apart. */
 export const lineColours = [
   '--vscode-charts-blue',
-  '--vscode-charts-orange',
+  '--vscode-symbolIcon-classForeground',
   '--vscode-charts-green',
   '--vscode-charts-purple',
   '--vscode-charts-red',

@@ -74,7 +74,7 @@ export function TileSheet(props: TileSheetProps) {
         dead: themeColour('--vscode-charts-red'),
         duplicate: themeColour('--vscode-charts-yellow'),
         ground: themeColour('--vscode-editor-background', 'black'),
-        lit: themeColour('--vscode-charts-orange', 'orange')
+        lit: themeColour('--vscode-symbolIcon-classForeground', 'orange')
       };
       context.font = `10px ${themeColour('--vscode-font-family', 'sans-serif')}`;
       context.textBaseline = 'top';

@@ -16,8 +16,8 @@ await test('1-D kernels are lines with a legend, the pinned one has axes', async
       .querySelector('.sheet-canvas')
       .getContext('2d')
       .getImageData(4, 4, 100 * ratio, 48 * ratio);
-    const wanted = ['blue', 'orange', 'green'].map((name) =>
-      getComputedStyle(document.body).getPropertyValue(`--vscode-charts-${name}`).trim()
+    const wanted = ['charts-blue', 'symbolIcon-classForeground', 'charts-green'].map((name) =>
+      getComputedStyle(document.body).getPropertyValue(`--vscode-${name}`).trim()
     );
     const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
     return wanted.map((hex) => {

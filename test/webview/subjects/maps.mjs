@@ -69,7 +69,9 @@ await test('a vector is a strip whose numbers come by keyboard and by mouse', as
   const strip = page.locator('.value-cells');
   await strip.focus();
   await page.keyboard.press('Home');
-  check((await strip.getAttribute('aria-valuetext')) === 'unit 0: 0', await strip.getAttribute('aria-valuetext'));
+  await page.waitForFunction(
+    () => document.querySelector('.value-cells')?.getAttribute('aria-valuetext') === 'unit 0: 0'
+  );
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction(() => document.querySelector('.value-words')?.textContent === 'unit 1: 0.28049');
   const box = await page.locator('.value-cells canvas').boundingBox();

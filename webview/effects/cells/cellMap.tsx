@@ -68,7 +68,7 @@ export function CellMap(props: CellMapProps) {
       if (written !== undefined) unwritten(context, written, size, edge, tall);
       if (!series && edge >= numbered) numbers(context, values, size, range, map, edge, written);
       for (const [y, x] of dots ?? []) dot(context, y, x, edge, tall);
-      for (const frame of frames ?? []) outline(context, frame, edge, tall, '--vscode-charts-orange', 1.5);
+      for (const frame of frames ?? []) outline(context, frame, edge, tall, '--vscode-symbolIcon-classForeground', 1.5);
       for (const [y, x] of marked ?? [])
         outline(context, { y, x, high: 1, wide: 1 }, edge, tall, '--vscode-charts-red', 2);
       context.restore();

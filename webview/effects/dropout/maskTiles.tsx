@@ -130,7 +130,7 @@ function hatch(context: CanvasRenderingContext2D, path: Path2D, box: Box): void 
   context.clip(path);
   context.fillStyle = themeColour('--vscode-editor-background', 'black');
   context.fillRect(box.x, box.y, box.width, box.height);
-  context.strokeStyle = themeColour('--vscode-charts-orange', 'orange');
+  context.strokeStyle = themeColour('--vscode-symbolIcon-classForeground', 'orange');
   context.lineWidth = 1;
   context.beginPath();
   for (let d = 0; d < box.width + box.height; d += 4) {

@@ -16,7 +16,7 @@ export function stageNames(): readonly [string, string, string] {
 /** One channel's three histograms, one above the other, as pixels for a sheet of tiles. */
 export function stageTilePixels(counts: readonly ArrayLike<number>[], edges: readonly number[]): Pixels {
   return drawPixels(stageTile.width, stageTile.height, (context, width, height) => {
-    const colours = ['--vscode-charts-blue', '--vscode-charts-orange', '--vscode-charts-green'];
+    const colours = ['--vscode-charts-blue', '--vscode-symbolIcon-classForeground', '--vscode-charts-green'];
     const row = height / 3;
     const low = edges[0] ?? 0;
     const zero = ((0 - low) / ((edges.at(-1) ?? 1) - low || 1)) * width;

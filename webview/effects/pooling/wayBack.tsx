@@ -117,7 +117,7 @@ function circle(
 ): void {
   for (const [colour, extra] of [
     [themeColour('--vscode-editor-background', 'black'), 1.5],
-    [themeColour('--vscode-charts-orange', 'orange'), 0]
+    [themeColour('--vscode-symbolIcon-classForeground', 'orange'), 0]
   ] as const) {
     context.beginPath();
     context.arc((x + 0.5) * edge, (y + 0.5) * edge, radius, 0, 2 * Math.PI);
