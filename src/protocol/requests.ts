@@ -3,14 +3,7 @@
  * a single answer carries at most about 1 MB of them. `model` is the id that `openModel` or `openDefinition` gave.
  */
 import type { InputSource, PreparedInput, Preprocessing, PresetComparison, SampleInfo } from './inputs';
-import type {
-  LabelChoice,
-  LabelsInUse,
-  MapSheet,
-  MapTileRequest,
-  PixelProof,
-  RunOutcome
-} from './running';
+import type { LabelChoice, LabelsInUse, MapSheet, MapTileRequest, PixelProof, RunOutcome } from './running';
 import type { Histogram, Statistics, TileRequest, Tiles } from './values';
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
