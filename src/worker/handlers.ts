@@ -160,6 +160,11 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       );
       return { ...proof, receptiveField: reach?.window ?? null, receptiveFieldInput: reach?.input ?? null };
     },
+    valueChange: ({ model, layer, occurrence }, { signal }) => {
+      const session = sessions.get(model);
+      layerOf(session, layer);
+      return runner.valueChange(session, layer, occurrence, signal);
+    },
     channelCard: ({ model, layer, channel }, { signal }) => {
       const session = sessions.get(model);
       layerOf(session, layer);

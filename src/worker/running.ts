@@ -4,7 +4,7 @@ import { mapView, thumbnail, type MapView } from '../analyses/maps';
 import { isLikeTraining, relativeSpread, type NormReference } from '../analyses/normFit';
 import { areProbabilities, outputView, topCount, topValues } from '../analyses/outputs';
 import { sourcesOf } from '../analyses/sources';
-import { withChange, withDropped } from '../analyses/stripPicture';
+import { valueChange, withDropped } from '../analyses/stripPicture';
 import type { DenseTensor } from '../core/tensor';
 import type { Engine, PreparedNetwork, RunOptions, RunResult } from '../engine/engine';
 import { valueKey, type Experiment } from '../engine/experiment';
@@ -13,7 +13,7 @@ import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
 import type { HandlerContext, RequestFailure } from '../protocol/rpc';
 import type { PresetAnswer } from '../protocol/inputs';
-import type { LayerThumbnail, RunOutcome, ThumbnailPicture } from '../protocol/running';
+import type { LayerThumbnail, RunOutcome, ThumbnailPicture, ValueChange } from '../protocol/running';
 import { ActivationStore } from './activations';
 import { inputFailure } from './problem';
 import { Queue } from './queue';
@@ -252,7 +252,20 @@ export class Runner {
     return mapView(tensor, formatOf(session.layers.get(layer), session.model));
   }
 
-  /** A row's picture; what a batch norm or a dropout does is seen against the value it reads, where that is still kept. */
+  /** What a layer does to the value it reads, out of the last pass; `null` where one of the two is no longer kept. */
+  valueChange(session: Session, layer: string, occurrence: number, signal: AbortSignal): Promise<ValueChange | null> {
+    return this.queue.add(() => {
+      const source = sourcesOf(session.model, layer, occurrence)?.[0];
+      const after = this.store.peek(keyOf(session, layer, occurrence, 0));
+      const before = source && this.store.peek(keyOf(session, source.layer, source.occurrence, 0));
+      if (source === undefined || after === undefined || before === undefined) return Promise.resolve(null);
+      const view = mapView(before, formatOf(session.layers.get(source.layer), session.model));
+      const { range } = thumbnail(view, source.layer, source.occurrence).picture;
+      return Promise.resolve(valueChange(source.layer, before.data, after.data, range));
+    }, signal);
+  }
+
+  /** A row's picture; that of a batch norm is drawn on the scale of what it reads. */
   private thumbnail(
     session: Session,
     view: MapView,
@@ -261,16 +274,11 @@ export class Runner {
     pictures: Map<string, ThumbnailPicture>
   ): LayerThumbnail {
     const kind = session.layers.get(id)?.kind;
-    let found = thumbnail(view, id, occurrence);
-    if (kind?.kind === 'batchNorm') {
-      const source = sourcesOf(session.model, id, occurrence)?.[0];
-      const key = source === undefined ? '' : keyOf(session, source.layer, source.occurrence, 0);
-      const before = this.store.get(key);
-      if (source !== undefined && before !== undefined) {
-        const like = pictures.get(key) ?? null;
-        found = withChange(thumbnail(view, id, occurrence, like), source.layer, before.data, view.values);
-      }
-    } else if (kind !== undefined) found = withDropped(found, view, kind, inferenceSeed);
+    const source = kind?.kind === 'batchNorm' ? sourcesOf(session.model, id, occurrence)?.[0] : undefined;
+    const like = source === undefined ? undefined : pictures.get(keyOf(session, source.layer, source.occurrence, 0));
+    let found = thumbnail(view, id, occurrence, like ?? null);
+    if (source !== undefined && like !== undefined) found = { ...found, comparedWith: source.layer };
+    if (kind !== undefined) found = withDropped(found, view, kind, inferenceSeed);
     pictures.set(keyOf(session, id, occurrence, 0), found.picture);
     return found;
   }

@@ -259,7 +259,7 @@ const answers: Answers = {
           stored: shape,
           statistics,
           picture,
-          change: row.kind === 'batchNorm' ? changeBy(row.inputs[0] ?? '') : null,
+          comparedWith: row.kind === 'batchNorm' ? (row.inputs[0] ?? '') : null,
           dropped: row.kind === 'dropout' ? everySecond : null
         } satisfies LayerThumbnail
       });
@@ -310,6 +310,7 @@ const answers: Answers = {
     };
   },
   proof: async ({ layer, position, channel }) => proofOf(layer, position, channel),
+  valueChange: async ({ layer }) => changeBy(find(layer).inputs[0] ?? ''),
   channelCard: async ({ layer, channel }) => ({
     layer,
     channel,

@@ -190,7 +190,7 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
           const kept = drawn.get(index);
           if (kept !== undefined) return kept;
           const { layer } = row;
-          const change = row.members.length === 1 ? (thumbnails.get(layer.id)?.change ?? null) : null;
+          const changes = row.members.length === 1 && (thumbnails.get(layer.id)?.comparedWith ?? null) !== null;
           const shapeOf = row.members.at(-1) ?? layer;
           const share = total === null || row.params === null || total === 0 ? 0 : row.params / total;
           const element = (
@@ -233,7 +233,11 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
                     <span class="ellipsis" title={formatExact(row.params)}>
                       <Sizes layer={shapeOf.id} shape={shapeOf.outputShape} />
                     </span>
-                    {change === null ? <Share share={share} /> : <Change change={change} />}
+                    {changes ? (
+                      <Change layer={layer.id} otherwise={<Share share={share} />} />
+                    ) : (
+                      <Share share={share} />
+                    )}
                   </span>
                 )}
               </span>

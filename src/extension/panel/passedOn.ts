@@ -21,6 +21,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   mapTiles: true,
   mapNumbers: true,
   proof: true,
+  valueChange: true,
   channelCard: true,
   graphLayout: true,
   setLabels: true,
