@@ -31,7 +31,8 @@ export async function start(): Promise<void> {
     const first = await channel.request('ready', null);
     useTexts(first.settings.l10n);
     app.set({ ...first.state, ...keptState(), subject: first.subject, settings: first.settings });
-    await open('open');
+    if (first.subject.kind === 'kernel') app.set({ phase: 'kernel' });
+    else await open('open');
   } catch (error) {
     app.set({ phase: 'failed', failure: toRequestError(error) });
   }

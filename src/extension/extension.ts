@@ -10,6 +10,7 @@ import { kernelThumbnails } from './kernelThumbnails';
 import { registerLanguageFeatures } from './language/register';
 import type { LanguageServices } from './languageServices';
 import { commands, contextKeys } from './names';
+import { KernelPanel } from './panel/kernelPanel';
 import { Panels } from './panel/panels';
 import { PanelRegistry } from './panel/registry';
 import type { Services } from './services';
@@ -37,13 +38,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const analyses = new DocumentAnalyses();
   const services: Services = { context, log, worker, analyses, panels: new PanelRegistry() };
   const panels = new Panels(services);
+  const kernelPanel = new KernelPanel(services);
   context.subscriptions.push(
     log,
     analyses,
     services.panels,
     worker,
     panels.register(),
-    registerCommands(services, panels),
+    kernelPanel.register(),
+    registerCommands(services, panels, kernelPanel),
     followTheCursor(services),
     registerShapeHints(analyses),
     restartWhenSettingsAsk(worker)

@@ -155,6 +155,12 @@ async function sampleList(): Promise<Sample[]> {
   return JSON.parse(text) as Sample[]; // The program's own file.
 }
 
+/** A sample picture by its id. @throws {RequestFailure} where there is none. */
+export async function sampleImage(id: string): Promise<RgbaImage> {
+  const [label, bytes] = await bytesOf({ kind: 'sample', id });
+  return onWhite(valueOf(await decodeImage(bytes, label)));
+}
+
 /** The sample pictures that fit an input, as a data set without classes. */
 export async function sampleSet(port: InputPort): Promise<DataSet> {
   const samples = (await sampleList()).filter((sample) => fitsPort(sample, port));

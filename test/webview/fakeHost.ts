@@ -102,7 +102,10 @@ const proofOf = (layer: string, position: readonly number[], channel: number): P
 
 const answers: Answers = {
   ready: async () => ({
-    subject: { kind: 'file', path: '/m.keras', title: 'm.keras' },
+    subject:
+      scenario === 'kernel'
+        ? { kind: 'kernel', title: 'Try a Kernel' }
+        : { kind: 'file', path: '/m.keras', title: 'm.keras' },
     state: (saved ?? {}) as Partial<PanelState>,
     settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
   }),

@@ -124,7 +124,7 @@ export const fakePooling: Answers = {
     };
   },
   tryKernel: async ({ picture, ...kernel }) => {
-    const { size, values } = picture.kind === 'builtin' ? builtinPicture() : picture;
+    const { size, values } = picture.kind === 'given' ? picture : builtinPicture();
     const slid = convolveByHand(values, size, kernel);
     if (slid !== null) return slid;
     const problem = { file: 'kernel', problem: 'does not fit the picture', remedy: 'Choose a smaller one' };

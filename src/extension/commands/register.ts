@@ -3,12 +3,13 @@ import * as vscode from 'vscode';
 import { RequestFailure } from '../../protocol/rpc';
 import { commands } from '../names';
 import { inputExtensions } from '../panel/inputFiles';
+import type { KernelPanel } from '../panel/kernelPanel';
 import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
 
-export function registerCommands(services: Services, panels: Panels): vscode.Disposable {
+export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
   const register = (name: string, run: (...args: readonly unknown[]) => unknown) =>
     vscode.commands.registerCommand(name, async (...args: readonly unknown[]) => {
       try {
@@ -22,6 +23,9 @@ export function registerCommands(services: Services, panels: Panels): vscode.Dis
     register(commands.showKernels, (uri) => showView(services, panels, 'kernels', uri)),
     register(commands.showFeatureMaps, (uri) => showView(services, panels, 'maps', uri)),
     register(commands.inspectDefinition, (uri, key, layer, view) => inspectDefinition(panels, uri, key, layer, view)),
+    register(commands.tryKernel, () => {
+      kernelPanel.show();
+    }),
     register(commands.useAsInput, (uri) => useAsInput(services, uri)),
     register(commands.restartEngine, () => {
       restartEngine(services);

@@ -4,7 +4,7 @@ import { liftSizes } from '../../analyses/pooling/windows';
 import { planesOf, type Convolving, type LoadedPlanes } from '../../analyses/proofConvolution';
 import { viewAs } from '../../analyses/proofPlace';
 import { statistics } from '../../analyses/statistics';
-import { builtinPicture, convolveByHand } from '../../analyses/steps/ownKernel';
+import { builtinPicture, convolveByHand, greyPicture } from '../../analyses/steps/ownKernel';
 import { convolutionAxes } from '../../analyses/steps/slide';
 import { contributions } from '../../analyses/steps/contributions';
 import { wiringOf } from '../../analyses/wiring';
@@ -12,12 +12,15 @@ import { valueKey } from '../../engine/experiment';
 import type { StepsRequests } from '../../protocol/effects/steps';
 import type { Volume } from '../../protocol/effects/windows';
 import type { Handlers } from '../../protocol/rpc';
+import { fitTo } from '../../images/resize';
+import { sampleImage } from '../inputs';
 import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Sessions } from '../session';
 
 const longestVolume = 262_144;
 const mostReads = 64;
+const sampleEdge = 64;
 
 export function stepsHandlers(sessions: Sessions, runner: Runner): Handlers<StepsRequests> {
   return {
@@ -63,8 +66,13 @@ export function stepsHandlers(sessions: Sessions, runner: Runner): Handlers<Step
         sourceName: source.layer.name
       };
     },
-    tryKernel: ({ picture, ...kernel }) => {
-      const { size, values } = picture.kind === 'builtin' ? builtinPicture() : picture;
+    tryKernel: async ({ picture, ...kernel }) => {
+      const { size, values } =
+        picture.kind === 'builtin'
+          ? builtinPicture()
+          : picture.kind === 'sample'
+            ? greyPicture(fitTo(await sampleImage(picture.id), sampleEdge, sampleEdge, 'cover'))
+            : picture;
       const sane =
         Number.isInteger(kernel.size) &&
         kernel.size >= 1 &&
@@ -73,12 +81,9 @@ export function stepsHandlers(sessions: Sessions, runner: Runner): Handlers<Step
         kernel.dilation >= 1;
       const fits = size[0] * size[1] === values.length && values.length <= longestVolume;
       const map = sane && fits ? convolveByHand(values, size, kernel) : null;
-      if (map === null) {
-        return Promise.reject(
-          inputFailure('kernel', 'does not fit the picture', 'Choose a smaller kernel, dilation or stride')
-        );
-      }
-      return Promise.resolve(map);
+      if (map === null)
+        throw inputFailure('kernel', 'does not fit the picture', 'Choose a smaller kernel, dilation or stride');
+      return map;
     }
   };
 }
