@@ -12,6 +12,7 @@ import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
 import type { DropoutRequests } from './effects/dropout';
+import type { FeatureRequests } from './effects/features';
 import type { NormalizationRequests } from './effects/normalization';
 import type { PoolingRequests } from './effects/pooling';
 import type { StepsRequests } from './effects/steps';
@@ -120,6 +121,7 @@ export interface WorkerRequests
     ExportRequests,
     WhyRequests,
     DropoutRequests,
+    FeatureRequests,
     NormalizationRequests,
     PoolingRequests,
     StepsRequests {

@@ -8,6 +8,7 @@ import { formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
+import { app } from '../state';
 import { NumberField, Slider, useRested } from './controls';
 
 export function Shake({
@@ -70,6 +71,9 @@ export function Shake({
             />
             <SoWhat text={closing(noise, masks, ask.sigma, targets)}>
               <Button onClick={() => setSigma(Math.min(1, Math.max(0.02, 2 * sigma)))}>{t('Double the noise')}</Button>
+              <Button onClick={() => app.set({ view: 'effects', effect: 'features' })}>
+                {t('Set the copies beside unseen pictures')}
+              </Button>
             </SoWhat>
           </>
         )}
