@@ -163,10 +163,10 @@ function WithSet(props: {
       </Loaded>
       <Explanation
         see={t(
-          'Each mark is what the last layer reads for one picture (its penultimate features), laid flat along the two directions in which the unseen pictures vary most (principal components, fitted on the unseen pictures alone, so that no noise moves the axes). The star is your picture, the outlined marks are copies of it under dropout masks, weight noise and augmentation.'
+          'Each mark is what the last layer reads for one picture (its penultimate features), laid flat along the two directions in which the unseen pictures vary most: these principal components come from them alone, no noise moves the axes. The star is your picture, outlined marks are copies of it under dropout masks, weight noise and augmentation.'
         )}
         look={t(
-          'Noise in training stands for inputs that could exist: copies that reach into the cloud of unseen pictures of the same class do, copies in a small knot around the star, or where no picture lies, do not. In many dimensions noise mostly leads away from everything: a share near 0 is common, and is a finding about this network, not an error.'
+          'Copies that reach into the cloud of their own class stand for inputs that could exist; a small knot, or copies where no picture lies, do not. In many dimensions noise often leads away from everything, so that even a share of 0 is a finding about this network, not an error.'
         )}
       />
     </>
@@ -299,8 +299,9 @@ function Closing(props: {
   return (
     <SoWhat
       text={t(
-        'Of {0} unseen pictures, nearer to a noisy copy than to the clean one: {1}.',
+        'Of {0} unseen pictures, nearer to one of {1} noisy copies than to the clean one: {2}.',
         space.unseen.length,
+        space.copies[0]?.points.length ?? 0,
         parts.join(', ')
       )}
     >
