@@ -12,7 +12,7 @@ export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'nu
 export type SavedType = 'png' | 'svg' | 'csv';
 
 /** What a layer does to the values that pass through it, one view each. */
-export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization';
+export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization' | 'features';
 
 /** Navigation and choices, kept over a reload of the window; never data. */
 export interface PanelState {

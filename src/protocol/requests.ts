@@ -20,6 +20,7 @@ import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
 import type { DropoutRequests } from './effects/dropout';
+import type { FeatureRequests } from './effects/features';
 import type { NormalizationRequests } from './effects/normalization';
 import type { PoolingRequests } from './effects/pooling';
 import type { StepsRequests } from './effects/steps';
@@ -128,6 +129,7 @@ export interface WorkerRequests
     ExportRequests,
     WhyRequests,
     DropoutRequests,
+    FeatureRequests,
     NormalizationRequests,
     PoolingRequests,
     StepsRequests {

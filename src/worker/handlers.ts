@@ -30,6 +30,7 @@ import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
 import { exportHandlers } from './export/exportHandlers';
 import { dropoutHandlers } from './effects/dropoutHandlers';
+import { featuresHandlers } from './effects/featuresHandlers';
 import { normalizationHandlers } from './effects/normalizationHandlers';
 import { poolingHandlers } from './effects/poolingHandlers';
 import { stepsHandlers } from './effects/stepsHandlers';
@@ -198,6 +199,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
     ...dropoutHandlers(sessions, runner, data),
+    ...featuresHandlers(sessions, runner, data),
     ...normalizationHandlers(sessions, runner, data),
     ...poolingHandlers(sessions, runner),
     ...stepsHandlers(sessions, runner),

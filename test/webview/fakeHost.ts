@@ -11,6 +11,7 @@ import type { LabelsInUse, LayerThumbnail, PixelProof } from '../../src/protocol
 import type { Tiles } from '../../src/protocol/values';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
+import { fakeFeatures } from './fakeFeatures';
 import { fakePooling } from './fakePooling';
 import { fakeWhy } from './fakeWhy';
 
@@ -376,7 +377,8 @@ const answers: Answers = {
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)
-  )
+  ),
+  ...fakeFeatures(scenario, (seed) => wave(28, 28, seed, true))
 };
 
 const toHost = new EventTarget();

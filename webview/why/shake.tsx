@@ -8,6 +8,7 @@ import { formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest, type Loadable } from '../shared/useRequest';
 import { ErrorBox, Progress, Waiting } from '../shared/waiting';
+import { app } from '../state';
 import { NumberField, Slider, useRested } from './controls';
 
 /** The slider's answer comes within the bound because this short wait only joins the steps of one movement. */
@@ -78,6 +79,9 @@ export function Shake({
           />
           <SoWhat text={closing(shown.answers.noise, shown.answers.masks, shown.sigma, targets)}>
             <Button onClick={() => setSigma(Math.min(1, Math.max(0.02, 2 * sigma)))}>{t('Double the noise')}</Button>
+            <Button onClick={() => app.set({ view: 'effects', effect: 'features' })}>
+              {t('Set the copies beside unseen pictures')}
+            </Button>
           </SoWhat>
         </>
       )}

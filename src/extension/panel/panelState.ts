@@ -11,7 +11,13 @@ const views: readonly PanelState['view'][] = [
   'graph',
   'compare'
 ];
-const effects: readonly NonNullable<PanelState['effect']>[] = ['steps', 'pooling', 'dropout', 'normalization'];
+const effects: readonly NonNullable<PanelState['effect']>[] = [
+  'steps',
+  'pooling',
+  'dropout',
+  'normalization',
+  'features'
+];
 
 /** Keeps the fields that are well formed. */
 export function readPanelState(value: unknown): Partial<PanelState> {

@@ -49,6 +49,8 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   relianceCurves: true,
   channelCorrelation: true,
   chooseFromSet: true,
+  featureSpace: true,
+  featurePicture: true,
   normalizationXray: true,
   normalizationChannel: true,
   normalizationModes: true,

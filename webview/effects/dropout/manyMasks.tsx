@@ -8,7 +8,7 @@ import { formatShare, formatValue } from '../../shared/format';
 import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
-import { useApp } from '../../state';
+import { app, useApp } from '../../state';
 import { LeastSure } from './leastSure';
 import { SpreadStrip } from './spreadStrip';
 
@@ -72,6 +72,9 @@ export function ManyMasks(props: {
             />
             <SoWhat text={sentence(value)}>
               <Button onClick={onReliance}>{t('Find the features it leans on')}</Button>
+              <Button onClick={() => app.set({ effect: 'features' })}>
+                {t('Set the copies beside unseen pictures')}
+              </Button>
             </SoWhat>
           </>
         )}
