@@ -67,7 +67,7 @@ export const initialState: AppState = {
   openingNote: null,
   failure: null,
   subject: null,
-  settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} },
+  settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' },
   opened: null,
   stale: null,
   inputs: [],

@@ -18,6 +18,7 @@ import { placeLayerGroups } from './weights/layerGroups';
 import { unplacedOf, type Placement } from './weights/placement';
 import { fits, USUAL } from './weights/roles';
 import { placeStore } from './weights/store';
+import { t } from '../core/texts';
 
 const MOST_CANDIDATES = 20;
 
@@ -92,9 +93,9 @@ export async function openKerasJson(path: string, json: unknown): Promise<Opened
   const message =
     found === null
       ? candidates.length === 0
-        ? 'There is no weights file beside the architecture.'
-        : 'None of the HDF5 files beside the architecture holds weights that fit it.'
-      : `The weights are taken from ${basename(found.path)}, whose layers and shapes fit.`;
+        ? t('There is no weights file beside the architecture.')
+        : t('None of the HDF5 files beside the architecture holds weights that fit it.')
+      : t('The weights are taken from {0}, whose layers and shapes fit.', basename(found.path));
   try {
     const unplaced = found === null ? [] : unplacedOf(found.file, found.placement.placed);
     const model = assemble({
@@ -130,7 +131,7 @@ function withArchitecture(bytes: Model['fileBytes'], own: number): NonNullable<M
 export function requireArchitecture(json: unknown): void {
   if (fieldOf(json, 'class_name') !== undefined && fieldOf(json, 'config') !== undefined) return;
   throw new FileProblem(
-    'the JSON file is not a model: it holds no Keras architecture and no TensorFlow.js topology',
-    'Open a file written by model.to_json() or by the TensorFlow.js converter'
+    t('the JSON file is not a model: it holds no Keras architecture and no TensorFlow.js topology'),
+    t('Open a file written by model.to_json() or by the TensorFlow.js converter')
   );
 }

@@ -5,7 +5,7 @@ import type { MaximisedPicture, WhyRequests } from '../../src/protocol/why';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { DrawnCanvas, line, PixelCanvas } from '../shared/canvas';
-import { formatValue } from '../shared/format';
+import { formatFixed, formatValue } from '../shared/format';
 import { Explanation, Legend, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded, Progress } from '../shared/waiting';
@@ -102,7 +102,7 @@ function Maximise({ model, layer, channel, subject }: PartProps) {
         <NumberField label={t('Seed')} value={seed} min={0} max={999999} onChange={setSeed} />
         <Slider
           label={t('Smoothness')}
-          text={smooth.toFixed(1)}
+          text={formatFixed(smooth, 1)}
           value={smooth}
           min={0}
           max={3}
@@ -111,7 +111,7 @@ function Maximise({ model, layer, channel, subject }: PartProps) {
         />
         <Slider
           label={t('Restraint')}
-          text={plain.toFixed(1)}
+          text={formatFixed(plain, 1)}
           value={plain}
           min={0}
           max={3}

@@ -4,7 +4,7 @@ import type { AnswerSpread, WhyTargets } from '../../src/protocol/why';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { DrawnCanvas, themeColour } from '../shared/canvas';
-import { formatShare, formatValue } from '../shared/format';
+import { formatFixed, formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
@@ -30,7 +30,7 @@ export function Shake({
       <div class="tools">
         <Slider
           label={t('Noise σ')}
-          text={sigma.toFixed(2)}
+          text={formatFixed(sigma, 2)}
           value={sigma}
           min={0}
           max={1}
@@ -53,7 +53,7 @@ export function Shake({
         {({ noise, masks }) => (
           <>
             <div class="why-spreads">
-              <SpreadCard spread={noise} title={t('Weight noise, σ {0}', ask.sigma.toFixed(2))} />
+              <SpreadCard spread={noise} title={t('Weight noise, σ {0}', formatFixed(ask.sigma, 2))} />
               {masks !== null ? (
                 <SpreadCard spread={masks} title={t('Dropout masks')} />
               ) : (
@@ -89,14 +89,14 @@ function closing(noise: AnswerSpread, masks: AnswerSpread | null, sigma: number,
   if (noise.kind === 'values')
     return t(
       'With noise of {0}, the value {1} becomes {2} ± {3}.',
-      sigma.toFixed(2),
+      formatFixed(sigma, 2),
       show(top.still),
       show(top.mean),
       show(top.deviation)
     );
   const first = t(
     'With noise of {0}, {1} of {2} draws still answer {3} ({4} ± {5}).',
-    sigma.toFixed(2),
+    formatFixed(sigma, 2),
     noise.agreeing,
     noise.draws,
     nameOf(top, noise.kind),

@@ -8,6 +8,7 @@ import type { Call, LayerNode } from '../model';
 import type { Shape } from '../shape';
 import { OWN_POSITION, SAME_POSITION, through, unite, type Edge, type Reach, type Side } from './bounds';
 import { identityReads, inputReads, spatialAxesRead, type InputReads } from './reads';
+import { t } from '../texts';
 
 /** What a value sees of one axis of the network's input. */
 export interface AxisField {
@@ -76,7 +77,9 @@ export function spreadFields(shapes: GraphShapes, wanted: Occurrence | null = nu
   const walk: Walk = { layers: new Map(), spatial: new Map(), wanted, asked: null, runs: 0, calls: 0 };
   const inputs = shapes.graph.inputs.map((ref, input): FieldState => {
     const shape = shapes.calls[ref.call]?.outputs[ref.output];
-    return shape === undefined ? { type: 'unknown', reason: 'the input has no known shape' } : ownField(input, shape);
+    return shape === undefined
+      ? { type: 'unknown', reason: t('the input has no known shape') }
+      : ownField(input, shape);
   });
   spreadGraph(shapes, inputs, walk);
   return walk;
@@ -98,7 +101,7 @@ function spreadGraph(shapes: GraphShapes, inputs: readonly FieldState[], walk: W
   const bound = new Map(graph.inputs.map((ref, i) => [ref.call, inputs[i] ?? NONE]));
   const values: (readonly FieldState[])[] = [];
   for (const call of graph.calls) {
-    const states = ++walk.calls > MOST_CALLS ? [tooMany] : spreadCall(shapes, call, values, bound.get(call.id), walk);
+    const states = ++walk.calls > MOST_CALLS ? [tooMany()] : spreadCall(shapes, call, values, bound.get(call.id), walk);
     values.push(states);
     if (call.layer === walk.wanted?.layer && walk.runs++ === walk.wanted.occurrence) walk.asked = states[0] ?? NONE;
     if (!walk.layers.has(call.layer)) {
@@ -111,7 +114,7 @@ function spreadGraph(shapes: GraphShapes, inputs: readonly FieldState[], walk: W
   return graph.outputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
 }
 
-const tooMany: FieldState = { type: 'unknown', reason: 'the model repeats too many nested calls to follow' };
+const tooMany = (): FieldState => ({ type: 'unknown', reason: t('the model repeats too many nested calls to follow') });
 
 function spreadCall(
   shapes: GraphShapes,
@@ -127,7 +130,7 @@ function spreadCall(
   if (layer.kind.kind === 'input') return [given ?? NONE];
   if (layer.kind.kind === 'model') {
     const inputs = call.inputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
-    if (known.nested === null) return [{ type: 'unknown', reason: known.reason ?? 'the nested model is not known' }];
+    if (known.nested === null) return [{ type: 'unknown', reason: known.reason ?? t('the nested model is not known') }];
     if (!layer.kind.timeDistributed) return spreadGraph(known.nested, inputs, walk);
     return spreadGraph(known.nested, inputs.map(intoStep), walk).map(outOfStep);
   }
@@ -143,7 +146,7 @@ function spreadCall(
     read.push(readThrough(state, inputReads(layer.kind, shape, output), layer));
   }
   if (unknown !== null) return [unknown];
-  if (output === undefined) return [{ type: 'unknown', reason: known.reason ?? 'its shape is not known' }];
+  if (output === undefined) return [{ type: 'unknown', reason: known.reason ?? t('its shape is not known') }];
   return [uniteStates(read, layer.name)];
 }
 

@@ -17,6 +17,7 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { layerOf, type Session } from '../session';
+import { t } from '../../core/texts';
 
 /** Pictures and values that travel are at most this many pixels a side. */
 const largestSide = 512;
@@ -218,6 +219,6 @@ async function coverHottest(
 /** The only output's first value, with nothing changed. @throws {RequestFailure} where there is none */
 export async function firstOutput(session: Session, runner: Runner, context: HandlerContext): Promise<DenseTensor> {
   const [output] = await runner.outputs(session, {}, context);
-  if (output === undefined) throw inputFailure(session.model.name, 'gives no output', 'Open another model');
+  if (output === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Open another model'));
   return output;
 }

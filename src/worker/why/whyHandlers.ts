@@ -17,6 +17,7 @@ import type { Runner } from '../running';
 import type { Session, Sessions } from '../session';
 import { excitingPictures, maximisePicture } from './channels';
 import { explain, explainerOf, firstOutput, inputIndex, isRow } from './explain';
+import { t } from '../../core/texts';
 
 const targetsAtMost = 200;
 const drawsAtMost = 500;
@@ -43,7 +44,7 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
         report(0);
       }
       const input = session.inputs.get(inputIndex(session))?.prepared.preview;
-      if (input === undefined) throw inputFailure('input', 'is not set yet', 'Choose one');
+      if (input === undefined) throw inputFailure('input', t('is not set yet'), t('Choose one'));
       return { input, maps };
     },
     sanityCheck: async ({ class: index, weightSeed, ...ask }, context) => {
@@ -51,7 +52,7 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
       const output = await firstOutput(session, runner, context);
       const explainer = explainerOf(session, runner, context);
       const report = (start: number) => (share: number) =>
-        context.progress({ share: start + share / 2, message: start === 0 ? 'own weights' : 'shuffled weights' });
+        context.progress({ share: start + share / 2, message: start === 0 ? t('own weights') : t('shuffled weights') });
       const own = await explain(session, explainer, ask, index, output, report(0));
       const learned = await readLearned(session.layers.values(), context.signal);
       const weights = await shuffled(learned, session.layers, weightSeed, context.signal);
@@ -78,11 +79,11 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
       };
       const noise = await series(
         async (draw) => ({ weights: await shaken(learned, { sigma, measure, seed: seed + draw }, context.signal) }),
-        'weight noise'
+        t('weight noise')
       );
       if (dropping.length === 0) return { noise, masks: null };
       const modes = new Map(dropping.map(({ id }) => [id, 'train'] as const));
-      return { noise, masks: await series(() => Promise.resolve({ modes }), 'dropout masks') };
+      return { noise, masks: await series(() => Promise.resolve({ modes }), t('dropout masks')) };
     },
     maximise: (params, context) => maximisePicture(sessions.get(params.model), runner, params, context),
     excitingPictures: (params, context) => excitingPictures(sessions.get(params.model), runner, data, params, context)
