@@ -49,6 +49,8 @@ export interface AppState extends PanelState {
   readonly hovered: number | null;
   /** Grows when the theme changes: canvases draw again. */
   readonly theme: number;
+  /** Grows when the class names change: what was answered with the old ones is asked again. */
+  readonly labelChanges: number;
   readonly announcement: string;
   /** What stands beside this model in the comparison. */
   readonly compared: Compared | null;
@@ -70,6 +72,7 @@ export const initialState: AppState = {
   settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' },
   opened: null,
   stale: null,
+  labelChanges: 0,
   inputs: [],
   run: { status: 'idle' },
   thumbnails: new Map(),

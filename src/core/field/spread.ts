@@ -34,7 +34,7 @@ export type FieldState =
   /** No input of the network reaches it. */
   | { readonly type: 'none' };
 
-export interface FirstVisit {
+export interface Visit {
   readonly state: FieldState;
   readonly shape: Shape | null;
 }
@@ -47,7 +47,9 @@ export interface Occurrence {
 
 export interface Spread {
   /** By layer id: the first call's first output. */
-  readonly layers: ReadonlyMap<string, FirstVisit>;
+  readonly layers: ReadonlyMap<string, Visit>;
+  /** By layer id: what later calls of it add, at most `MOST_LATER` of them. */
+  readonly later: ReadonlyMap<string, readonly Visit[]>;
   /** The first output of the run that was asked for; `null` where there is no such run or it was not followed. */
   readonly asked: FieldState | null;
   /** By network input: axes that some layer slides a window over. */
@@ -56,9 +58,12 @@ export interface Spread {
 
 /** A nested graph called from nested graphs called … multiplies: past this many calls nothing is followed. */
 const MOST_CALLS = 400_000;
+/** Later uses of a shared layer whose fields are kept beside the first. */
+const MOST_LATER = 16;
 
 interface Walk {
-  readonly layers: Map<string, FirstVisit>;
+  readonly layers: Map<string, Visit>;
+  readonly later: Map<string, Visit[]>;
   readonly spatial: Map<number, Set<number>>;
   readonly wanted: Occurrence | null;
   asked: FieldState | null;
@@ -74,7 +79,15 @@ const NONE: FieldState = { type: 'none' };
  * @param wanted a run whose own field is kept: a later use of a shared layer may read another input than the first.
  */
 export function spreadFields(shapes: GraphShapes, wanted: Occurrence | null = null): Spread {
-  const walk: Walk = { layers: new Map(), spatial: new Map(), wanted, asked: null, runs: 0, calls: 0 };
+  const walk: Walk = {
+    layers: new Map(),
+    later: new Map(),
+    spatial: new Map(),
+    wanted,
+    asked: null,
+    runs: 0,
+    calls: 0
+  };
   const inputs = shapes.graph.inputs.map((ref, input): FieldState => {
     const shape = shapes.calls[ref.call]?.outputs[ref.output];
     return shape === undefined
@@ -104,14 +117,19 @@ function spreadGraph(shapes: GraphShapes, inputs: readonly FieldState[], walk: W
     const states = ++walk.calls > MOST_CALLS ? [tooMany()] : spreadCall(shapes, call, values, bound.get(call.id), walk);
     values.push(states);
     if (call.layer === walk.wanted?.layer && walk.runs++ === walk.wanted.occurrence) walk.asked = states[0] ?? NONE;
-    if (!walk.layers.has(call.layer)) {
-      walk.layers.set(call.layer, {
-        state: states[0] ?? NONE,
-        shape: shapes.calls[call.id]?.outputs[0] ?? null
-      });
-    }
+    keepVisit(walk, call.layer, { state: states[0] ?? NONE, shape: shapes.calls[call.id]?.outputs[0] ?? null });
   }
   return graph.outputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
+}
+
+function keepVisit(walk: Walk, layer: string, visit: Visit): void {
+  if (!walk.layers.has(layer)) {
+    walk.layers.set(layer, visit);
+    return;
+  }
+  const later = walk.later.get(layer);
+  if (later === undefined) walk.later.set(layer, [visit]);
+  else if (later.length < MOST_LATER) later.push(visit);
 }
 
 const tooMany = (): FieldState => ({ type: 'unknown', reason: t('the model repeats too many nested calls to follow') });

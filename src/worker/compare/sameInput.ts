@@ -32,7 +32,7 @@ export function shareInputs(session: Session, other: Session): string | null {
       }
       const guess = guessPreprocessing(other.model, port, hasLightBorder(given.image));
       const own = given.prepared.preprocessing;
-      const sameKind = port.channels === from.channels && given.prepared.reason === 'chosen by you';
+      const sameKind = port.channels === from.channels && given.prepared.reason === t('chosen by you');
       const preprocessing = sameKind ? own : guess.preprocessing;
       const seen = visibleInput(given.image, port, preprocessing);
       const tensor = preprocess(given.image, port, preprocessing);
