@@ -50,6 +50,8 @@ export interface AppState extends PanelState {
   readonly hovered: number | null;
   /** Grows when the theme changes: canvases draw again. */
   readonly theme: number;
+  /** Grows when the class names change: what was answered with the old ones is asked again. */
+  readonly labelChanges: number;
   readonly announcement: string;
   /** What stands beside this model in the comparison. */
   readonly compared: Compared | null;
@@ -68,9 +70,10 @@ export const initialState: AppState = {
   openingNote: null,
   failure: null,
   subject: null,
-  settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} },
+  settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' },
   opened: null,
   stale: null,
+  labelChanges: 0,
   inputs: [],
   run: { status: 'idle' },
   thumbnails: new Map(),

@@ -54,6 +54,8 @@ export interface PanelSettings {
   readonly followCursor: boolean;
   /** Texts by English key; empty for English. */
   readonly l10n: Readonly<Record<string, string>>;
+  /** The display language as a BCP 47 tag, for numbers. */
+  readonly language: string;
 }
 
 /** Requests the host answers itself. */

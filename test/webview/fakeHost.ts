@@ -108,7 +108,7 @@ const answers: Answers = {
         ? { kind: 'kernel', title: 'Try a Kernel' }
         : { kind: 'file', path: '/m.keras', title: 'm.keras' },
     state: (saved ?? {}) as Partial<PanelState>,
-    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
+    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' }
   }),
   open: openSubject,
   retry: openSubject,

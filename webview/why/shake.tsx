@@ -4,7 +4,7 @@ import type { AnswerSpread, ShakenAnswers, WhyTargets } from '../../src/protocol
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { DrawnCanvas, themeColour } from '../shared/canvas';
-import { formatShare, formatValue } from '../shared/format';
+import { formatFixed, formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest, type Loadable } from '../shared/useRequest';
 import { ErrorBox, Progress, Waiting } from '../shared/waiting';
@@ -42,7 +42,7 @@ export function Shake({
       <div class="tools">
         <Slider
           label={t('Noise σ')}
-          text={sigma.toFixed(2)}
+          text={formatFixed(sigma, 2)}
           value={sigma}
           min={0}
           max={1}
@@ -113,7 +113,7 @@ function Spreads({ shown, filling }: { readonly shown: Shown; readonly filling: 
   const high = noise.probabilities ? 1 : Math.max(...values, low + 1e-9);
   return (
     <div class="why-spreads" aria-busy={filling}>
-      <SpreadCard spread={noise} title={t('Weight noise, σ {0}', shown.sigma.toFixed(2))} low={low} high={high} />
+      <SpreadCard spread={noise} title={t('Weight noise, σ {0}', formatFixed(shown.sigma, 2))} low={low} high={high} />
       {masks !== null ? (
         <SpreadCard spread={masks} title={t('Dropout masks')} low={low} high={high} />
       ) : (
@@ -134,14 +134,14 @@ function closing(noise: AnswerSpread, masks: AnswerSpread | null, sigma: number,
   if (noise.kind === 'values')
     return t(
       'With noise of {0}, the value {1} becomes {2} ± {3}.',
-      sigma.toFixed(2),
+      formatFixed(sigma, 2),
       show(top.still),
       show(top.mean),
       show(top.deviation)
     );
   const first = t(
     'With noise of {0}, {1} of {2} draws still answer {3} ({4} ± {5}).',
-    sigma.toFixed(2),
+    formatFixed(sigma, 2),
     noise.agreeing,
     noise.draws,
     nameOf(top, noise.kind),

@@ -19,6 +19,7 @@ import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Session } from '../session';
 import type { Tails } from './tails';
+import { t } from '../../core/texts';
 
 const largestKernel = 4e6;
 const linksShown = 90;
@@ -34,7 +35,7 @@ export interface NoiseLayer {
 /** @throws {RequestFailure} where the layer is not random while training */
 export function noiseLayer(session: Session, id: string, strength: number | null): NoiseLayer {
   const node = layerOf(session, id);
-  if (!isNoise(node.kind)) throw inputFailure(node.name, 'is no dropout or noise layer', 'Choose one that is');
+  if (!isNoise(node.kind)) throw inputFailure(node.name, t('is no dropout or noise layer'), t('Choose one that is'));
   const kind = strength === null ? node.kind : withStrength(node.kind, strength);
   return { node, kind, experiment: { modes: new Map([[id, 'train']]), kinds: new Map([[id, kind]]) } };
 }
@@ -56,14 +57,14 @@ export async function maskTriptych(
   const key = valueKey(node.id, question.occurrence);
   const tail = await tails.at(session, place, 'before', context);
   const before = tail.values.get(tail.cut.at);
-  if (before === undefined) throw inputFailure(node.name, 'has no input value', 'Choose another layer');
+  if (before === undefined) throw inputFailure(node.name, t('has no input value'), t('Choose another layer'));
   const format = formatOf(node, session.model);
   const view = mapView(before, format);
   const shown = shownChannels(view);
   const seeds = [question.held, question.next];
   const answers = await tails.run(session, tail, { rows: [0, 0, 0], experiment, seeds: [0, ...seeds] }, context);
   const [clean] = await runner.outputs(session, { inputs: [], experiment: { values: tail.values } }, context);
-  if (clean === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+  if (clean === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Choose another model'));
   const panels = [];
   for (const [i, seed] of seeds.entries()) {
     const values = await runner.values(
@@ -155,7 +156,7 @@ export async function manyMasks(
   const layers = ask.layer === null ? noiseLayers(session) : [noiseLayer(session, ask.layer, ask.strength).node];
   const [first] = layers;
   if (first === undefined)
-    throw inputFailure(session.model.name, 'has no dropout layer', 'Add one, or look at reliance instead');
+    throw inputFailure(session.model.name, t('has no dropout layer'), t('Add one, or look at reliance instead'));
   const experiment = ask.layer === null ? allOn(layers) : noiseLayer(session, ask.layer, ask.strength).experiment;
   const place = { layer: first.id, occurrence: ask.layer === null ? 0 : ask.occurrence };
   const tail = await tails.at(session, place, 'before', context);

@@ -25,6 +25,7 @@ import { inputFailure } from '../problem';
 import { inputsOf } from '../running';
 import { layerOf, type Session } from '../session';
 import type { Tail, Tails } from './tails';
+import { t } from '../../core/texts';
 
 /** Switched off one by one; of wider layers, the strongest. */
 const mostAlone = 512;
@@ -61,7 +62,7 @@ async function ready(
   const place = { layer: node.id, occurrence: question.occurrence };
   const tail = await tails.at(session, place, 'after', context, inputs);
   const value = tail.values.get(tail.cut.at);
-  if (value === undefined) throw inputFailure(node.name, 'has no value', 'Choose another layer');
+  if (value === undefined) throw inputFailure(node.name, t('has no value'), t('Choose another layer'));
   return { node, tail, value, channels: channelsOf(value, formatOf(node, session.model)) };
 }
 
@@ -205,7 +206,7 @@ export async function relianceCurves(
     context.progress({ share: (0.2 * held.length * picturesAtOnce) / part.total, message: part.node.name });
   }
   const [first] = held;
-  if (first === undefined) throw inputFailure('data', 'there is no picture', 'Choose another data set');
+  if (first === undefined) throw inputFailure('data', t('there is no picture'), t('Choose another data set'));
   const count = first.channels.count;
   const strength = new Float64Array(count);
   for (const { value, channels, batch } of held) {
@@ -293,10 +294,14 @@ export async function channelCorrelation(
       context.progress({ share: (values.length * picturesAtOnce) / part.total, message: part.node.name });
     }
   }
-  if (at === null) throw inputFailure('data', 'there is no picture', 'Choose another data set');
+  if (at === null) throw inputFailure('data', t('there is no picture'), t('Choose another data set'));
   const thin = thinned(values, at.channels);
   if (thin.samples < 2)
-    throw inputFailure(at.node.name, 'one picture gives one number a channel', 'Choose a data set to compare over');
+    throw inputFailure(
+      at.node.name,
+      t('one picture gives one number a channel'),
+      t('Choose a data set to compare over')
+    );
   const strength = channelStrength(thin.tensor, thin.channels);
   const chosen = fallingOrder(strength)
     .slice(0, correlated)

@@ -10,6 +10,7 @@ import { inputFailure } from '../problem';
 import type { Session } from '../session';
 import { allOn, noiseLayer, noiseLayers } from './masks';
 import type { Tails } from './tails';
+import { t } from '../../core/texts';
 
 const picturesAtOnce = 20;
 const shown = 12;
@@ -57,7 +58,7 @@ export async function leastSure(
 ): Promise<LeastSure> {
   const layers = noiseLayers(session);
   const [first] = layers;
-  if (first === undefined) throw inputFailure(session.model.name, 'has no dropout layer', 'Choose another model');
+  if (first === undefined) throw inputFailure(session.model.name, t('has no dropout layer'), t('Choose another model'));
   const set = await data.get(session, question.set);
   const indices = spreadIndices(set.size, question.pictures);
   const { passes } = question;

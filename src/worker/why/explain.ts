@@ -19,6 +19,7 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { layerOf, type Session } from '../session';
+import { t } from '../../core/texts';
 
 /** Pictures and values that travel are at most this many pixels a side. */
 const largestSide = 512;
@@ -247,6 +248,6 @@ export async function plainOutput(
     answers.set(session, known);
   }
   const value = known.outputs[output];
-  if (value === undefined) throw inputFailure(session.model.name, 'gives no such output', 'Open another model');
+  if (value === undefined) throw inputFailure(session.model.name, t('gives no such output'), t('Open another model'));
   return value;
 }
