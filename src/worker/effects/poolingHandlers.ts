@@ -3,7 +3,7 @@ import { answerChange } from '../../analyses/answerChange';
 import { mapView, strongestChannel, type MapView } from '../../analyses/maps';
 import { energyKept, keptShare, poolMap, type Pooled } from '../../analyses/pooling/pooled';
 import { Tracer } from '../../analyses/pooling/provenance';
-import { movementOf, relativeChange, shiftInput } from '../../analyses/pooling/shift';
+import { movementOf, movementUnder, relativeChange, shiftInput } from '../../analyses/pooling/shift';
 import { swappedPooling } from '../../analyses/pooling/swap';
 import { liftSizes, poolingAxes, type Pooling } from '../../analyses/pooling/windows';
 import { viewAs } from '../../analyses/proofPlace';
@@ -11,7 +11,7 @@ import { statistics } from '../../analyses/statistics';
 import { wiringOf, type WiredCall } from '../../analyses/wiring';
 import type { DenseTensor } from '../../core/tensor';
 import { valueKey, type Experiment } from '../../engine/experiment';
-import type { PoolingRequests } from '../../protocol/effects/pooling';
+import type { PoolingRequests, ShiftedPool } from '../../protocol/effects/pooling';
 import type { Volume, WindowAxes } from '../../protocol/effects/windows';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
@@ -129,6 +129,7 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
         mapAfter: movementOf(place.output, output, [one]),
         input: volumeOf(input, one),
         output: volumeOf(output, one),
+        others: othersOf(place, input),
         answer: await changeTo(session, after, context)
       };
     }
@@ -161,6 +162,21 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
     const uses = session.model.root.calls.filter((call) => call.layer === layer && call.id < ref.call).length;
     return runner.value(session, key.layer.id, uses, context.signal);
   }
+}
+
+/** What a moved input would have changed behind the other poolings. @param moved the layer's input then. */
+function othersOf({ kind, input, output }: Place, moved: MapView): ShiftedPool['others'] {
+  const sizes = input.shape.slice(0, -1);
+  const strided = kind.kind === 'pool' && kind.strides.some((stride) => stride > 1);
+  const operations = (['max', 'average', 'first'] as const).filter(
+    (operation) => operation !== kind.operation && (operation !== 'first' || strided)
+  );
+  return operations.flatMap((operation) => {
+    const other = swappedPooling(kind, { operation, size: null }, sizes);
+    if (other === null) return [];
+    const axes = poolingAxes(other, sizes, output.vector ? [] : output.shape.slice(0, -1));
+    return [{ operation, movement: movementUnder(other, input, moved, axes) }];
+  });
 }
 
 function axesFor(kind: Pooling, input: MapView, output: MapView): WindowAxes {
