@@ -142,11 +142,11 @@ function WithSet(props: {
           label={t('Augmentation')}
           value={augmentation}
           choices={[
-            { value: 'all', label: t('all four together') },
-            { value: 'shift', label: t('shifts up to 8 % of the side') },
-            { value: 'rotation', label: t('rotations up to 12°') },
-            { value: 'brightness', label: t('brightness up to ± 20 %') },
-            { value: 'noise', label: t('pixel noise, σ 6 %') }
+            { value: 'all', label: t('augmentation: shift, turn, brightness, noise') },
+            { value: 'shift', label: t('augmentation: shifts up to 8 % of the side') },
+            { value: 'rotation', label: t('augmentation: rotations up to 12°') },
+            { value: 'brightness', label: t('augmentation: brightness up to ± 20 %') },
+            { value: 'noise', label: t('augmentation: pixel noise, σ 6 %') }
           ]}
           onChange={setAugmentation}
         />
