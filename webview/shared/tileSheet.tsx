@@ -152,10 +152,6 @@ export function TileSheet(props: TileSheetProps) {
   }, [version]);
   useEffect(redraw, [width, height, count, edge, columns, captions, theme, props.selected, props.lit, cursor]);
   useEffect(() => {
-    if (props.selected !== null) setCursor(props.selected);
-  }, [props.selected]);
-
-  useEffect(() => {
     if (canvas.current === null) return;
     describeInShapes(canvas.current, () => sheetShapes(latest.current, box.current, pictures.current));
   }, []);
@@ -172,6 +168,10 @@ export function TileSheet(props: TileSheetProps) {
     if (x < element.scrollLeft) element.scrollLeft = x;
     if (x + cellWidth > element.scrollLeft + width) element.scrollLeft = x + cellWidth - width;
   };
+  useEffect(() => {
+    // Chosen elsewhere (another sheet, the channel's card): it comes into sight here too.
+    if (props.selected !== null) move(props.selected);
+  }, [props.selected, width > 0]);
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
     const step = steps[event.key];
