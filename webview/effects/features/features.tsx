@@ -243,7 +243,7 @@ function Found(props: {
             <span class="ellipsis" title={nameOf(index)}>
               {nameOf(index)}
             </span>{' '}
-            <span class="quiet">{count}</span>
+            <span class="quiet">{count > 0 ? count : t('copies only')}</span>
           </li>
         ))}
         {colours.others > 0 && <li class="quiet">{t('grey: {0} more of other classes', colours.others)}</li>}
@@ -305,16 +305,18 @@ function Closing(props: {
         parts.join(', ')
       )}
     >
-      {farthest === null ? (
-        <Button onClick={props.onNext}>{t('Draw other copies')}</Button>
-      ) : (
-        <Button onClick={() => makeInput(props.model, space.set, farthest.index)}>
-          {t('Start from the {0} that no copy comes near to', winner)}
-        </Button>
-      )}
-      {space.randomLayers.length > 0 && (
-        <Button onClick={() => app.set({ effect: 'dropout' })}>{t('See the masks')}</Button>
-      )}
+      <span class="row wrap">
+        {farthest === null ? (
+          <Button onClick={props.onNext}>{t('Draw other copies')}</Button>
+        ) : (
+          <Button onClick={() => makeInput(props.model, space.set, farthest.index)}>
+            {t('Start from the picture of {0} that no copy comes near to', winner)}
+          </Button>
+        )}
+        {space.randomLayers.length > 0 && (
+          <Button onClick={() => app.set({ effect: 'dropout' })}>{t('See the masks')}</Button>
+        )}
+      </span>
     </SoWhat>
   );
 }
