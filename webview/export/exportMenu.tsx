@@ -9,9 +9,10 @@ import { Progress } from '../shared/waiting';
 import { selectCurrent, useApp } from '../state';
 import type { ProgressNote } from '../../src/protocol/channel';
 import { toCsv } from './csv';
-import { figureOf } from './domFigure';
+import { figureOf, unfoldScrollers } from './domFigure';
 import { toPng } from './raster';
-import { toSvg } from './shapes';
+import { prepareAll } from './registry';
+import { toSvg, type Figure } from './shapes';
 import { rowsOf } from './tables';
 
 interface Entry {
@@ -88,8 +89,8 @@ function useEntries(
   const ran = useApp((state) => state.run.status === 'done');
   const name = `${title}-${view}${layer === null ? '' : `-${layer.name}`}`;
   const entries: Entry[] = [
-    { label: t('This view as SVG…'), save: () => saveText(name, 'svg', toSvg(currentFigure())) },
-    { label: t('This view as PNG…'), save: async () => saveBytes(name, 'png', await toPng(currentFigure())) },
+    { label: t('This view as SVG…'), save: async () => saveText(name, 'svg', toSvg(await currentFigure())) },
+    { label: t('This view as PNG…'), save: async () => saveBytes(name, 'png', await toPng(await currentFigure())) },
     {
       label: t('Tables of this view as CSV…'),
       save: () => {
@@ -134,10 +135,18 @@ function useEntries(
   return entries;
 }
 
-function currentFigure() {
+/** The whole view, with what its sheets have not loaded yet and what lies outside the scrolled parts. */
+async function currentFigure(): Promise<Figure> {
   const view = document.getElementById('view');
   if (view === null) throw new Error(t('There is nothing to save.'));
-  return figureOf(view);
+  const release = await prepareAll(view);
+  const fold = unfoldScrollers(view);
+  try {
+    return figureOf(view);
+  } finally {
+    fold();
+    release();
+  }
 }
 
 const saveText = (name: string, type: SavedType, text: string) => saveBytes(name, type, new TextEncoder().encode(text));
