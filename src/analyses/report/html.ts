@@ -23,6 +23,8 @@ export interface Report {
   readonly answers: readonly { readonly name: string; readonly value: number }[];
   readonly findings: readonly string[];
   readonly layers: readonly ReportLayer[];
+  /** How many layers there are, those without pictures included. */
+  readonly layersInAll: number;
   readonly made: string;
 }
 
@@ -40,6 +42,7 @@ ${report.findings.length === 0 ? '' : `<section><h2>What stands out</h2><ul>${re
 <section><h2>Layers</h2><table><thead><tr><th>Layer</th><th>Kind</th><th>Output</th><th>Parameters</th><th>Multiply-adds</th><th>Receptive field</th></tr></thead><tbody>
 ${rows(summary.layers, 0)}
 </tbody></table></section>
+${report.layers.length < report.layersInAll ? `<p>Below: the first ${String(report.layers.length)} of ${String(report.layersInAll)} layers, so that the page stays small.</p>` : ''}
 ${report.layers.map(layer).join('\n')}
 <footer>${escape(report.made)}</footer></body></html>
 `;
