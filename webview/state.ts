@@ -93,7 +93,8 @@ export const initialState: AppState = {
   folded: [],
   colormap: 'viridis',
   scale: 'shared',
-  input: null
+  input: null,
+  beside: null
 };
 
 export const app = new Store<AppState>(initialState);
@@ -104,8 +105,8 @@ export function useApp<T>(select: (state: AppState) => T): T {
 
 /** The part that survives a reload of the window. */
 export function panelState(state: AppState): PanelState {
-  const { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input } = state;
-  return { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input };
+  const { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input, beside } = state;
+  return { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input, beside };
 }
 
 /** Every layer by id, nested ones included. */

@@ -118,6 +118,7 @@ const answers: Answers = {
   },
   pickInput: async () => ({ path: '/digit.png' }),
   copyText: async () => null,
+  saveFile: async () => ({ saved: true }),
   reopenWith: async () => null,
   revealSource: async () => null,
   overview: async () => ({

@@ -25,6 +25,8 @@ export interface Report {
   readonly answers: readonly { readonly name: string; readonly value: number }[];
   readonly findings: readonly string[];
   readonly layers: readonly ReportLayer[];
+  /** How many layers there are, those without pictures included. */
+  readonly layersInAll: number;
   readonly made: string;
 }
 
@@ -42,6 +44,7 @@ ${report.findings.length === 0 ? '' : `<section><h2>${escape(t('What stands out'
 <section><h2>${escape(t('Layers'))}</h2><table><thead><tr><th>${escape(t('Layer'))}</th><th>${escape(t('Kind'))}</th><th>${escape(t('Output'))}</th><th>${escape(t('Parameters'))}</th><th>${escape(t('Multiply-adds'))}</th><th>${escape(t('Receptive field'))}</th></tr></thead><tbody>
 ${rows(summary.layers, 0)}
 </tbody></table></section>
+${report.layers.length < report.layersInAll ? `<p>Below: the first ${String(report.layers.length)} of ${String(report.layersInAll)} layers, so that the page stays small.</p>` : ''}
 ${report.layers.map(layer).join('\n')}
 <footer>${escape(report.made)}</footer></body></html>
 `;

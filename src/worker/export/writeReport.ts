@@ -34,6 +34,7 @@ export async function writeReport(session: Session, path: string, runner: Runner
     answers: await answersOf(session, runner, context),
     findings: await findingsOf(session, context),
     layers: await layersOf(session, runner, context),
+    layersInAll: reportable(session).length,
     made: t('Made by ConvLens. The page holds everything it shows.')
   });
   await writeFile(path, html).catch((error: unknown) => {
@@ -90,9 +91,11 @@ async function findingsOf(session: Session, context: HandlerContext): Promise<st
   return findings.map(({ message }) => message);
 }
 
+const reportable = (session: Session): LayerRow[] =>
+  flat(session.opened.summary.layers).filter((row) => row.kind !== 'input' && row.layers === null);
+
 async function layersOf(session: Session, runner: Runner, context: HandlerContext): Promise<ReportLayer[]> {
-  const rows = flat(session.opened.summary.layers).filter((row) => row.kind !== 'input' && row.layers === null);
-  const reported = rows.slice(0, layersAtMost);
+  const reported = reportable(session).slice(0, layersAtMost);
   const found: ReportLayer[] = [];
   for (const row of reported) {
     context.progress({ share: 0.2 + (0.8 * found.length) / reported.length, message: row.name });

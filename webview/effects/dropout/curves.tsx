@@ -1,8 +1,8 @@
 /** Lines over a common axis, with axes, units and a legend that does not need colour. */
 import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
 import { useApp } from '../../state';
 import { themeColour } from '../../shared/canvas';
+import { createChart } from '../../shared/chart';
 import { useSize } from '../../shared/hooks';
 
 export interface Curve {
@@ -39,7 +39,7 @@ export function Curves(props: CurvesProps) {
       labelFont: `11px ${themeColour('--vscode-font-family', 'sans-serif')}`,
       font: `11px ${themeColour('--vscode-font-family', 'sans-serif')}`
     };
-    const chart = new uPlot(
+    const chart = createChart(
       {
         width,
         height: 190,

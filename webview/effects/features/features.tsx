@@ -142,11 +142,11 @@ function WithSet(props: {
           label={t('Augmentation')}
           value={augmentation}
           choices={[
-            { value: 'all', label: t('all four together') },
-            { value: 'shift', label: t('shifts up to 8 % of the side') },
-            { value: 'rotation', label: t('rotations up to 12°') },
-            { value: 'brightness', label: t('brightness up to ± 20 %') },
-            { value: 'noise', label: t('pixel noise, σ 6 %') }
+            { value: 'all', label: t('augmentation: shift, turn, brightness, noise') },
+            { value: 'shift', label: t('augmentation: shifts up to 8 % of the side') },
+            { value: 'rotation', label: t('augmentation: rotations up to 12°') },
+            { value: 'brightness', label: t('augmentation: brightness up to ± 20 %') },
+            { value: 'noise', label: t('augmentation: pixel noise, σ 6 %') }
           ]}
           onChange={setAugmentation}
         />
@@ -243,7 +243,7 @@ function Found(props: {
             <span class="ellipsis" title={nameOf(index)}>
               {nameOf(index)}
             </span>{' '}
-            <span class="quiet">{count}</span>
+            <span class="quiet">{count > 0 ? count : t('copies only')}</span>
           </li>
         ))}
         {colours.others > 0 && <li class="quiet">{t('grey: {0} more of other classes', colours.others)}</li>}
@@ -305,16 +305,18 @@ function Closing(props: {
         parts.join(', ')
       )}
     >
-      {farthest === null ? (
-        <Button onClick={props.onNext}>{t('Draw other copies')}</Button>
-      ) : (
-        <Button onClick={() => makeInput(props.model, space.set, farthest.index)}>
-          {t('Start from the {0} that no copy comes near to', winner)}
-        </Button>
-      )}
-      {space.randomLayers.length > 0 && (
-        <Button onClick={() => app.set({ effect: 'dropout' })}>{t('See the masks')}</Button>
-      )}
+      <span class="row wrap">
+        {farthest === null ? (
+          <Button onClick={props.onNext}>{t('Draw other copies')}</Button>
+        ) : (
+          <Button onClick={() => makeInput(props.model, space.set, farthest.index)}>
+            {t('Start from the picture of {0} that no copy comes near to', winner)}
+          </Button>
+        )}
+        {space.randomLayers.length > 0 && (
+          <Button onClick={() => app.set({ effect: 'dropout' })}>{t('See the masks')}</Button>
+        )}
+      </span>
     </SoWhat>
   );
 }
