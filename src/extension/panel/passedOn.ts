@@ -47,6 +47,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   channelsOff: true,
   relianceCurves: true,
   channelCorrelation: true,
+  camUnderMasks: true,
   chooseFromSet: true,
   normalizationXray: true,
   normalizationChannel: true,

@@ -33,6 +33,7 @@ const mostRows = 64;
 const keptTails = 3;
 
 export class Tails {
+  private readonly clean = new WeakMap<Tail, DenseTensor>();
   private readonly kept = new WeakMap<Session, { key: string; inputs: readonly DenseTensor[]; tail: Tail }[]>();
 
   constructor(private readonly runner: Runner) {}
@@ -56,6 +57,15 @@ export class Tails {
     const tail = { cut, values, batch: own[0]?.shape[0] ?? 1, rowsAtOnce: rowsAtOnce(session, place.layer) };
     if (inputs === undefined) this.kept.set(session, [{ key, inputs: own, tail }, ...list].slice(0, keptTails));
     return tail;
+  }
+
+  /** First output of the tail's own rows without any change; computed once. */
+  async plain(session: Session, tail: Tail, context: HandlerContext): Promise<DenseTensor> {
+    const known = this.clean.get(tail);
+    if (known !== undefined) return known;
+    const found = await this.run(session, tail, {}, context);
+    this.clean.set(tail, found);
+    return found;
   }
 
   /** First output of the rows asked for, in parts of bounded size. */
