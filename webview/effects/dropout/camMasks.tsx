@@ -138,7 +138,7 @@ function lookLabel(one: MaskedCam, name: string): string {
     : t('Grad-CAM for {0} under mask {1}', name, one.seed);
 }
 
-const side = 112;
+const side = 104;
 
 function Look(props: {
   readonly input: Pixels;

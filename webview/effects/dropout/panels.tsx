@@ -114,11 +114,11 @@ function Panel(props: {
         />
       )}
       {panel !== null && gaussian && !of.vector && <Drawn of={of} panel={panel} {...shared} />}
-      <p class="quiet">{panel === null ? t('mean {0}', formatValue(of.mean)) : factsOf(of, panel)}</p>
       <AnswerBars change={panel?.change ?? of.off} label={t('Answer: {0}', title)} />
       {panel?.change.flipped === true && (
         <p class="mask-flip">{gaussian ? t('This noise flips the answer.') : t('This mask flips the answer.')}</p>
       )}
+      <p class="quiet">{panel === null ? t('mean {0}', formatValue(of.mean)) : factsOf(of, panel)}</p>
     </section>
   );
 }
