@@ -136,12 +136,8 @@ export async function channelsOff(
   const { node, tail, value, channels } = await ready(session, tails, question, context);
   if (question.off.some((channel) => !(channel >= 0 && channel < channels.count)))
     throw inputFailure(node.name, 'has no such channel', 'Choose others');
-  const changed = variants(value, tail.batch, channels, [[], question.off]);
-  const both = await tails.run(session, tail, { rows: [0, 0], value: changed }, context);
-  const size = both.data.length / 2;
-  const row = (i: number): DenseTensor => ({
-    shape: [1, ...both.shape.slice(1)],
-    data: both.data.slice(i * size, (i + 1) * size)
-  });
-  return changeOf(session, row(0), row(1));
+  const clean = await tails.plain(session, tail, context);
+  if (question.off.length === 0) return changeOf(session, clean, clean);
+  const changed = variants(value, tail.batch, channels, [question.off]);
+  return changeOf(session, clean, await tails.run(session, tail, { rows: [0], value: changed }, context));
 }
