@@ -5,7 +5,7 @@
 import type { Framework, Graph, LayerNode, ValueRef } from '../core/model';
 import { CannotRun } from './cannotRun';
 import type { RunOptions } from './engine';
-import { countCalls, demandOf, valueKey } from './experiment';
+import { countCalls, demandOf, modeOf, valueKey } from './experiment';
 import { type ForwardContext, LayerWeights } from './layers/context';
 import { forwardLayer } from './layers/forward';
 import { createRandom, seedFor } from '../core/random';
@@ -151,7 +151,7 @@ function compute(
   }
   const context: ForwardContext = {
     tf,
-    mode: pass.options.experiment?.modes?.get(layer.id) ?? pass.options.mode,
+    mode: modeOf(pass.options.experiment, layer.id, occurrence, pass.options.mode),
     random: createRandom(seedFor(pass.options.seed, valueKey(layer.id, occurrence))),
     rows: pass.options.seeds?.map((seed) => createRandom(seedFor(seed, valueKey(layer.id, occurrence)))),
     dialect: pass.framework === 'pytorch' ? 'pytorch' : 'keras'

@@ -96,6 +96,26 @@ describe('the child process', () => {
     );
   });
 
+  it('draws the same masks as another child process, and others for another seed', async () => {
+    const found: unknown[] = [];
+    for (const held of [1, 1, 2]) {
+      await withWorker(async ({ request }) => {
+        const { model } = await request('openModel', { file: digits });
+        const [sample] = await request('samples', { model, input: 0 });
+        const source = { kind: 'sample', id: sample?.id ?? '' } as const;
+        await request('setInput', { model, input: 0, source, preprocessing: null });
+        const place = { model, layer: 'dropout', occurrence: 0, strength: null };
+        const triptych = await request('maskTriptych', { ...place, held, next: 9 });
+        const many = await request('manyMasks', { ...place, layer: null, seed: held, passes: 12 });
+        expect(triptych.held.noise.length).toBeGreaterThan(1000);
+        found.push({ noise: triptych.held.noise, after: triptych.held.after, classes: many.classes });
+      });
+    }
+    const [first, again, other] = found;
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
   it('opens a model once, shows its kernels, runs it with thumbnails and proves pixels', async () => {
     await withWorker(async ({ request }) => {
       const opened = await request('openModel', { file: digits });

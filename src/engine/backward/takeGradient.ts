@@ -8,6 +8,7 @@ import { createRandom, seedFor } from '../../core/random';
 import type { DenseTensor } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
+import { modeOf } from '../experiment';
 import type { GradientOptions, Objective } from '../gradient';
 import { LayerWeights } from '../layers/context';
 import { forwardLayer } from '../layers/forward';
@@ -292,7 +293,7 @@ class Walk {
     const { layer, occurrence, kind } = step;
     const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
       tf,
-      mode: options.experiment?.modes?.get(layer.id) ?? options.mode ?? 'infer',
+      mode: modeOf(options.experiment, layer.id, occurrence, options.mode ?? 'infer'),
       random: createRandom(seedFor(options.seed, `${layer.id}#${occurrence}`)),
       dialect: framework === 'pytorch' ? 'pytorch' : 'keras'
     });

@@ -48,6 +48,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   channelsOff: true,
   relianceCurves: true,
   channelCorrelation: true,
+  camUnderMasks: true,
   chooseFromSet: true,
   featureSpace: true,
   featurePicture: true,

@@ -33,7 +33,12 @@ const macsAtOnce = 3e8;
 const mostRows = 64;
 const keptTails = 3;
 
+/** Milliseconds after which a series of short passes lets messages in, a cancellation among them. */
+const breathEvery = 25;
+
 export class Tails {
+  private breathed = performance.now();
+  private readonly clean = new WeakMap<Tail, DenseTensor>();
   private readonly kept = new WeakMap<Session, { key: string; inputs: readonly DenseTensor[]; tail: Tail }[]>();
 
   constructor(private readonly runner: Runner) {}
@@ -59,11 +64,21 @@ export class Tails {
     return tail;
   }
 
+  /** First output of the tail's own rows without any change; computed once. */
+  async plain(session: Session, tail: Tail, context: HandlerContext): Promise<DenseTensor> {
+    const known = this.clean.get(tail);
+    if (known !== undefined) return known;
+    const found = await this.run(session, tail, {}, context);
+    this.clean.set(tail, found);
+    return found;
+  }
+
   /** First output of the rows asked for, in parts of bounded size. */
   async run(session: Session, tail: Tail, run: TailRun, context: HandlerContext): Promise<DenseTensor> {
     const rows = run.rows ?? Array.from({ length: tail.batch }, (_, row) => row);
     const parts: DenseTensor[] = [];
     for (let from = 0; from < rows.length; from += tail.rowsAtOnce) {
+      await this.breathe(context.signal);
       const some = rows.slice(from, from + tail.rowsAtOnce);
       const values = new Map([...tail.values].map(([key, value]) => [key, takeRows(value, tail.batch, some)]));
       if (run.value !== undefined) {
@@ -79,6 +94,14 @@ export class Tails {
       parts.push(output);
     }
     return joinRows(parts);
+  }
+
+  private async breathe(signal: AbortSignal): Promise<void> {
+    if (performance.now() - this.breathed > breathEvery) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.breathed = performance.now();
+    }
+    signal.throwIfAborted();
   }
 }
 

@@ -198,7 +198,7 @@ function leastOf(values: Float32Array): number {
 }
 
 /** The map in its colours, as opaque as it is strong (by the root, so that weaker places stay visible). */
-function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
+export function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
   const small = shrinkPlane(values, width, height, largestSide);
   const range = rangeFor(small.values, colormap);
   const drawn = drawPlane(small.values, small.width, small.height, range, colormap);
