@@ -68,7 +68,8 @@ export function Compare() {
   );
 }
 
-async function otherModel(): Promise<Compared | null> {
+/** A model that the person chooses, to stand beside this one; `null` where none was chosen. */
+export async function otherModel(): Promise<Compared | null> {
   const chosen = await channel.request('openCompared', null);
   return chosen === null ? null : { kind: 'model', prepared: null, ...chosen };
 }

@@ -18,7 +18,8 @@ import { drawPlane, rangeFor } from '../../../drawing/plane';
 import type { NormChannel, NormPixel, NormXray, StatisticsMode } from '../../../protocol/effects/normalization';
 import type { Session } from '../../session';
 import { inputFailure } from '../../problem';
-import { pauseOf, type LayerValues } from './layerValues';
+import { pauseOf } from './batches';
+import type { LayerValues } from './layerValues';
 
 const shownUnits = 512;
 
@@ -50,6 +51,7 @@ export async function xrayOf(values: LayerValues, mode: StatisticsMode, signal: 
         : { mean: Float32Array.from(mean), variance: Float32Array.from(variance) },
     gamma,
     beta: byChannel(plan, parameters.beta),
+    perChannel: plan.parameters === plan.channels,
     outliers: batchForm ? outliersOf(own, parameters, plan.epsilon) : [],
     outlierLimits,
     nearZero: Array.from(gamma ?? [], (value, c) => (Math.abs(value) < smallGamma ? c : -1)).filter((c) => c >= 0),
