@@ -118,7 +118,8 @@ function preparationOf(prepared: PreparedInput | null | undefined): string {
 
 type Chosen = Pick<AppState, 'compared' | 'beside'>;
 
-async function otherModel(): Promise<Chosen | null> {
+/** A model that the person chooses, to stand beside this one; `null` where none was chosen. */
+export async function otherModel(): Promise<Chosen | null> {
   return beside(await channel.request('openCompared', { again: false }));
 }
 

@@ -1,4 +1,5 @@
 /** Signal through depth: runs of the network with fresh weights at three scales, with and without normalisation. */
+import { t } from '../../../core/texts';
 import {
   depthExperiment,
   depthLayers,
@@ -15,11 +16,11 @@ import type { HandlerContext } from '../../../protocol/rpc';
 import type { DataSets } from '../../data';
 import type { Runner } from '../../running';
 import type { Session, Sessions } from '../../session';
-import { probeBatch, type ProbeBatch } from './batches';
-import { pauseOf } from './layerValues';
-import { t } from '../../../core/texts';
+import { pauseOf, probeBatch, type ProbeBatch } from './batches';
 
 const pictures = 8;
+/** Large networks are measured on half as many, so that the answer comes within seconds. */
+const largeMacs = 2e8;
 
 export async function signalDepth(
   sessions: Sessions,
@@ -29,7 +30,8 @@ export async function signalDepth(
   seed: number,
   context: HandlerContext
 ): Promise<SignalDepth> {
-  const batch = await probeBatch(session, data, { set: null, size: pictures });
+  const large = (session.opened.summary.totals.macs ?? 0) > largeMacs;
+  const batch = await probeBatch(session, data, { set: null, size: large ? pictures / 2 : pictures }, context.signal);
   const layers = depthLayers(session.model);
   const normalizations = [...session.layers.values()].filter(isNormalization).length;
   let done = 0;

@@ -1,4 +1,5 @@
 /** The X-ray of a layer and of one of its channels, from the values of a batch. */
+import { t } from '../../../core/texts';
 import { mapView } from '../../../analyses/maps';
 import { formatOf } from '../../../analyses/layers';
 import { rowOf } from '../../../analyses/normalization/score';
@@ -18,8 +19,8 @@ import { drawPlane, rangeFor } from '../../../drawing/plane';
 import type { NormChannel, NormPixel, NormXray, StatisticsMode } from '../../../protocol/effects/normalization';
 import type { Session } from '../../session';
 import { inputFailure } from '../../problem';
-import { pauseOf, type LayerValues } from './layerValues';
-import { t } from '../../../core/texts';
+import { pauseOf } from './batches';
+import type { LayerValues } from './layerValues';
 
 const shownUnits = 512;
 
@@ -51,6 +52,7 @@ export async function xrayOf(values: LayerValues, mode: StatisticsMode, signal: 
         : { mean: Float32Array.from(mean), variance: Float32Array.from(variance) },
     gamma,
     beta: byChannel(plan, parameters.beta),
+    perChannel: plan.parameters === plan.channels,
     outliers: batchForm ? outliersOf(own, parameters, plan.epsilon) : [],
     outlierLimits,
     nearZero: Array.from(gamma ?? [], (value, c) => (Math.abs(value) < smallGamma ? c : -1)).filter((c) => c >= 0),
