@@ -29,34 +29,55 @@ function present(layer: LayerNode): number[] {
 /** Digits of a position: each is exact in single precision, however large the weight. */
 const base = 65_536;
 
+/** By layer and by index in `LayerNode.weights`. */
+const origins = new WeakMap<LayerNode, ReadonlyMap<number, Int32Array | null>>();
+
 /**
- * Adds gradients in the executor's order up in the origin's. Where a weight's numbers go is found by sending their
- * positions the same way; zeros put between a dilated kernel's numbers come from nowhere and are left out.
+ * Where each number of a weight on the engine stands in the origin's order, -1 for the zeros put between a dilated kernel's
+ * numbers; `null` where the order is the same. Found by sending positions the way the numbers go.
+ */
+function originsOf(layer: LayerNode): ReadonlyMap<number, Int32Array | null> {
+  const known = origins.get(layer);
+  if (known !== undefined) return known;
+  const indices = present(layer);
+  const digits = (digit: (position: number) => number) =>
+    indices.map((index) => {
+      const { role, layout, flipped, shape } = weightAt(layer, index);
+      const data = Float32Array.from({ length: elementCount(shape) }, (_, position) => digit(position + 1));
+      return { role, layout, flipped, shape, data };
+    });
+  const [sentLow, sentHigh] = [digits((at) => at % base), digits((at) => Math.floor(at / base))];
+  const low = orderWeights(layer.kind, sentLow);
+  const high = orderWeights(layer.kind, sentHigh);
+  const found = new Map(
+    indices.map((index, at): [number, Int32Array | null] => {
+      const moved = low[at]?.data;
+      if (moved === undefined || moved === sentLow[at]?.data) return [index, null];
+      return [index, Int32Array.from(moved, (digit, k) => digit + base * (high[at]?.data[k] ?? 0) - 1)];
+    })
+  );
+  origins.set(layer, found);
+  return found;
+}
+
+/**
+ * Brings gradients in the executor's order back to the origin's.
  * @param gradients by index in `LayerNode.weights`
  * @returns aligned with `LayerNode.weights`; `null` for what is not learned
  */
 export function inOriginOrder(layer: LayerNode, gradients: ReadonlyMap<number, Tensor>): (DenseTensor | null)[] {
-  const indices = present(layer);
-  const sent = (digit: (position: number) => number) =>
-    orderWeights(
-      layer.kind,
-      indices.map((index) => {
-        const { role, layout, flipped, shape } = weightAt(layer, index);
-        const data = Float32Array.from({ length: elementCount(shape) }, (_, position) => digit(position + 1));
-        return { role, layout, flipped, shape, data };
-      })
-    );
-  const low = sent((position) => position % base);
-  const high = sent((position) => Math.floor(position / base));
+  const order = originsOf(layer);
   return layer.weights.map(({ role, shape }, index) => {
-    const at = indices.indexOf(index);
-    const gradient = gradients.get(index);
-    if (at < 0 || !isLearned(role)) return null;
+    const from = order.get(index);
+    if (from === undefined || !isLearned(role)) return null;
     const data = new Float32Array(elementCount(shape));
-    gradient?.dataSync<'float32'>().forEach((value, k) => {
-      const to = (low[at]?.data[k] ?? 0) + base * (high[at]?.data[k] ?? 0) - 1;
-      if (to >= 0) data[to] = (data[to] ?? 0) + value;
-    });
+    const gradient = gradients.get(index)?.dataSync<'float32'>();
+    if (gradient === undefined) return { shape, data };
+    if (from === null) data.set(gradient);
+    else
+      from.forEach((to, k) => {
+        if (to >= 0) data[to] = gradient[k] ?? 0;
+      });
     return { shape, data };
   });
 }
