@@ -44,11 +44,23 @@ export interface GradientOptions {
   readonly at: readonly string[];
   /** Layers (`LayerNode.id`) whose learned weights to differentiate by as well; `all` for every layer that has some. */
   readonly weights?: 'all' | readonly string[] | undefined;
+  /** Also give the batch statistics that batch norms in training mode used. */
+  readonly statistics?: boolean | undefined;
   /** Default `infer`. In `train`, batch statistics are differentiated through and masks are held. */
   readonly mode?: 'infer' | 'train' | undefined;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
   readonly experiment?: Experiment | undefined;
+}
+
+/** What moving statistics move towards. */
+export interface BatchStatistics {
+  readonly layer: string;
+  /** For each channel. The variance is the biased one, as Keras moves by; PyTorch's is `count / (count - 1)` times that. */
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  /** Numbers of each channel. */
+  readonly count: number;
 }
 
 export interface GradientResult {
@@ -64,6 +76,8 @@ export interface GradientResult {
    * `null` for what training does not move. All calls of a shared layer are summed.
    */
   readonly weights: ReadonlyMap<string, readonly (DenseTensor | null)[]>;
+  /** By `valueKey` of the batch norm's call; empty unless asked for. */
+  readonly statistics: ReadonlyMap<string, BatchStatistics>;
   /** The values at the same keys. */
   readonly values: ReadonlyMap<string, DenseTensor>;
   /** Where and why no gradient could be taken; the maps are then empty. */

@@ -17,6 +17,8 @@ interface Moved {
   readonly losses: number[];
   /** By the variable's path: `layer/weight`. */
   readonly gradients: Readonly<Record<string, number[]>>;
+  /** Moving statistics after the pass. */
+  readonly moving: Readonly<Record<string, number[]>>;
 }
 
 interface Fixture {
@@ -96,9 +98,9 @@ for (const { name, engine } of await parityEngines()) {
     });
 
     it.each(['infer', 'train'] as const)('the cross entropy with respect to every weight, mode %s', async (mode) => {
-      const { losses, gradients } = fixture[mode];
+      const { losses, gradients, moving } = fixture[mode];
       const objective = { kind: 'loss', output: 0, loss: 'crossEntropy', targets } as const;
-      const options = { objective, at: [], weights: 'all', mode, seed: 1 } as const;
+      const options = { objective, at: [], weights: 'all', statistics: true, mode, seed: 1 } as const;
       const found = await network?.gradient([tensor(fixture.batch)], options);
       agree(found?.objective ?? [], losses);
       // The reference is of the mean over the batch.
@@ -118,6 +120,18 @@ for (const { name, engine } of await parityEngines()) {
             reference,
             0.01 * largest
           );
+        }
+      }
+      // One step of the moving statistics, as the layer's momentum says.
+      expect(found?.statistics.size).toBe(mode === 'train' ? 2 : 0);
+      for (const { layer: id, mean, variance } of found?.statistics.values() ?? []) {
+        const node = model.root.layers.get(id);
+        if (node?.kind.kind !== 'batchNorm') throw new Error(`${id} is no batch norm`);
+        const { momentum } = node.kind;
+        for (const [role, batch] of [['movingMean', mean] as const, ['movingVariance', variance] as const]) {
+          const before = await node.weights.find((weight) => weight.role === role)?.read();
+          const after = batch.map((value, i) => momentum * Number(before?.[i]) + (1 - momentum) * value);
+          agree(after, moving[`${id}/${pathOf(id, role)}`] ?? []);
         }
       }
       expect(seen.toSorted()).toEqual(Object.keys(gradients).toSorted());

@@ -8,9 +8,11 @@ import type { Framework, LayerNode } from '../../core/model';
 import type { DenseTensor } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
-import type { GradientOptions, Objective } from '../gradient';
+import { valueKey } from '../experiment';
+import type { BatchStatistics, GradientOptions, Objective } from '../gradient';
 import { LayerWeights } from '../layers/context';
 import { forwardLayer } from '../layers/forward';
+import { channelMoments } from '../layers/normalizing';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
 import { differentiable } from './differentiable';
 import { inOriginOrder, learnedOf } from './weightGradients';
@@ -32,6 +34,7 @@ export interface Taken {
   readonly gradients: ReadonlyMap<string, DenseTensor>;
   readonly values: ReadonlyMap<string, DenseTensor>;
   readonly weights: ReadonlyMap<string, readonly (DenseTensor | null)[]>;
+  readonly statistics: ReadonlyMap<string, BatchStatistics>;
 }
 
 const LONGEST_STRETCH_MS = 8;
@@ -58,7 +61,7 @@ export async function takeGradient(whole: Plan, inputs: readonly Tensor[], rever
       values.set(key, read(walk.value(value)));
       gradients.set(key, walk.gradient(value, key));
     }
-    return { objective: seed.values, gradients, values, weights: walk.weights() };
+    return { objective: seed.values, gradients, values, weights: walk.weights(), statistics: walk.statistics };
   } finally {
     walk.dispose();
   }
@@ -151,6 +154,7 @@ function read(tensor: Tensor): DenseTensor {
 /** The values and gradients of one way there and back. */
 class Walk {
   private readonly values: (Tensor | undefined)[] = [];
+  readonly statistics = new Map<string, BatchStatistics>();
   private readonly gradients: (Tensor | undefined)[] = [];
   /** By layer and by index in `LayerNode.weights`. */
   private readonly weightGradients = new Map<string, Map<number, Tensor>>();
@@ -228,6 +232,7 @@ class Walk {
       await this.takeTurn();
       const inputs = step.inputs.map((input) => this.value(input));
       this.put(step.output, this.compute(step, inputs));
+      this.keepStatistics(step, inputs);
       for (const input of step.inputs) this.release(input);
     }
   }
@@ -325,14 +330,31 @@ class Walk {
     }
   }
 
+  private keepStatistics(step: Step, [x]: readonly Tensor[]): void {
+    const { tf, options } = this.reverse;
+    if (options.statistics !== true || step.type !== 'layer' || x === undefined) return;
+    const { kind, layer, occurrence } = step;
+    if (kind.kind !== 'batchNorm' || this.modeOf(layer) !== 'train') return;
+    const { mean, variance } = tf.tidy(() => channelMoments(tf, kind, x));
+    const own = { mean: read(mean).data, variance: read(variance).data };
+    this.statistics.set(valueKey(layer.id, occurrence), { layer: layer.id, ...own, count: x.size / mean.size });
+    mean.dispose();
+    variance.dispose();
+  }
+
+  private modeOf({ id }: LayerNode): 'infer' | 'train' {
+    const { options } = this.reverse;
+    return options.experiment?.modes?.get(id) ?? options.mode ?? 'infer';
+  }
+
   /** One call of a layer with the library that is to do it; the same masks each time. */
   private run(step: Extract<Step, { type: 'layer' }>, inputs: readonly Tensor[], tf: TensorLibrary): Tensor {
     const { options, framework, weights, factors } = this.reverse;
     const { layer, occurrence, kind } = step;
     const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
       tf,
-      mode: options.experiment?.modes?.get(layer.id) ?? options.mode ?? 'infer',
-      random: createRandom(seedFor(options.seed, `${layer.id}#${occurrence}`)),
+      mode: this.modeOf(layer),
+      random: createRandom(seedFor(options.seed, valueKey(layer.id, occurrence))),
       dialect: framework === 'pytorch' ? 'pytorch' : 'keras'
     });
     if (output === undefined) throw new CannotRun('it gives no value');

@@ -323,7 +323,7 @@ describe('the way back', () => {
     await network.gradient([image], { ...options, signal: whole.signal });
     const before = tfjs.memory().numTensors;
     for (const share of [0.1, 0.75]) {
-      const state = stoppingAt(Math.ceil(share * Math.min(whole.steps, 60)));
+      const state = stoppingAt(Math.ceil(share * Math.min(whole.steps, 75)));
       await expect(network.gradient([image], { ...options, signal: state.signal })).rejects.toThrow(/abort/i);
       expect(performance.now() - state.aborted).toBeLessThan(200);
       expect(tfjs.memory().numTensors).toBe(before);
