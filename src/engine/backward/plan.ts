@@ -130,8 +130,9 @@ const SQUASHING: ReadonlySet<string> = new Set(['softmax', 'logSoftmax', 'sigmoi
 /**
  * The plan whose output `output` is the class scores before the final softmax, log-softmax or sigmoid; the plan itself where
  * there is none.
+ * @param squashing names of the activations that are passed over
  */
-export function beforeSoftmax(plan: Plan, output: number): Plan {
+export function beforeSoftmax(plan: Plan, output: number, squashing: ReadonlySet<string> = SQUASHING): Plan {
   let value = plan.outputs[output];
   for (let at = plan.steps.length - 1; at >= 0; at--) {
     const step = plan.steps[at];
@@ -141,7 +142,7 @@ export function beforeSoftmax(plan: Plan, output: number): Plan {
       continue;
     }
     const { kind } = step;
-    if (!('activation' in kind) || kind.kind === 'recurrent' || !SQUASHING.has(kind.activation.name)) return plan;
+    if (!('activation' in kind) || kind.kind === 'recurrent' || !squashing.has(kind.activation.name)) return plan;
     const open: LayerKind = kind.kind === 'activation' ? { kind: 'identity' } : { ...kind, activation: LINEAR };
     return { ...plan, steps: plan.steps.map((one, i) => (i === at ? { ...step, kind: open } : one)) };
   }

@@ -20,6 +20,11 @@ export interface ForwardContext {
 export class LayerWeights {
   constructor(private readonly entries: readonly { readonly role: WeightRole; readonly tensor: Tensor }[]) {}
 
+  /** All weights, in the origin's order. */
+  list(): readonly { readonly role: WeightRole; readonly tensor: Tensor }[] {
+    return this.entries;
+  }
+
   /** All weights of a role, in the origin's order. */
   all(role: WeightRole): readonly Tensor[] {
     return this.entries.filter((entry) => entry.role === role).map((entry) => entry.tensor);

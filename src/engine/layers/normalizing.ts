@@ -20,10 +20,9 @@ export function batchNormalization(
   const gamma = kind.scale ? weights.required('gamma') : null;
   const beta = kind.center ? weights.required('beta') : null;
   const useBatch = mode === 'train' || !kind.tracksStatistics;
-  const others = range(0, x.rank).filter((other) => other !== axis);
-  const batch = useBatch ? momentsOf(tf, x, others) : null;
-  const mean = batch === null ? weights.required('movingMean') : tf.reshape(batch.mean, [-1]);
-  const variance = batch === null ? weights.required('movingVariance') : tf.reshape(batch.variance, [-1]);
+  const batch = useBatch ? channelMoments(tf, kind, x) : null;
+  const mean = batch?.mean ?? weights.required('movingMean');
+  const variance = batch?.variance ?? weights.required('movingVariance');
   if (axis === x.rank - 1 && x.rank === 4) {
     return tf.batchNorm4d(
       x as Tensor4D,
@@ -39,6 +38,21 @@ export function batchNormalization(
   const along = (parameter: Tensor) => alongAxes(tf, parameter, [axis], x.shape);
   const scaled = tf.mul(tf.sub(x, along(mean)), along(scale));
   return beta === null ? scaled : tf.add(scaled, along(beta));
+}
+
+/** Mean and biased variance of each channel over batch and positions, `[C]` each: what batch norm normalises a batch with. */
+export function channelMoments(
+  tf: TensorLibrary,
+  kind: KindOf<'batchNorm'>,
+  x: Tensor
+): { readonly mean: Tensor; readonly variance: Tensor } {
+  const axis = positiveAxis(kind.axis, x.rank);
+  const { mean, variance } = momentsOf(
+    tf,
+    x,
+    range(0, x.rank).filter((other) => other !== axis)
+  );
+  return { mean: tf.reshape(mean, [-1]), variance: tf.reshape(variance, [-1]) };
 }
 
 export function layerNormalization(

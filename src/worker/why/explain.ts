@@ -134,7 +134,11 @@ export async function explain(
       raw: drawPlane(small.values, small.width, small.height, range, colormap),
       heat: heatOf(large, colormap),
       brightestTenth: brightestTenth(map.values),
-      covered: await coverHottest(explainer, answer, input, large, format),
+      covered: await coverHottest(explainer, answer, input, large, {
+        format,
+        // The network as it is has answered already.
+        before: experiment === undefined ? (targetValues(session, value)[index] ?? null) : null
+      }),
       completeness
     }
   };
@@ -215,7 +219,7 @@ async function coverHottest(
   question: Question,
   input: DenseTensor,
   large: PositionMap,
-  format: DataFormat
+  { format, before: known }: { readonly format: DataFormat; readonly before: number | null }
 ): Promise<AttributionMap['covered']> {
   const [height, width] = large.size;
   if (height * width < 4) return null;
@@ -223,10 +227,10 @@ async function coverHottest(
   const window = hottestWindow(large, [side(height), side(width)]);
   const hidden = covered(input, window, { fill: meanOfValues(input.data), format });
   const at = { objective: question.objective, at: [], experiment: question.experiment };
-  const before = await explainer.gradient(question.inputs, at);
+  const before = known ?? (await explainer.gradient(question.inputs, at)).objective[0] ?? 0;
   const changed = question.inputs.map((own, i) => (i === question.input ? hidden : own));
   const after = await explainer.gradient(changed, at);
-  return { ...window, before: before.objective[0] ?? 0, after: after.objective[0] ?? 0 };
+  return { ...window, before, after: after.objective[0] ?? 0 };
 }
 
 const answers = new WeakMap<
