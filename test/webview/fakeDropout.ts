@@ -107,7 +107,8 @@ export const fakeDropout: Answers = {
       flipped: 4,
       entropy: 0.47,
       mutualInformation: 0.12,
-      entropyLimit: Math.log2(10)
+      entropyLimit: Math.log2(10),
+      outputs: 10
     };
   },
   picturesUnderMasks: async ({ strength, pictures }) => ({
