@@ -12,6 +12,7 @@ import type { Tiles } from '../../src/protocol/values';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
 import { fakeDropout } from './fakeDropout';
+import { fakeFeatures } from './fakeFeatures';
 import { fakePooling } from './fakePooling';
 import { fakeWhy } from './fakeWhy';
 
@@ -103,9 +104,12 @@ const proofOf = (layer: string, position: readonly number[], channel: number): P
 
 const answers: Answers = {
   ready: async () => ({
-    subject: { kind: 'file', path: '/m.keras', title: 'm.keras' },
+    subject:
+      scenario === 'kernel'
+        ? { kind: 'kernel', title: 'Try a Kernel' }
+        : { kind: 'file', path: '/m.keras', title: 'm.keras' },
     state: (saved ?? {}) as Partial<PanelState>,
-    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
+    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' }
   }),
   open: openSubject,
   retry: openSubject,
@@ -115,6 +119,7 @@ const answers: Answers = {
   },
   pickInput: async () => ({ path: '/digit.png' }),
   copyText: async () => null,
+  saveFile: async () => ({ saved: true }),
   reopenWith: async () => null,
   revealSource: async () => null,
   overview: async () => ({
@@ -260,7 +265,7 @@ const answers: Answers = {
           stored: shape,
           statistics,
           picture,
-          change: row.kind === 'batchNorm' ? changeBy(row.inputs[0] ?? '') : null,
+          comparedWith: row.kind === 'batchNorm' ? (row.inputs[0] ?? '') : null,
           dropped: row.kind === 'dropout' ? everySecond : null
         } satisfies LayerThumbnail
       });
@@ -311,6 +316,7 @@ const answers: Answers = {
     };
   },
   proof: async ({ layer, position, channel }) => proofOf(layer, position, channel),
+  valueChange: async ({ layer }) => changeBy(find(layer).inputs[0] ?? ''),
   channelCard: async ({ layer, channel }) => ({
     layer,
     channel,
@@ -374,7 +380,8 @@ const answers: Answers = {
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)
-  )
+  ),
+  ...fakeFeatures(scenario, (seed) => wave(28, 28, seed, true))
 };
 
 const toHost = new EventTarget();

@@ -2,6 +2,8 @@
 // Writes .convlens/results/webview.json; pictures go to --pictures DIR; --only TEXT runs the tests whose title holds it.
 import { axe, check, clipped, close, finish, open, ready, shot, test } from './harness.mjs';
 import { dropoutTests } from './dropout.mjs';
+import { exportTests } from './exports.mjs';
+import { featuresTests } from './features.mjs';
 import { poolingTests } from './pooling.mjs';
 import { whyTests } from './why.mjs';
 
@@ -23,6 +25,8 @@ const tools = { axe, check, clipped, open, ready, shot, test };
 await whyTests(tools);
 await poolingTests(tools);
 await dropoutTests(tools);
+await featuresTests(tools);
+await exportTests(tools);
 
 await close();
 await finish();

@@ -93,7 +93,7 @@ async function askEverything(request: Request, model: string) {
   await request('channelCorrelation', { ...maps, set: null, pictures: 20 });
   await request('camUnderMasks', { model, layer: 'conv2d_1', rate: 0.5, seed: 1, masks: 2 });
   for (const measure of ['layer', 'proportional'] as const)
-    await request('shakeWeights', { model, sigma: 0.3, measure, draws: 3, seed: 1 });
+    await request('shakeWeights', { model, output: 0, sigma: 0.3, measure, draws: 3, seed: 1 });
 }
 
 describe('looking at dropout', () => {
@@ -105,10 +105,10 @@ describe('looking at dropout', () => {
     const names = [...before.keys()].join('\n');
     expect(names).toMatch(/engine .*movingMean/);
     expect(names).toMatch(/engine .*movingVariance/);
-    const plain = await request('whyTargets', { model });
+    const plain = await request('whyTargets', { model, output: 0 });
     await askEverything(request, model);
     expect(await fingerprints(session)).toEqual(before);
-    expect(await request('whyTargets', { model })).toEqual(plain);
+    expect(await request('whyTargets', { model, output: 0 })).toEqual(plain);
   });
 
   it.each<readonly [string, readonly number[], NoiseKind, readonly (readonly [string, LayerKind])[]]>([
@@ -362,6 +362,7 @@ describe('reliance', () => {
     const options = { samples: 1, sigma: 0, seed: 1, steps: 1, baseline: 'zero', window: 1, stride: 1 } as const;
     const { maps } = await request('attribution', {
       model,
+      output: 0,
       method: 'gradCam',
       layer: masked.camLayer,
       occurrence: 0,

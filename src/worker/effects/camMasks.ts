@@ -1,4 +1,5 @@
 /** Class activation maps while masks switch off features of a layer. */
+import { t } from '../../core/texts';
 import { leaderOf } from '../../analyses/answerChange';
 import { cam, type PositionMap } from '../../analyses/attribution/cam';
 import { lookedAt, type Question } from '../../analyses/attribution/explainer';
@@ -17,7 +18,7 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { layerOf, type Session } from '../session';
-import { explainerOf, heatOf, inputFormat, inputIndex, inputKey, objectiveOf } from '../why/explain';
+import { explainerOf, heatOf, inputFormat, inputIndex, inputKey, objectiveOf, outputKey } from '../why/explain';
 import type { Tails } from './tails';
 
 const masksAtMost = 24;
@@ -30,28 +31,29 @@ export async function camUnderMasks(
   context: HandlerContext
 ): Promise<CamUnderMasks> {
   const node = layerOf(session, layer);
-  if (!(rate >= 0 && rate < 1)) throw inputFailure(node.name, 'cannot lose that share', 'Choose a rate below 1');
+  if (!(rate >= 0 && rate < 1)) throw inputFailure(node.name, t('cannot lose that share'), t('Choose a rate below 1'));
   const camLayer = lastMaps(session, session.opened.summary.layers);
-  const input = session.inputs.get(inputIndex(session))?.prepared.preview;
+  const looked = inputIndex(session, outputKey(session, 0).key);
+  const input = session.inputs.get(looked)?.prepared.preview;
   if (camLayer === null || input === undefined)
-    throw inputFailure(session.model.name, 'has no layer with maps to look from', 'Choose another model');
+    throw inputFailure(session.model.name, t('has no layer with maps to look from'), t('Choose another model'));
   const inputs = inputsOf(session);
   const [clean] = await runner.outputs(session, { inputs }, context);
-  if (clean === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+  if (clean === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Choose another model'));
   const kind = meaningOf(session.model, clean);
   const index = kind === 'values' ? 0 : leaderOf(clean.data);
   const answer = decisions(clean.data, 1, kind)[0];
   const place = { layer: node.id, occurrence: 0 };
   const tail = await tails.at(session, place, 'after', context);
   const value = tail.values.get(tail.cut.at);
-  if (value === undefined) throw inputFailure(node.name, 'has no value', 'Choose another layer');
+  if (value === undefined) throw inputFailure(node.name, t('has no value'), t('Choose another layer'));
   const format = formatOf(node, session.model);
   const { channels } = mapView(value, format);
 
   const explainer = explainerOf(session, runner, context);
-  const objective = objectiveOf(session, clean, index, 'logit');
-  const question: Question = { objective, inputs, input: inputIndex(session), inputKey: inputKey(session) };
-  const plane = planeOf(lookedAt(question), inputFormat(session));
+  const objective = objectiveOf(session, 0, clean, index, 'logit');
+  const question: Question = { objective, inputs, input: looked, inputKey: inputKey(session, looked) };
+  const plane = planeOf(lookedAt(question), inputFormat(session, looked));
   const options = {
     key: valueKey(camLayer, 0),
     format: formatOf(session.layers.get(camLayer), session.model),
@@ -69,7 +71,7 @@ export async function camUnderMasks(
       one === null ? undefined : { factors: new Map([[node.id, channelMask(value.shape, format, rate, one)]]) };
     const map = await cam(explainer, { ...question, experiment }, options);
     const output = one === null ? clean : (await runner.outputs(session, { inputs, experiment }, context))[0];
-    if (output === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+    if (output === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Choose another model'));
     const flipped = decisions(output.data, 1, kind)[0] !== answer;
     found.push({ seed: one, map, value: output.data[index] ?? 0, flipped });
     context.progress({ share: found.length / (seeds.length + 1), message: node.name });

@@ -21,6 +21,7 @@ import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Session } from '../session';
 import type { Tails } from './tails';
+import { t } from '../../core/texts';
 
 const largestKernel = 4e6;
 const linksShown = 90;
@@ -39,10 +40,10 @@ export interface NoiseLayer {
  */
 export function noiseLayer(session: Session, id: string, occurrence: number, strength: number | null): NoiseLayer {
   const node = layerOf(session, id);
-  if (!isNoise(node.kind)) throw inputFailure(node.name, 'is no dropout or noise layer', 'Choose one that is');
+  if (!isNoise(node.kind)) throw inputFailure(node.name, t('is no dropout or noise layer'), t('Choose one that is'));
   const most = node.kind.kind === 'gaussianNoise' ? Number.MAX_VALUE : 1 - 1e-6;
   if (strength !== null && !(strength >= 0 && strength <= most))
-    throw inputFailure(node.name, `cannot have the strength ${String(strength)}`, 'Choose a rate from 0 to below 1');
+    throw inputFailure(node.name, t('cannot have the strength {0}', strength), t('Choose a rate from 0 to below 1'));
   const kind = strength === null ? node.kind : withStrength(node.kind, strength);
   return {
     node,
@@ -76,7 +77,7 @@ export async function maskTriptych(
   const key = valueKey(node.id, question.occurrence);
   const tail = await tails.at(session, place, 'before', context);
   const before = tail.values.get(tail.cut.at);
-  if (before === undefined) throw inputFailure(node.name, 'has no input value', 'Choose another layer');
+  if (before === undefined) throw inputFailure(node.name, t('has no input value'), t('Choose another layer'));
   const format = formatOf(node, session.model);
   const view = mapView(before, format);
   const shown = shownChannels(view);
@@ -188,8 +189,8 @@ export function firstNoisy(session: Session, layers: readonly LayerNode[]): Laye
   const idle = executed(session.model.root).some(({ kind }) => isNoise(kind));
   throw inputFailure(
     session.model.name,
-    idle ? 'has dropout layers, but each has the rate 0: they never drop anything' : 'has no dropout layer',
-    idle ? 'Choose one layer and another rate' : 'Add one, or look at reliance instead'
+    idle ? t('has dropout layers, but each has the rate 0: they never drop anything') : t('has no dropout layer'),
+    idle ? t('Choose one layer and another rate') : t('Add one, or look at reliance instead')
   );
 }
 

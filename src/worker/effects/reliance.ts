@@ -14,6 +14,7 @@ import { inputFailure } from '../problem';
 import { layerOf, type Session } from '../session';
 import { changeOf } from './masks';
 import type { Tail, Tails } from './tails';
+import { t } from '../../core/texts';
 
 /** Switched off one by one; of wider layers, the strongest. */
 const mostAlone = 512;
@@ -35,7 +36,7 @@ export interface Ready {
 /** @throws {RequestFailure} where the tail holds no value of the layer */
 export function readyAt(session: Session, node: LayerNode, tail: Tail): Ready {
   const value = tail.values.get(tail.cut.at);
-  if (value === undefined) throw inputFailure(node.name, 'has no value', 'Choose another layer');
+  if (value === undefined) throw inputFailure(node.name, t('has no value'), t('Choose another layer'));
   return { node, tail, value, channels: channelsOf(value, formatOf(node, session.model)) };
 }
 
@@ -135,7 +136,7 @@ export async function channelsOff(
 ): Promise<AnswerChange> {
   const { node, tail, value, channels } = await ready(session, tails, question, context);
   if (question.off.some((channel) => !(channel >= 0 && channel < channels.count)))
-    throw inputFailure(node.name, 'has no such channel', 'Choose others');
+    throw inputFailure(node.name, t('has no such channel'), t('Choose others'));
   const clean = await tails.plain(session, tail, context);
   if (question.off.length === 0) return changeOf(session, clean, clean);
   const changed = variants(value, tail.batch, channels, [question.off]);

@@ -1,4 +1,5 @@
 /** Reliance over the pictures of a data set: accuracy against the share of features off, and how features vary together. */
+import { t } from '../../core/texts';
 import { channelStrength, correlation, fallingOrder, shuffled, type Channels } from '../../analyses/dropout/channels';
 import { decisions, meaningOf } from '../../analyses/dropout/meaning';
 import { batchNormBeside, dropoutBeside, graphWith } from '../../analyses/dropout/neighbours';
@@ -35,8 +36,8 @@ async function survey(session: Session, tails: Tails, sets: PictureTails, questi
     if (kind === 'values')
       throw inputFailure(
         session.model.name,
-        'answers with numbers: none is right or wrong',
-        'Look at one input instead'
+        t('answers with numbers: none is right or wrong'),
+        t('Look at one input instead')
       );
     labelled &&= kind === 'classes';
     title = part.title;
@@ -161,7 +162,7 @@ export async function channelCorrelation(
   }
   const { tensor, channels, count } = samples.taken();
   if (count < 2)
-    throw inputFailure(node.name, 'one picture gives one number a channel', 'Choose a data set to compare over');
+    throw inputFailure(node.name, t('one picture gives one number a channel'), t('Choose a data set to compare over'));
   const chosen = fallingOrder(channelStrength(tensor, channels))
     .slice(0, correlated)
     .sort((a, b) => a - b);

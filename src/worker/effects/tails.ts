@@ -7,6 +7,7 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import type { Session } from '../session';
+import { t } from '../../core/texts';
 
 /** A pass's values at a cut. */
 export interface Tail {
@@ -51,7 +52,7 @@ export class Tails {
     inputs?: readonly DenseTensor[]
   ): Promise<Tail> {
     const cut = cutAt(session.model.root, place, side);
-    if (cut === null) throw inputFailure(place.layer, 'the network cannot be cut here', 'Choose another layer');
+    if (cut === null) throw inputFailure(place.layer, t('the network cannot be cut here'), t('Choose another layer'));
     const own = inputs ?? inputsOf(session);
     const key = [...cut.keys].join(' ');
     const list = this.kept.get(session) ?? [];
@@ -89,7 +90,7 @@ export class Tails {
         { inputs: [], seeds: run.seeds?.slice(from, from + some.length), experiment: { ...run.experiment, values } },
         context
       );
-      if (output === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+      if (output === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Choose another model'));
       parts.push(output);
     }
     return joinRows(parts);

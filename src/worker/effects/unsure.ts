@@ -11,6 +11,7 @@ import type { Session } from '../session';
 import { allOn, firstNoisy, noiseLayer, noiseLayers } from './masks';
 import type { PictureTails } from './pictureTails';
 import type { Tails } from './tails';
+import { t } from '../../core/texts';
 
 const shown = 12;
 
@@ -69,7 +70,11 @@ export async function leastSure(
     const plain = await tails.plain(session, tail, context);
     meaning = meaningOf(session.model, plain);
     if (meaning === 'values')
-      throw inputFailure(session.model.name, 'answers with numbers, not with classes', 'Look at the spread instead');
+      throw inputFailure(
+        session.model.name,
+        t('answers with numbers, not with classes'),
+        t('Look at the spread instead')
+      );
     const clean = decisions(plain.data, batch.indices.length, meaning);
     const rows = batch.indices.flatMap((_, row) => Array.from({ length: passes }, () => row));
     const seeds = rows.map((_, i) => question.seed + (i % passes));

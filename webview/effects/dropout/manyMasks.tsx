@@ -87,6 +87,9 @@ export function ManyMasks(props: {
             />
             <SoWhat text={sentence(value)}>
               <Button onClick={onReliance}>{t('Find the features it leans on')}</Button>
+              <Button onClick={() => app.set({ effect: 'features' })}>
+                {t('Set the copies beside unseen pictures')}
+              </Button>
             </SoWhat>
           </>
         )}

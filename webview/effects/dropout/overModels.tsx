@@ -1,9 +1,9 @@
 /** Reliance over a data set and under masks: of this network, and of a second one beside it. */
+import { otherModel } from '../../compare/compare';
 import { useState } from 'preact/hooks';
 import type { RequestError } from '../../../src/protocol/channel';
 import type { LayerRow } from '../../../src/core/summary';
 import { toRequestError } from '../../../src/protocol/rpc';
-import { channel } from '../../channel';
 import { Button, Dropdown } from '../../controls';
 import { t } from '../../l10n';
 import { formatSizes } from '../../shared/format';
@@ -62,8 +62,8 @@ function Second(props: {
     setBusy(true);
     setError(null);
     try {
-      const found = await channel.request('openCompared', null);
-      if (found !== null) app.set({ compared: { kind: 'model', prepared: null, ...found } });
+      const found = await otherModel();
+      if (found !== null) app.set(found);
     } catch (failure) {
       setError(toRequestError(failure));
     } finally {
