@@ -3,6 +3,7 @@
  * the network only.
  */
 import { spreadIndices, type DataBatch, type DataSets } from '../data';
+import { seedFor } from '../../core/random';
 import type { LayerRow } from '../../core/summary';
 import type { HandlerContext } from '../../protocol/rpc';
 import type { Session } from '../session';
@@ -43,7 +44,9 @@ export class PictureTails {
     const set = await this.data.get(session, ask.set);
     const indices = spreadIndices(set.size, ask.pictures);
     const prepared = [...session.inputs.values()].map((one) => one.prepared.preprocessing);
-    const key = JSON.stringify([session.id, place, side, set.id, set.size, prepared, session.labels?.names.length]);
+    // Labels say which of the set's classes is which output.
+    const names = seedFor(0, session.labels?.names.join('\n') ?? '');
+    const key = JSON.stringify([session.id, place, side, set.id, set.size, prepared, names]);
     const atOnce = partSize(session.opened.summary.layers, place.layer);
     for (let from = 0; from < indices.length; from += atOnce) {
       context.signal.throwIfAborted();
