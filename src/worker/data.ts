@@ -60,7 +60,7 @@ export class DataSets {
    * @param indices of the data set; pictures that cannot be read are left out and named in `skipped`
    * @throws {RequestFailure} where none is left
    */
-  async batch(session: Session, set: DataSet, indices: readonly number[]): Promise<DataBatch> {
+  async batch(session: Session, set: DataSet, indices: readonly number[], signal?: AbortSignal): Promise<DataBatch> {
     const { port, at } = pictureInput(session);
     const known = matchLabels(set.classNames, outputsOf(session), session.labels?.names ?? null);
     const rows: Float32Array[] = [];
@@ -71,6 +71,7 @@ export class DataSets {
     const fixed = { ...port, ...sizeOf(session, at, port) };
     let shape: readonly number[] = [];
     for (const index of indices) {
+      signal?.throwIfAborted();
       const image = await set.image(index);
       if (!image.ok) {
         skipped.push(`${image.error.file}: ${image.error.problem}`);

@@ -11,6 +11,7 @@ import type { LabelsInUse, LayerThumbnail, PixelProof } from '../../src/protocol
 import type { Tiles } from '../../src/protocol/values';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
+import { fakeDropout } from './fakeDropout';
 import { fakeFeatures } from './fakeFeatures';
 import { fakePooling } from './fakePooling';
 import { fakeWhy } from './fakeWhy';
@@ -375,6 +376,7 @@ const answers: Answers = {
     return { names: labels?.names ?? null };
   },
   ...fakePooling,
+  ...fakeDropout,
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)

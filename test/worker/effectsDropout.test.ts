@@ -299,6 +299,50 @@ describe('reliance', () => {
     }
   });
 
+  it('measures a second network alike, without an input of its own, and looks at the same picture', async () => {
+    const { request } = started();
+    const model = await openDigits(request);
+    const other = (await request('openModel', { file: join(root, 'samples/digits_cnn.h5') })).model;
+    expect(other).not.toBe(model);
+    const ask = { layer: 'conv2d_1', occurrence: 0, set: 'digits-validation', pictures: 20, seed: 1 };
+    const [own, same] = [
+      await request('relianceCurves', { model, ...ask }),
+      await request('relianceCurves', { model: other, ...ask })
+    ];
+    expect({ ...same, model: own.model }).toEqual(own);
+    const cam = { layer: 'conv2d_1', rate: 0.5, seed: 1, masks: 2 };
+    await expect(request('camUnderMasks', { model: other, ...cam })).rejects.toThrow();
+    await request('compareAnswers', { model, other });
+    const [mine, its] = [
+      await request('camUnderMasks', { model, ...cam }),
+      await request('camUnderMasks', { model: other, ...cam })
+    ];
+    expect({ ...its, model: mine.model }).toEqual(mine);
+  });
+
+  it('stops on the way when it is cancelled, whatever it was asked', async () => {
+    const { request } = started();
+    const model = await openDigits(request);
+    const place = { model, layer: 'conv2d_1', occurrence: 0 };
+    const stopped = async (ask: (signal: AbortSignal) => Promise<unknown>) => {
+      const controller = new AbortController();
+      const asked = ask(controller.signal);
+      setTimeout(() => {
+        controller.abort();
+      }, 60);
+      await expect(asked).rejects.toThrow(/abort/i);
+    };
+    await stopped((signal) =>
+      request('manyMasks', { ...place, layer: null, strength: null, seed: 1, passes: 50_000 }, { signal })
+    );
+    await stopped((signal) => request('relianceCurves', { ...place, set: null, pictures: 500, seed: 1 }, { signal }));
+    await stopped((signal) =>
+      request('leastSure', { model, set: null, pictures: 500, passes: 500, seed: 1 }, { signal })
+    );
+    // And the worker answers the next question as if nothing had been.
+    expect((await request('reliance', place)).channels).toBe(32);
+  });
+
   it('looks under masks: without any the plain map, with all of them at rate 0 the same', async () => {
     const { request } = started();
     const model = await openDigits(request);

@@ -76,7 +76,7 @@ export interface ManyMasks {
   readonly probabilities: boolean;
   /** One class of several, labels that each hold or not (behind a sigmoid), or numbers. */
   readonly kind: 'classes' | 'labels' | 'values';
-  /** The leading classes by mean, at most 5. */
+  /** The leading classes by mean, at most 10. */
   readonly classes: readonly ClassSpread[];
   readonly range: ValueRange;
   /** Passes whose leading class, or labels over one half, are not those without masks. */
@@ -86,6 +86,7 @@ export interface ManyMasks {
   readonly mutualInformation: number | null;
   /** Upper end of the entropy in bits: log2 of the number of classes, or one bit a label. */
   readonly entropyLimit: number;
+  readonly outputs: number;
 }
 
 /** Pictures of a data set with and without one mask each. */

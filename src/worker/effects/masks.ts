@@ -26,7 +26,7 @@ import { t } from '../../core/texts';
 const largestKernel = 4e6;
 const linksShown = 90;
 const nextUnitsShown = 12;
-const classesShown = 5;
+const classesShown = 10;
 
 export interface NoiseLayer {
   readonly node: LayerNode;
@@ -255,6 +255,7 @@ function summariseMasks(
     flipped: decisions(rows.data, passes, kind).filter((one) => one !== answer).length,
     entropy: sure?.entropy ?? null,
     mutualInformation: sure?.mutualInformation ?? null,
-    entropyLimit: entropyLimit(outputs, kind)
+    entropyLimit: entropyLimit(outputs, kind),
+    outputs
   };
 }

@@ -3,6 +3,7 @@
  * the network only.
  */
 import { spreadIndices, type DataBatch, type DataSets } from '../data';
+import { seedFor } from '../../core/random';
 import type { LayerRow } from '../../core/summary';
 import type { HandlerContext } from '../../protocol/rpc';
 import type { Session } from '../session';
@@ -19,8 +20,9 @@ export interface PicturePart {
 }
 
 const picturesAtOnce = 20;
-/** What crosses the cut for the pictures of one part, about. */
+/** What crosses the cut for the pictures of one part, about; and what its costliest layer computes: a cancellation waits for it. */
 const bytesAtOnce = 48e6;
+const macsAtOnce = 3e8;
 const budget = 128e6;
 
 export class PictureTails {
@@ -42,12 +44,10 @@ export class PictureTails {
     const set = await this.data.get(session, ask.set);
     const indices = spreadIndices(set.size, ask.pictures);
     const prepared = [...session.inputs.values()].map((one) => one.prepared.preprocessing);
-    const key = JSON.stringify([session.id, place, side, set.id, set.size, prepared, session.labels?.names.length]);
-    const row = rowOf(session.opened.summary.layers, place.layer);
-    const atOnce = Math.max(
-      1,
-      Math.min(picturesAtOnce, Math.floor(bytesAtOnce / Math.max(1, row?.activationBytes ?? 1)))
-    );
+    // Labels say which of the set's classes is which output.
+    const names = seedFor(0, session.labels?.names.join('\n') ?? '');
+    const key = JSON.stringify([session.id, place, side, set.id, set.size, prepared, names]);
+    const atOnce = partSize(session.opened.summary.layers, place.layer);
     for (let from = 0; from < indices.length; from += atOnce) {
       context.signal.throwIfAborted();
       const some = indices.slice(from, from + atOnce);
@@ -58,7 +58,7 @@ export class PictureTails {
         yield known.part;
         continue;
       }
-      const batch = await this.data.batch(session, set, some);
+      const batch = await this.data.batch(session, set, some, context.signal);
       const tail = await this.tails.at(session, place, side, context, [batch.inputs]);
       const part = { batch, tail, title: set.title, set: set.id, total: indices.length };
       this.keep(own, { part, bytes: bytesOf(part) });
@@ -79,13 +79,15 @@ export class PictureTails {
   }
 }
 
-function rowOf(rows: readonly LayerRow[], id: string): LayerRow | null {
-  for (const row of rows) {
-    if (row.id === id) return row;
-    const inside = row.layers === null ? null : rowOf(row.layers, id);
-    if (inside !== null) return inside;
-  }
-  return null;
+function partSize(layers: readonly LayerRow[], layer: string): number {
+  const rows = withNested(layers);
+  const bytes = rows.find(({ id }) => id === layer)?.activationBytes ?? 1;
+  const macs = rows.reduce((most, row) => (row.layers === null ? Math.max(most, row.macs ?? 0) : most), 1);
+  return Math.max(1, Math.min(picturesAtOnce, Math.floor(Math.min(bytesAtOnce / bytes, macsAtOnce / macs))));
+}
+
+function withNested(rows: readonly LayerRow[]): LayerRow[] {
+  return rows.flatMap((row) => [row, ...withNested(row.layers ?? [])]);
 }
 
 function bytesOf({ batch, tail }: PicturePart): number {

@@ -22,7 +22,7 @@ export function ByHand(props: {
   readonly strongest: readonly number[];
   readonly onOff: (off: readonly number[]) => void;
 }) {
-  const { off, thing, model, layer, occurrence, run, strongest, onOff } = props;
+  const { of, off, thing, model, layer, occurrence, run, strongest, onOff } = props;
   const { shown, busy } = useSteady(
     useRequest('channelsOff', { model, layer, occurrence, off }, run),
     `${layer} ${occurrence} ${run}`
@@ -33,7 +33,13 @@ export function ByHand(props: {
         <strong>
           {off.length === 0
             ? t('All {0} on', thing)
-            : t('{0} {1} off: {2}', off.length, thing, off.slice(0, 12).join(', ') + (off.length > 12 ? ' …' : ''))}
+            : t(
+                '{0} of {1} {2} off: {3}',
+                off.length,
+                of.channels,
+                thing,
+                off.slice(0, 12).join(', ') + (off.length > 12 ? ' …' : '')
+              )}
         </strong>
         <Button onClick={() => onOff(strongest)}>{t('The {0} strongest off', strongest.length)}</Button>
         {off.length > 0 && <Button onClick={() => onOff([])}>{t('Reset')}</Button>}

@@ -4,7 +4,7 @@ import type { LayerRow } from '../../../src/core/summary';
 import type { ManyMasks as Found } from '../../../src/protocol/effects/dropout';
 import { Button, Dropdown, TextField } from '../../controls';
 import { t } from '../../l10n';
-import { formatShare, formatValue } from '../../shared/format';
+import { formatExact, formatShare, formatValue } from '../../shared/format';
 import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
@@ -120,7 +120,13 @@ const tick = (of: Found, value: number): string =>
 function Spread({ of }: { readonly of: Found }) {
   return (
     <section aria-label={t('Spread of the answer')}>
-      <p class="quiet">{t('Masks in {0}; everything else as at inference.', of.layers.join(', '))}</p>
+      <p class="quiet">
+        {t('Masks in {0}; everything else as at inference.', of.layers.join(', '))}{' '}
+        {of.classes.length < of.outputs &&
+          (of.kind === 'values'
+            ? t('The first {0} of {1} numbers.', of.classes.length, formatExact(of.outputs))
+            : t('The {0} leading of {1} classes.', of.classes.length, formatExact(of.outputs)))}
+      </p>
       <ol class="spread">
         {of.classes.map((one) => {
           const name = one.label ?? (of.kind === 'values' ? t('value {0}', one.index) : t('class {0}', one.index));

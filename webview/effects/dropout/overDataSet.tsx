@@ -97,11 +97,20 @@ function TwoNetworks(props: {
           <Beside a={one} b={two} names={names} />
         </>
       ) : (
-        [a, b].map((curves, index) => (
-          <Loaded key={index} of={curves} skeleton="block">
-            {() => <p class="quiet">{t('{0} is measured.', names[index] ?? '')}</p>}
-          </Loaded>
-        ))
+        <>
+          {[one, two].map(
+            (done, index) =>
+              done !== null && <RelianceChart key={index} curves={[done]} names={[names[index] ?? '']} thing={thing} />
+          )}
+          {[a, b].map(
+            (curves, index) =>
+              curves.status !== 'done' && (
+                <Loaded key={index} of={curves} skeleton="block">
+                  {() => null}
+                </Loaded>
+              )
+          )}
+        </>
       )}
       <div class="two-networks">
         <Together subject={first} name={names[0]} set={set} thing={thing} />

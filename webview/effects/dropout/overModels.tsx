@@ -40,12 +40,11 @@ export function OverModels(props: {
       ? []
       : [{ title: second.title, model: second.opened.model, layer: beside, occurrence: 0 }])
   ];
-  const key = subjects.map((one) => `${one.model} ${one.layer}`).join(' ');
   return (
     <>
       <Second second={second} layer={beside} onLayer={setChosen} />
-      <OverDataSet key={`data ${key}`} subjects={subjects} thing={thing} onMeasured={onMeasured} />
-      <CamMasks key={`cam ${key}`} subjects={subjects} run={run} thing={thing} />
+      <OverDataSet subjects={subjects} thing={thing} onMeasured={onMeasured} />
+      <CamMasks subjects={subjects} run={run} thing={thing} />
     </>
   );
 }

@@ -13,7 +13,7 @@ export function RateSlider(props: {
 }) {
   const { of, strength, onStrength } = props;
   const noise = of.kind === 'gaussianNoise';
-  const most = noise ? Math.max(1, of.ownStrength * 3) : 0.95;
+  const most = noise ? Math.max(1, of.ownStrength * 3) : Math.max(0.95, of.ownStrength);
   return (
     <>
       <label class="slider">
