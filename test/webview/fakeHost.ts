@@ -11,6 +11,7 @@ import type { LabelsInUse, LayerThumbnail, PixelProof } from '../../src/protocol
 import type { Tiles } from '../../src/protocol/values';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
+import { fakeNormalization } from './fakeNormalization';
 import { fakePooling } from './fakePooling';
 import { fakeWhy } from './fakeWhy';
 
@@ -369,6 +370,8 @@ const answers: Answers = {
     return { names: labels?.names ?? null };
   },
   ...fakePooling,
+  ...fakeNormalization(scenario === 'random', (width, height, seed) => wave(width, height, seed, true)),
+  openCompared: async () => ({ opened: { ...opened, model: 'plain' }, title: 'plain.keras' }),
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)

@@ -12,6 +12,7 @@ import { useRequest } from '../../shared/useRequest';
 import { ErrorBox, Loaded, Skeleton } from '../../shared/waiting';
 import { app, useApp } from '../../state';
 import type { Section } from './normalization';
+import { SliceSlider } from './oneChannel';
 
 interface Props {
   readonly layer: LayerRow;
@@ -99,7 +100,15 @@ function OfLayer({ layer, occurrence, go, model, xray }: Props & { readonly mode
           </Button>
         )}
       </div>
-      <Result model={model} layer={layer.id} occurrence={occurrence} channel={channel} changes={changes} go={go} />
+      <Result
+        volume={xray.shape.length === 5}
+        model={model}
+        layer={layer.id}
+        occurrence={occurrence}
+        channel={channel}
+        changes={changes}
+        go={go}
+      />
     </>
   );
 }
@@ -145,11 +154,12 @@ interface Asked {
 }
 
 /** The last answer stays in sight until the next one is there. */
-function Result(props: Asked & { readonly go: (section: Section) => void }) {
+function Result(props: Asked & { readonly volume: boolean; readonly go: (section: Section) => void }) {
   const { model, layer, occurrence, channel, go } = props;
   const label = useApp((state) => state.inputs[0]?.prepared?.label ?? '');
   const changes = useSettled(props.changes, 25);
-  const found = useRequest('normalizationTweak', { model, layer, occurrence, channel, changes }, label);
+  const depth = useApp((state) => (props.volume ? state.depth : 0));
+  const found = useRequest('normalizationTweak', { model, layer, occurrence, channel, depth, changes }, label);
   const last = useRef<NormTweak | null>(null);
   if (found.status === 'done') last.current = found.value;
   if (found.status === 'failed' && found.error.kind !== 'cancelled')
@@ -159,17 +169,22 @@ function Result(props: Asked & { readonly go: (section: Section) => void }) {
   const { answer, logits } = shown;
   return (
     <>
-      <div class="norm-maps">
-        <div class="norm-map">
-          <span>{t('own gamma and beta')}</span>
-          <PixelCanvas pixels={shown.before} label={t('Map of channel {0} before the change', channel)} />
-        </div>
-        <div class="norm-map">
-          <span>{t('with your changes')}</span>
-          <PixelCanvas pixels={shown.after} label={t('Map of channel {0} with the change', channel)} />
-        </div>
-      </div>
-      <Legend colormap="diverging" min={shown.range.min} max={shown.range.max} note={t('one scale for both')} />
+      <SliceSlider slice={shown.slice} slices={shown.slices} />
+      {shown.before.width * shown.before.height > 1 && (
+        <>
+          <div class="norm-maps">
+            <div class="norm-map">
+              <span>{t('own gamma and beta')}</span>
+              <PixelCanvas pixels={shown.before} label={t('Map of channel {0} before the change', channel)} />
+            </div>
+            <div class="norm-map">
+              <span>{t('with your changes')}</span>
+              <PixelCanvas pixels={shown.after} label={t('Map of channel {0} with the change', channel)} />
+            </div>
+          </div>
+          <Legend colormap="diverging" min={shown.range.min} max={shown.range.max} note={t('one scale for both')} />
+        </>
+      )}
       <div class="norm-pair">
         <div class="norm-half">
           <h3>{t('Answer')}</h3>
