@@ -137,7 +137,7 @@ export async function normalizationTests({ test, open, ready, check, axe, clippe
     const after = page.locator('.norm-map canvas').nth(1);
     const before = await pixels(after);
     await page.getByLabel(/^gamma/).fill('1.5');
-    await page.getByText(/Your 1 changes turn the answer into another one/).waitFor();
+    await page.getByText(/Your change turns the answer into another one/).waitFor();
     check((await pixels(after)) !== before, 'the map stays as it was');
     const { changes } = await lastAsked(page, 'normalizationTweak');
     check(changes.length === 1 && Math.abs(changes[0].gamma - 1.5) < 0.02, 'another gamma was asked about');

@@ -74,7 +74,7 @@ function OfLayer({ layer, occurrence, go, model, xray }: Props & { readonly mode
         </label>
         {changes.length > 0 && (
           <span class="chip norm-chip">
-            {t('{0} changes', changes.length)}
+            {changes.length === 1 ? t('1 change') : t('{0} changes', changes.length)}
             <button type="button" class="link" onClick={() => setChanges([])}>
               {t('Reset')}
             </button>
@@ -208,6 +208,10 @@ function words(answer: NormTweak['answer'], changes: number): string {
   if (changes === 0)
     return t('Nothing is changed: drag gamma or beta to see how much this answer leans on the channel.');
   const size = answer.probabilities ? formatShare(answer.largestDifference) : formatValue(answer.largestDifference);
+  if (changes === 1)
+    return answer.flipped
+      ? t('Your change turns the answer into another one; an output moves by up to {0}.', size)
+      : t('The answer stays under your change; an output moves by up to {0}.', size);
   return answer.flipped
     ? t('Your {0} changes turn the answer into another one; an output moves by up to {1}.', changes, size)
     : t('The answer stays under your {0} changes; an output moves by up to {1}.', changes, size);

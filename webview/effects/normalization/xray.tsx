@@ -295,7 +295,12 @@ function channelWords(xray: NormXray, channel: number): string {
 
 function conclusion(xray: NormXray): string {
   const off = xray.nearZero.length;
-  const silent = off === 0 ? '' : ` ${t('{0} channels are switched off by their gamma.', off)}`;
+  const silent =
+    off === 0
+      ? ''
+      : off === 1
+        ? ` ${t('Channel {0} is switched off by its gamma.', xray.nearZero[0] ?? 0)}`
+        : ` ${t('{0} channels are switched off by their gamma.', off)}`;
   const [before, , after] = xray.stages;
   if (xray.form !== 'batch' || xray.moving === null) {
     return (
