@@ -50,6 +50,12 @@ export async function normalizationTests({ test, open, ready, check, axe, clippe
       (before) => document.querySelector('.norm-pick')?.getAttribute('aria-valuetext') !== before,
       place
     );
+    const next = await map.getAttribute('aria-valuetext');
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(
+      (before) => document.querySelector('.norm-pick')?.getAttribute('aria-valuetext') !== before,
+      next
+    );
     await page.locator('summary').filter({ hasText: 'Table of 32 channels' }).click();
     check((await page.locator('.number-grid tbody tr').count()) >= 32, 'not every channel has a row');
     await fits(page);
@@ -136,12 +142,15 @@ export async function normalizationTests({ test, open, ready, check, axe, clippe
     await page.getByText(/Nothing is changed/).waitFor();
     const after = page.locator('.norm-map canvas').nth(1);
     const before = await pixels(after);
-    await page.getByLabel(/^gamma/).fill('1.5');
+    await page.getByLabel(/^gamma/).focus();
+    await page.keyboard.press('End');
     await page.getByText(/Your change turns the answer into another one/).waitFor();
+    // The sentence is there before the picture is drawn.
+    for (let waited = 0; (await pixels(after)) === before && waited < 40; waited++) await page.waitForTimeout(50);
     check((await pixels(after)) !== before, 'the map stays as it was');
     const { changes } = await lastAsked(page, 'normalizationTweak');
-    check(changes.length === 1 && Math.abs(changes[0].gamma - 1.5) < 0.02, 'another gamma was asked about');
-    await page.getByRole('button', { name: 'Reset' }).click();
+    check(changes.length === 1 && changes[0].gamma > 2, 'another gamma was asked about');
+    await page.locator('.norm-chip').getByRole('button', { name: 'Reset' }).click();
     await page.getByText(/Nothing is changed/).waitFor();
     await fits(page);
     await page.close();

@@ -9,6 +9,7 @@ import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { app, useApp } from '../../state';
+import { useSteady } from '../dropout/steady';
 import { batchWords } from './batchChoice';
 import type { Section } from './normalization';
 
@@ -23,7 +24,8 @@ export function Fold({ layer, set, size, go }: Props) {
   const model = useApp((state) => state.opened?.model ?? '');
   const pinned = useApp((state) => state.channel);
   const [channel, setChannel] = useState<number | null>(pinned);
-  const fold = useRequest('normalizationFold', { model, set, size, layer: layer.id, channel });
+  const asked = useRequest('normalizationFold', { model, set, size, layer: layer.id, channel });
+  const fold = useSteady(asked, JSON.stringify([model, set, size, layer.id]));
   return (
     <>
       <Loaded of={fold} skeleton="block">

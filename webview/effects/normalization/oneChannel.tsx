@@ -9,6 +9,7 @@ import { Legend } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { app, useApp } from '../../state';
+import { useSteady } from '../dropout/steady';
 import { StageHistograms } from './stageCharts';
 
 interface Choice {
@@ -27,7 +28,9 @@ export function OneChannel(props: {
   const shown = Math.min(sample, xray.batch.size - 1);
   const volume = xray.shape.length === 5;
   const depth = useApp((state) => (volume ? state.depth : 0));
-  const found = useRequest('normalizationChannel', { ...ask, channel, sample: shown, pixel, depth }, props.version);
+  const asked = useRequest('normalizationChannel', { ...ask, channel, sample: shown, pixel, depth }, props.version);
+  // The slider and the cross keep the focus while the next answer is on its way.
+  const found = useSteady(asked, JSON.stringify([ask, channel, props.version]));
   return (
     <section class="card">
       <h2>{t('Channel {0}', channel)}</h2>
