@@ -141,7 +141,13 @@ describe('the normalisation view on the digits, against Keras', () => {
     });
     expect(xray.runtimeDifference).toBeLessThan(1e-4);
     const { sample, row, column, channel, ...numbers } = wanted.pixel;
-    const { pixel } = await request('normalizationChannel', { ...ask, channel, sample, pixel: [row, column] });
+    const { pixel } = await request('normalizationChannel', {
+      ...ask,
+      channel,
+      sample,
+      pixel: [row, column],
+      depth: 0
+    });
     for (const name of ['x', 'mean', 'variance', 'normalized', 'value'] as const)
       expectNear([pixel[name]], [numbers[name]], name);
     expectNear([pixel.runtime], [numbers.value], 'runtime');
@@ -177,7 +183,7 @@ describe('the normalisation view on the digits, against Keras', () => {
 
   it('drags gamma and beta', async () => {
     const { layer, changes, ...wanted } = truth.tweak;
-    const found = await request('normalizationTweak', { model, layer, occurrence: 0, channel: 4, changes });
+    const found = await request('normalizationTweak', { model, layer, occurrence: 0, channel: 4, depth: 0, changes });
     expectChange(found.answer, wanted.answerBefore, wanted.answerAfter, 'answer');
     expectChange(found.logits, wanted.logitsBefore, wanted.logitsAfter, 'logits');
   });

@@ -13,6 +13,7 @@ import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
 import { fakeDropout } from './fakeDropout';
 import { fakeFeatures } from './fakeFeatures';
+import { fakeNormalization } from './fakeNormalization';
 import { fakePooling } from './fakePooling';
 import { fakeWhy } from './fakeWhy';
 
@@ -377,6 +378,8 @@ const answers: Answers = {
   },
   ...fakePooling,
   ...fakeDropout,
+  ...fakeNormalization(scenario === 'random', (width, height, seed) => wave(width, height, seed, true)),
+  openCompared: async () => ({ opened: { ...opened, model: 'plain' }, title: 'plain.keras' }),
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)

@@ -4,6 +4,7 @@ import { axe, check, clipped, close, finish, open, ready, shot, test } from './h
 import { dropoutTests } from './dropout.mjs';
 import { exportTests } from './exports.mjs';
 import { featuresTests } from './features.mjs';
+import { normalizationTests } from './normalization.mjs';
 import { poolingTests } from './pooling.mjs';
 import { whyTests } from './why.mjs';
 
@@ -27,6 +28,7 @@ await poolingTests(tools);
 await dropoutTests(tools);
 await featuresTests(tools);
 await exportTests(tools);
+await normalizationTests(tools);
 
 await close();
 await finish();

@@ -83,8 +83,10 @@ describe('the X-ray', () => {
       mode: xray.mode,
       channel: 2,
       sample: 1,
-      pixel: null
+      pixel: null,
+      depth: 0.6
     });
+    expect([channel.slice, channel.slices]).toEqual(shape.length === 4 ? [2, 4] : [0, 1]);
     const { x, mean, variance, normalized, value, runtime } = channel.pixel;
     expect(Math.abs(value - runtime)).toBeLessThan(1e-4);
     expect(normalized).toBeCloseTo((x - mean) / Math.sqrt(variance + xray.epsilon), 4);
@@ -92,7 +94,7 @@ describe('the X-ray', () => {
       Array.from({ length: 3 }, () => (6 * elementCount(xray.shape.slice(1))) / 4)
     );
     await expect(
-      request('normalizationChannel', { ...ask, mode: xray.mode, channel: 9, sample: 0, pixel: null })
+      request('normalizationChannel', { ...ask, mode: xray.mode, channel: 9, sample: 0, pixel: null, depth: 0.6 })
     ).rejects.toThrow('has no such channel');
   });
 
@@ -109,7 +111,7 @@ describe('the X-ray', () => {
     const calls = await Promise.all([0, 1].map((occurrence) => request('normalizationXray', { ...ask, occurrence })));
     for (const call of calls) expect(call.runtimeDifference).toBeLessThan(1e-4);
     expect(calls[0]?.mean).not.toEqual(calls[1]?.mean);
-    const place = { model, layer: 'n', occurrence: 1, channel: 0 };
+    const place = { model, layer: 'n', occurrence: 1, channel: 0, depth: 0 };
     const still = await request('normalizationTweak', { ...place, changes: [] });
     expect(still.answer.largestDifference).toBe(0);
     const changes = [{ channel: 0, gamma: -2, beta: 1 }];
@@ -240,6 +242,7 @@ describe('probing', () => {
       layer,
       occurrence: 0,
       channel: 1,
+      depth: 0,
       changes: [{ channel: 1, gamma: 3, beta: -1 }]
     });
     await request('normalizationFold', { model, layer, set: null, size: 8, channel: 0 });
@@ -259,7 +262,7 @@ describe('probing', () => {
         (signal: AbortSignal) =>
           request('normalizationShift', { model, set: null, shift: 'noise', twin: null }, { signal })
       ],
-      [3, (signal: AbortSignal) => request('signalDepth', { model, seed: 9 }, { signal })]
+      [0, (signal: AbortSignal) => request('signalDepth', { model, seed: 9 }, { signal })]
     ] as const;
     for (const [delay, ask] of asks) {
       const abort = new AbortController();

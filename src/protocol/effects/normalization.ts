@@ -97,6 +97,9 @@ export interface NormChannel {
   readonly after: Pixels;
   readonly beforeRange: ValueRange;
   readonly afterRange: ValueRange;
+  /** Which of how many slices of a volume is shown. */
+  readonly slice: number;
+  readonly slices: number;
   readonly pixel: NormPixel;
 }
 
@@ -160,6 +163,8 @@ export interface NormTweak {
   readonly before: Pixels;
   readonly after: Pixels;
   readonly range: ValueRange;
+  readonly slice: number;
+  readonly slices: number;
   readonly milliseconds: number;
 }
 
@@ -230,12 +235,14 @@ export interface SignalDepth {
 export interface NormalizationRequests extends Record<string, { params: unknown; result: unknown }> {
   /** Progress. `mode: null` lets initial moving statistics choose `batch`. */
   normalizationXray: { params: Omit<LayerBatch, 'mode'> & { readonly mode: StatisticsMode | null }; result: NormXray };
-  /** `pixel: null` takes the strongest activation of the sample. */
+  /** `pixel: null` takes the strongest activation of the shown map. */
   normalizationChannel: {
     params: LayerBatch & {
       readonly channel: number;
       readonly sample: number;
       readonly pixel: readonly [number, number] | null;
+      /** Where volumes are cut, as a share of their depth. */
+      readonly depth: number;
     };
     result: NormChannel;
   };
@@ -259,6 +266,7 @@ export interface NormalizationRequests extends Record<string, { params: unknown;
       readonly layer: string;
       readonly occurrence: number;
       readonly channel: number;
+      readonly depth: number;
       readonly changes: readonly GammaBeta[];
     };
     result: NormTweak;

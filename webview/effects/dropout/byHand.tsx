@@ -6,8 +6,8 @@ import { AnswerBars } from '../../shared/answerBars';
 import { formatExact, formatValue } from '../../shared/format';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
-import { BusyLine } from './busyLine';
-import { useSteady } from './steady';
+import { BusyLine } from '../../shared/busyLine';
+import { useSteady } from '../../shared/steady';
 
 const unitsShown = 256;
 

@@ -6,12 +6,12 @@ import { Explanation } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { useApp } from '../../state';
-import { BusyLine } from './busyLine';
+import { BusyLine } from '../../shared/busyLine';
 import { Closing, Flips } from './flips';
 import { MaskHands } from './maskHands';
 import { Panels } from './panels';
 import { RateSlider } from './rateSlider';
-import { useResting, useSteady } from './steady';
+import { useResting, useSteady } from '../../shared/steady';
 import { seeWords } from './words';
 
 export function OneMask(props: {

@@ -9,6 +9,8 @@ import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { app, useApp } from '../../state';
+import { BusyLine } from '../../shared/busyLine';
+import { useSteady } from '../../shared/steady';
 import { batchWords } from './batchChoice';
 import type { Section } from './normalization';
 
@@ -23,10 +25,12 @@ export function Fold({ layer, set, size, go }: Props) {
   const model = useApp((state) => state.opened?.model ?? '');
   const pinned = useApp((state) => state.channel);
   const [channel, setChannel] = useState<number | null>(pinned);
-  const fold = useRequest('normalizationFold', { model, set, size, layer: layer.id, channel });
+  const asked = useRequest('normalizationFold', { model, set, size, layer: layer.id, channel });
+  const { shown: answer, busy } = useSteady(asked, JSON.stringify([model, set, size, layer.id]));
   return (
     <>
-      <Loaded of={fold} skeleton="block">
+      <BusyLine busy={busy} />
+      <Loaded of={answer} skeleton="block">
         {(value) =>
           value.kind === 'no' ? (
             <>

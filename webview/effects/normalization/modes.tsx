@@ -34,7 +34,7 @@ export function Modes({ set, go }: Props) {
           'The answers at inference (moving statistics) beside the answers with the batch’s own statistics, as in training; dropout stays off in both.'
         )}
         look={t(
-          'Small batches change the answers most, for their statistics are poor; under shifted inputs either kind can be the more sensitive one.'
+          'Whether small batches, whose statistics are poor, change the answers more than large ones, and which kind of statistics bears shifted inputs better: either can be the more sensitive one.'
         )}
       />
     </>
@@ -100,7 +100,7 @@ function OfModes({ modes, go }: { readonly modes: NormModes; readonly go: (secti
           )}
       </p>
       <div class="numbers-scroll">
-        <table class="number-grid">
+        <table class="number-grid norm-scores">
           <thead>
             <tr>
               <th scope="col">{t('statistics')}</th>

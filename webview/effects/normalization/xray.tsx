@@ -43,9 +43,15 @@ export function Xray(props: XrayProps) {
         see={t(
           'Each tile is a channel: its activations over the batch before normalising, normalised, and after gamma and beta, on one axis for all tiles.'
         )}
-        look={t(
-          'Normalised histograms should sit at 0 with a width of 1; points off the diagonal are channels whose moving statistics do not fit this batch; a gamma near 0 switches its channel off.'
-        )}
+        look={
+          layer.kind === 'batchNorm'
+            ? t(
+                'Normalised histograms should sit at 0 with a width of 1; points off the diagonal are channels whose moving statistics do not fit this batch; a gamma near 0 switches its channel off.'
+              )
+            : t(
+                'Values that share a mean and a variance have mean 0 and width 1 together, so that single channels may sit beside it; a gamma near 0 switches its channel off.'
+              )
+        }
       />
     </>
   );
@@ -295,7 +301,12 @@ function channelWords(xray: NormXray, channel: number): string {
 
 function conclusion(xray: NormXray): string {
   const off = xray.nearZero.length;
-  const silent = off === 0 ? '' : ` ${t('{0} channels are switched off by their gamma.', off)}`;
+  const silent =
+    off === 0
+      ? ''
+      : off === 1
+        ? ` ${t('Channel {0} is switched off by its gamma.', xray.nearZero[0] ?? 0)}`
+        : ` ${t('{0} channels are switched off by their gamma.', off)}`;
   const [before, , after] = xray.stages;
   if (xray.form !== 'batch' || xray.moving === null) {
     return (

@@ -11,6 +11,7 @@ import {
   type UnitStatistics
 } from '../../../analyses/normalization/stages';
 import { areInitial } from '../../../analyses/normalization/xray';
+import { graphOf, sourcesOf } from '../../../analyses/sources';
 import type { LayerNode } from '../../../core/model';
 import type { LayerKind } from '../../../core/layerKind';
 import type { LayerRow } from '../../../core/summary';
@@ -90,6 +91,29 @@ export async function inputOf(
   return found.get(key) ?? { shape: [0], data: new Float32Array() };
 }
 
+/** What the layer reads and what the runtime makes of it, from one pass where the layer reads another one's first output. */
+async function bothSides(
+  runner: Runner,
+  session: Session,
+  layer: string,
+  occurrence: number,
+  ask: Ask,
+  context: HandlerContext
+): Promise<{ readonly x: DenseTensor; readonly runtime: DenseTensor }> {
+  const nothing: DenseTensor = { shape: [0], data: new Float32Array() };
+  const key = valueKey(layer, occurrence);
+  const calls = graphOf(session.model.root, layer)?.calls.filter((call) => call.layer === layer) ?? [];
+  const plain = calls.every((call) => call.inputs[0]?.output === 0);
+  const source = plain ? sourcesOf(session.model, layer, occurrence)?.[0] : undefined;
+  if (source !== undefined && session.layers.get(source.layer)?.kind.kind !== 'model') {
+    const from = valueKey(source.layer, source.occurrence);
+    const found = await runner.values(session, new Set([from, key]), ask, context);
+    return { x: found.get(from) ?? nothing, runtime: found.get(key) ?? nothing };
+  }
+  const x = await inputOf(runner, session, layer, occurrence, ask, context);
+  return { x, runtime: (await runner.values(session, new Set([key]), ask, context)).get(key) ?? nothing };
+}
+
 /** Names the input now set and its preprocessing: what is kept for one does not hold for another. */
 export function inputKey(session: Session): string {
   const given = session.inputs.get(0)?.prepared;
@@ -125,10 +149,7 @@ export class LayerValueCache {
     const batch = await probeBatch(session, this.data, { ...ask, held }, context.signal);
     const asked: Ask = { inputs: batch.inputs, experiment: statisticsExperiment(session, ask.mode) };
     context.progress({ share: 0.1, message: t('running the batch') });
-    const x = await inputOf(this.runner, session, layer.id, ask.occurrence, asked, context);
-    context.progress({ share: 0.5, message: t('running the batch') });
-    const key = valueKey(layer.id, ask.occurrence);
-    const after = await this.runner.values(session, new Set([key]), asked, context);
+    const { x, runtime } = await bothSides(this.runner, session, layer.id, ask.occurrence, asked, context);
     context.progress({ share: 0.8, message: t('normalising') });
     const pause = pauseOf(context.signal);
     const parameters = await parametersOf(layer, kind, context.signal);
@@ -144,7 +165,7 @@ export class LayerValueCache {
       batch,
       shape: x.shape,
       stages: [x.data, normalized, result],
-      runtime: after.get(key)?.data ?? new Float32Array(),
+      runtime: runtime.data,
       own,
       used
     };

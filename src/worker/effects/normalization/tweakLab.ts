@@ -22,11 +22,13 @@ import { inputFailure } from '../../problem';
 import type { Runner } from '../../running';
 import type { Session } from '../../session';
 import { inputKey, inputOf, normalizationOf, parametersOf, rowOf as rowOfLayer } from './layerValues';
+import { sliceAt, viewFormat } from './xrayLab';
 
 export interface TweakAsk {
   readonly layer: string;
   readonly occurrence: number;
   readonly channel: number;
+  readonly depth: number;
   readonly changes: readonly GammaBeta[];
 }
 
@@ -71,10 +73,11 @@ export class TweakLab {
     const asked = { experiment: bothExperiments(experiment, logits) };
     // Without a change nothing needs to run, and no rounding looks like one.
     const [first = base] = ask.changes.length === 0 ? [] : await this.runner.outputs(session, asked, context);
-    const format = kind.kind !== 'layerNorm' && kind.axis === 1 && shape.length > 2 ? 'channelsFirst' : 'channelsLast';
+    const format = viewFormat({ kind, shape }, formatOf(layer, session.model));
     const plane = (data: Float32Array) => {
       const view = mapView(rowOf({ shape, data }, 0), format);
-      return { values: view.plane(ask.channel, 0), size: view.size };
+      const slice = sliceAt(ask.depth, view.slices);
+      return { values: view.plane(ask.channel, slice), size: view.size, slice, slices: view.slices };
     };
     const [planeBefore, planeAfter] = [plane(before), plane(after)];
     // One scale for both, or the change could not be seen.
@@ -90,6 +93,8 @@ export class TweakLab {
       before: drawPlane(planeBefore.values, width, height, range, 'diverging'),
       after: drawPlane(planeAfter.values, width, height, range, 'diverging'),
       range,
+      slice: planeAfter.slice,
+      slices: planeAfter.slices,
       milliseconds: performance.now() - start
     };
   }

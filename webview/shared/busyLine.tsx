@@ -1,6 +1,6 @@
 /** A line that is always there and holds a bar with Cancel while a newer answer takes longer than half a second. */
-import { useLasting } from '../../shared/hooks';
-import { Progress } from '../../shared/waiting';
+import { useLasting } from './hooks';
+import { Progress } from './waiting';
 import type { Steady } from './steady';
 
 export function BusyLine({ busy }: { readonly busy: Steady<unknown>['busy'] }) {

@@ -1,6 +1,6 @@
-/** Small hooks of the dropout views. */
+/** Hooks that keep a view still while it is being changed. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Loadable } from '../../shared/useRequest';
+import type { Loadable } from './useRequest';
 
 export interface Steady<T> {
   readonly shown: Loadable<T>;
