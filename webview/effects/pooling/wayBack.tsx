@@ -148,7 +148,13 @@ function Hops({ trace }: { readonly trace: Trace }) {
 }
 
 function reasonOf(hop: Hop): string {
-  const share = hop.share === null ? '' : ` (${formatShare(hop.share)})`;
+  // More than the whole: what else is in the sum takes away from it again.
+  const share =
+    hop.share === null
+      ? ''
+      : hop.share > 1
+        ? ` (${t('{0}, others subtract', formatShare(hop.share))})`
+        : ` (${formatShare(hop.share)})`;
   switch (hop.reason) {
     case 'start':
       return '';
