@@ -192,6 +192,8 @@ export class Tracer {
         products.push({ flat, value: (input.values[flat] ?? 0) * (plane.kernel[element] ?? 0) });
       });
     }
+    if (products.length > 0 && products.every(({ value }) => value === 0))
+      return { stopped: `every product of ${layer.name} is zero here: the value comes from no input` };
     const largest = largestPart(products.map(({ value }) => value));
     const chosen = products[largest.index];
     if (chosen === undefined) return { stopped: `the window of ${layer.name} sees only padding` };

@@ -52,7 +52,7 @@ function Grid(props: {
               {row.map((value, x) => {
                 if (value === null)
                   return (
-                    <td key={x} class="padding" title={t('padding')}>
+                    <td key={x} class="padding" title={t('padding or a gap')}>
                       0
                     </td>
                   );

@@ -162,9 +162,15 @@ function OfMap(props: OfLayerProps & { occurrence: number; map: SlidMap; onChann
       </Sliding>
       <Explanation
         see={wordsFor(map)}
-        look={t(
-          'Where the window looks like the kernel, the products agree in sign and the sum is large; where it does not, they cancel out, and the activation cuts off what is negative.'
-        )}
+        look={
+          map.kind === 'convTranspose'
+            ? t(
+                'Neighbouring numbers are reached by different weights of the kernel: with a stride above 1 a regular pattern, a checkerboard, can show.'
+              )
+            : t(
+                'Where the window looks like the kernel, the products agree in sign and the sum is large; where it does not, they cancel out, and the activation cuts off what is negative.'
+              )
+        }
       />
       <SoWhat
         text={
@@ -176,12 +182,19 @@ function OfMap(props: OfLayerProps & { occurrence: number; map: SlidMap; onChann
                   formatExact(taps),
                   main.channel
                 )
-              : t(
-                  'Each number of this map takes {0} products; input channel {1} gives {2} of what is summed here.',
-                  formatExact(taps * map.readsInAll),
-                  main.channel,
-                  formatShare(main.weight / map.weightInAll)
-                )
+              : map.kind === 'convTranspose'
+                ? t(
+                    'Each number of this map takes at most {0} products; input channel {1} gives {2} of what is summed here.',
+                    formatExact(taps * map.readsInAll),
+                    main.channel,
+                    formatShare(main.weight / map.weightInAll)
+                  )
+                : t(
+                    'Each number of this map takes {0} products; input channel {1} gives {2} of what is summed here.',
+                    formatExact(taps * map.readsInAll),
+                    main.channel,
+                    formatShare(main.weight / map.weightInAll)
+                  )
         }
       >
         <Button onClick={onOwn}>{t('Try your own kernel')}</Button>
