@@ -67,8 +67,25 @@ export interface LoadedPlanes {
   readonly bias: Float32Array | null;
 }
 
+/** Kernels read before, as long as the memory is not needed: a play head asks for the same one at each step. */
+const kept = new WeakMap<LayerNode, { readonly channels: number; readonly planes: WeakRef<LoadedPlanes> }>();
+
 /** The planes each output reads; `null` where the layer has no weights. */
 export async function planesOf(
+  layer: LayerNode,
+  kind: Convolving,
+  channels: number,
+  signal: AbortSignal
+): Promise<LoadedPlanes | null> {
+  const before = kept.get(layer);
+  const known = before?.channels === channels ? before.planes.deref() : undefined;
+  if (known !== undefined) return known;
+  const loaded = await readPlanes(layer, kind, channels, signal);
+  if (loaded !== null) kept.set(layer, { channels, planes: new WeakRef(loaded) });
+  return loaded;
+}
+
+async function readPlanes(
   layer: LayerNode,
   kind: Convolving,
   channels: number,

@@ -134,7 +134,7 @@ export const fakePooling: Answers = {
       kernel,
       groups: 1,
       padMode: 'zeros',
-      transposed: false,
+      kind: 'conv',
       inputRange: { min: 0, max: 1 },
       outputRange: { min: -0.5, max: 0.5 },
       sourceName: 'input'

@@ -37,6 +37,7 @@ export class Tracer {
   private readonly kernels = new Map<string, Promise<LoadedPlanes | null>>();
   private readonly planes = new Map<string, ReturnType<LoadedPlanes['planes']>>();
   private readonly views = new Map<string, Promise<MapView>>();
+  private breath = performance.now();
 
   constructor(
     private readonly model: Model,
@@ -63,7 +64,7 @@ export class Tracer {
     let flat = view.indexOf(channel, ...position);
     hops.push(hopOf(call.layer, view, flat, 'start', null));
     for (let length = 0; length < 10_000; length++) {
-      this.signal.throwIfAborted();
+      await this.breathe();
       // The inputs of a model inside the model read a value outside it.
       if (call.layer.kind.kind === 'input' && call.sources.length === 0) {
         const port = this.model.root.inputs.findIndex(
@@ -93,6 +94,15 @@ export class Tracer {
       hops.push(hopOf(call.layer, view, flat, step.reason, step.share));
     }
     return stopped(t('the way is too long'));
+  }
+
+  /** Lets a cancellation in at least every 30 ms. @throws where it came. */
+  private async breathe(): Promise<void> {
+    if (performance.now() - this.breath > 30) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      this.breath = performance.now();
+    }
+    this.signal.throwIfAborted();
   }
 
   private view(call: WiredCall): Promise<MapView> {
@@ -183,6 +193,8 @@ export class Tracer {
         products.push({ flat, value: (input.values[flat] ?? 0) * (plane.kernel[element] ?? 0) });
       });
     }
+    if (products.length > 0 && products.every(({ value }) => value === 0))
+      return { stopped: `every product of ${layer.name} is zero here: the value comes from no input` };
     const largest = largestPart(products.map(({ value }) => value));
     const chosen = products[largest.index];
     if (chosen === undefined) return { stopped: t('the window of {0} sees only padding', layer.name) };

@@ -15,7 +15,7 @@ import type { PoolingRequests, ShiftedPool } from '../../protocol/effects/poolin
 import type { Volume, WindowAxes } from '../../protocol/effects/windows';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
-import { inputsOf, type Runner } from '../running';
+import { inputsOf, type Ask, type Runner } from '../running';
 import { layerOf, type Session, type Sessions } from '../session';
 import { t } from '../../core/texts';
 
@@ -99,13 +99,13 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
       const source = valueKey(place.source.layer.id, place.source.occurrence);
       const given = tensorOf(place.input);
       const experiment: Experiment = { kinds: new Map([[layer, kind]]), values: new Map([[source, given]]) };
-      const swapped = await viewWith(session, place, { experiment }, context);
-      const [after] = await runner.outputs(session, { experiment }, context);
+      const { values, answer } = await passWith(session, [place.key], { experiment }, context);
+      const swapped = viewOf(values.get(place.key), place.kind.dataFormat);
       const axes = axesFor(kind, place.input, swapped);
       return {
         output: volumeOf(swapped, channelOf(place, channel)),
         kept: keptShare(Array.from({ length: place.input.channels }, (_, c) => energyOf(kind, place.input, axes, c))),
-        answer: await changeTo(session, after, context),
+        answer: await changeTo(session, answer, context),
         change: relativeChange(place.output.values, swapped.values),
         pads: kind.kind === 'pool' && kind.padding.type === 'explicit' ? kind.padding.pads : []
       };
@@ -116,8 +116,7 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
       const first = session.ports[0]?.channelsFirst ?? false;
       const inputs = inputsOf(session).map((tensor, i) => (i === 0 ? shiftInput(tensor, down, right, first) : tensor));
       const source = valueKey(place.source.layer.id, place.source.occurrence);
-      const values = await runner.values(session, new Set([source, place.key]), { inputs }, context);
-      const [after] = await runner.outputs(session, { inputs }, context);
+      const { values, answer } = await passWith(session, [source, place.key], { inputs }, context);
       const seen = (key: string) => viewOf(values.get(key), place.kind.dataFormat);
       const [input, output] = [seen(source), seen(place.key)];
       const all = Array.from({ length: input.channels }, (_, c) => c);
@@ -130,19 +129,18 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
         input: volumeOf(input, one),
         output: volumeOf(output, one),
         others: othersOf(place, input),
-        answer: await changeTo(session, after, context)
+        answer: await changeTo(session, answer, context)
       };
     }
   };
 
-  async function viewWith(
-    session: Session,
-    place: Place,
-    ask: { readonly experiment: Experiment },
-    context: HandlerContext
-  ): Promise<MapView> {
-    const values = await runner.values(session, new Set([place.key]), ask, context);
-    return viewOf(values.get(place.key), place.kind.dataFormat);
+  /** The values asked for and the first output, of one pass where the output is the value of a layer. */
+  async function passWith(session: Session, wanted: readonly string[], ask: Ask, context: HandlerContext) {
+    const output = outputOf(session);
+    const keys = output === null ? wanted : [...wanted, output.key];
+    const values = await runner.values(session, new Set(keys), ask, context);
+    const [answer] = output === null ? await runner.outputs(session, ask, context) : [values.get(output.key)];
+    return { values, answer };
   }
 
   async function changeTo(session: Session, after: DenseTensor | undefined, context: HandlerContext) {
@@ -152,16 +150,23 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
 
   /** The first output for the inputs now set. */
   async function answerNow(session: Session, context: HandlerContext): Promise<DenseTensor> {
-    const ref = session.model.root.outputs[0];
-    const layer = session.model.root.calls[ref?.call ?? -1]?.layer;
-    const key = wiringOf(session.model).get(valueKey(layer ?? '', 0));
-    if (key === undefined || ref === undefined || ref.output > 0) {
-      const [whole] = await runner.outputs(session, {}, context);
-      return whole ?? { shape: [1, 0], data: new Float32Array() };
-    }
-    const uses = session.model.root.calls.filter((call) => call.layer === layer && call.id < ref.call).length;
-    return runner.value(session, key.layer.id, uses, context.signal);
+    const output = outputOf(session);
+    if (output !== null) return runner.value(session, output.layer, output.occurrence, context.signal);
+    const [whole] = await runner.outputs(session, {}, context);
+    return whole ?? { shape: [1, 0], data: new Float32Array() };
   }
+}
+
+/** The call whose value the model's first output is; `null` for a nested model and for a layer's second output. */
+function outputOf({
+  model
+}: Session): { readonly key: string; readonly layer: string; readonly occurrence: number } | null {
+  const ref = model.root.outputs[0];
+  const layer = model.root.calls[ref?.call ?? -1]?.layer;
+  if (ref === undefined || ref.output > 0 || layer === undefined) return null;
+  const occurrence = model.root.calls.filter((call) => call.layer === layer && call.id < ref.call).length;
+  const key = valueKey(layer, occurrence);
+  return wiringOf(model).has(key) ? { key, layer, occurrence } : null;
 }
 
 /** What a moved input would have changed behind the other poolings. @param moved the layer's input then. */

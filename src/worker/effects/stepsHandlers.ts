@@ -61,7 +61,7 @@ export function stepsHandlers(sessions: Sessions, runner: Runner): Handlers<Step
         kernel: kernelOf(planes, chosen, shown.channel),
         groups: kind.kind === 'conv' || kind.kind === 'convTranspose' ? kind.groups : 1,
         padMode: kind.padding.type === 'explicit' ? kind.padding.mode : 'zeros',
-        transposed: kind.kind === 'convTranspose',
+        kind: kind.kind,
         inputRange: { min, max },
         outputRange: { min: written.min, max: written.max },
         sourceName: source.layer.name

@@ -160,7 +160,7 @@ function Row({ name, movement }: { readonly name: string; readonly movement: Mov
       <td>{show(movement.plain)}</td>
       <td>
         {show(movement.aligned)}{' '}
-        <span class="quiet">{t('moved by {0}, {1}', movement.shift[0], movement.shift[1])}</span>
+        <span class="quiet nowrap">{t('moved by {0}, {1}', movement.shift[0], movement.shift[1])}</span>
       </td>
     </tr>
   );
