@@ -183,7 +183,7 @@ await test('the comparison of presets is asked again after the class names chang
   const tool = (name) => page.locator('.input-panel .tools').first().getByText(name).click();
   await openTool(page, /presets/i);
   await page.locator('.preset', { hasText: /^0\.\.1 ?7 98/ }).waitFor();
-  await tool(/class names/i);
+  await tool('Labels…');
   await page.locator('.labels textarea').fill(Array.from({ length: 10 }, (_, i) => `figure ${i}`).join('\n'));
   await page.getByRole('button', { name: 'Use these names' }).click();
   await called(page, 'setLabels', 1);
