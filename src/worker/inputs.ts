@@ -20,6 +20,7 @@ import type { InputSource, Preprocessing, SampleInfo } from '../protocol/inputs'
 import type { InputPort } from '../protocol/requests';
 import type { Pixels } from '../protocol/values';
 import { inputFailure, valueOf } from './problem';
+import { sampleTitle } from './sampleTitles';
 import type { GivenInput, Session } from './session';
 import { t } from '../core/texts';
 
@@ -53,7 +54,7 @@ async function bytesOf(source: Exclude<InputSource, { kind: 'noise' | 'drawing' 
   if (source.kind === 'sample') {
     const sample = (await sampleList()).find(({ id }) => id === source.id);
     if (sample === undefined) throw inputFailure(source.id, t('is no sample'), t('Choose another'));
-    return [sample.title, await readFile(join(sampleFolder(), sample.file))];
+    return [sampleTitle(sample), await readFile(join(sampleFolder(), sample.file))];
   }
   const facts = await stat(source.path).catch(() => null);
   if (facts?.isFile() !== true) throw inputFailure(source.path, t('cannot be found'), t('Check the path'));
@@ -194,7 +195,7 @@ export async function samplesFor(port: InputPort): Promise<SampleInfo[]> {
     if (!image.ok) continue;
     const small = fitTo(image.value, sampleThumbnail, sampleThumbnail, 'cover');
     const thumbnail = { width: sampleThumbnail, height: sampleThumbnail, rgba: small.data };
-    infos.push({ id: sample.id, title: sample.title, fits: fitsPort(sample, port), thumbnail });
+    infos.push({ id: sample.id, title: sampleTitle(sample), fits: fitsPort(sample, port), thumbnail });
   }
   return [...infos.filter(({ fits }) => fits), ...infos.filter(({ fits }) => !fits)];
 }

@@ -165,6 +165,7 @@ const answers: Answers = {
       statistics,
       histogram,
       limit: 0.52,
+      meanLimit: 0.52,
       filters: Array.from({ length: out }, (_, index) => ({
         index,
         norm: 1 + Math.sin(index),
@@ -223,7 +224,7 @@ const answers: Answers = {
     answers: (['0..1', '-1..1', '0..255'] as const).map((normalization, index) => ({
       preprocessing: { ...preprocessing, normalization },
       preview: wave(28, 28, 3, true),
-      top: [{ index: 7, label: '7', value: 0.98 - index / 4 }],
+      top: [{ index: 7, label: labels?.names[7] ?? '7', value: 0.98 - index / 4 }],
       probabilities: true,
       spread: [0.8, 7, 240][index] ?? 1,
       likeTraining: index === 0

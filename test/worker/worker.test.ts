@@ -136,6 +136,31 @@ describe('the child process', () => {
       expect(tiles.tiles[0]).toMatchObject({ width: 3, height: 3 });
       expect(tiles.ranges[0]).toEqual({ min: -sheet.limit, max: sheet.limit });
 
+      // A filter's own picture is the mean over its input channels, on a scale of the means: the weights' own is too wide.
+      const deeper = await request('kernelSheet', { model, layer: 'conv2d_1' });
+      const drawn = { model, layer: 'conv2d_1', role: 'kernel', scale: 'shared', colormap: 'diverging' } as const;
+      expect(deeper.meanLimit).toBeLessThan(deeper.limit / 2);
+      const { ranges } = await request('kernelTiles', {
+        ...drawn,
+        planes: [
+          [0, -1],
+          [0, 2]
+        ]
+      });
+      expect(ranges).toEqual([deeper.meanLimit, deeper.limit].map((limit) => ({ min: -limit, max: limit })));
+      const means: number[] = [];
+      for (let filter = 0; filter < deeper.outChannels; filter++) {
+        const { values } = await request('kernelNumbers', {
+          model,
+          layer: 'conv2d_1',
+          role: 'kernel',
+          filter,
+          channel: -1
+        });
+        means.push(...values.map(Math.abs));
+      }
+      expect(Math.max(...means)).toBe(deeper.meanLimit);
+
       await expect(request('run', { model })).rejects.toThrow('has no input yet');
       const input = await request('setInput', {
         model,
