@@ -62,13 +62,13 @@ export async function exportTests({ test, open, ready, check }) {
   });
 
   await test('a very long sheet is cut at a stated number of tiles', async () => {
-    const page = await open({ scenario: 'wide', width: 640, height: 700 });
+    const page = await open({ scenario: 'widest', width: 640, height: 700 });
     await ready(page);
     await page.locator('#tab-maps').click();
     await page.locator('.sheet').first().waitFor();
     const svg = await save(page, 'This view as SVG…');
-    check(/the first 512 of [\d,]+/.test(svg), 'nothing says how many tiles there are');
-    check((svg.match(/<image /g) ?? []).length >= 512, 'not all 512 tiles are there');
+    check(/the first 1024 of 2048/.test(svg), 'nothing says how many tiles there are');
+    check((svg.match(/<image /g) ?? []).length >= 1024, 'not all 1024 tiles are there');
   });
 
   await test('the layer table and the tables of a view are saved with exact numbers', async () => {

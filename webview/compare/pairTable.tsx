@@ -1,4 +1,5 @@
 /** The layers of two networks in one table: pairs, how far kernels and maps lie apart, and what has no counterpart. */
+import { Fragment } from 'preact';
 import type { ModelComparison, TensorDifference } from '../../src/protocol/compare';
 import { Button } from '../controls';
 import { t } from '../l10n';
@@ -85,11 +86,11 @@ function Table({ comparison, compared, maps }: Props & { readonly maps: Apart })
                     aria-current={pair.a === selected ? 'true' : undefined}
                     onClick={() => selectLayer(pair.a)}
                   >
-                    {findLayer(opened, pair.a)?.name ?? pair.a}
+                    <Name of={findLayer(opened, pair.a)?.name ?? pair.a} />
                   </button>
                 </td>
                 <td>
-                  {findLayer(compared.opened, pair.b)?.name ?? pair.b}
+                  <Name of={findLayer(compared.opened, pair.b)?.name ?? pair.b} />
                   {pair.how === 'shape' && <span class="quiet"> {t('(by shape)')}</span>}
                 </td>
                 {compared.kind === 'model' && (
@@ -119,6 +120,25 @@ function Table({ comparison, compared, maps }: Props & { readonly maps: Apart })
 
 /** For a saved table: the number itself in place of the bar's text. */
 const exact = (value: number | null) => (value === null ? {} : { 'data-value': String(value) });
+
+/** Breaks after underscores, where it must. */
+function Name({ of }: { readonly of: string }) {
+  const parts = of.split('_');
+  return (
+    <>
+      {parts.map((part, i) => (
+        <Fragment key={i}>
+          {part}
+          {i < parts.length - 1 && (
+            <>
+              _<wbr />
+            </>
+          )}
+        </Fragment>
+      ))}
+    </>
+  );
+}
 
 function KernelsApart({ kernels }: { readonly kernels: TensorDifference | null }) {
   if (kernels === null) return <span class="quiet">{t('no kernel')}</span>;

@@ -258,7 +258,7 @@ function Found(props: {
         explained={space.explained}
         colourOf={colours.of}
         nameOf={nameOf}
-        named={colours.classes.map(({ index }) => index)}
+        named={[...colours.classes].sort((a, b) => b.count - a.count).map(({ index }) => index)}
         selected={selected}
         describe={describe}
         onSelect={(point) => setKey(keyOf(point))}
