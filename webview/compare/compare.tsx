@@ -15,6 +15,7 @@ import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded, Skeleton } from '../shared/waiting';
 import { app, useApp, type AppState, type Compared } from '../state';
+import { OverSet } from './overSet';
 import { PairDetail } from './pairDetail';
 import { PairTable } from './pairTable';
 
@@ -185,6 +186,7 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
             <>
               <PairTable comparison={value} compared={compared} run={ran} />
               <PairDetail comparison={value} compared={compared} run={ran} />
+              {compared.kind === 'model' && ran >= 0 && <OverSet model={model} other={other} />}
               {compared.kind === 'model' && (
                 <SoWhat
                   text={
