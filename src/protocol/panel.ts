@@ -47,12 +47,20 @@ export type PanelSubject =
       readonly title: string;
     };
 
+/** A panel without a model: a kernel made by hand, over a picture that comes with the program. */
+export interface KernelSubject {
+  readonly kind: 'kernel';
+  readonly title: string;
+}
+
 export interface PanelSettings {
   readonly explanations: boolean;
   readonly reduceMotion: boolean;
   readonly followCursor: boolean;
   /** Texts by English key; empty for English. */
   readonly l10n: Readonly<Record<string, string>>;
+  /** The display language as a BCP 47 tag, for numbers. */
+  readonly language: string;
 }
 
 /** Requests the host answers itself. */
@@ -60,7 +68,11 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   /** First call of a fresh webview: everything it needs to draw its first picture. */
   ready: {
     params: null;
-    result: { readonly subject: PanelSubject; readonly state: Partial<PanelState>; readonly settings: PanelSettings };
+    result: {
+      readonly subject: PanelSubject | KernelSubject;
+      readonly state: Partial<PanelState>;
+      readonly settings: PanelSettings;
+    };
   };
   /** Opens the subject in the child process (file or source definition). */
   open: { params: null; result: OpenedModel };

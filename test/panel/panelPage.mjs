@@ -171,7 +171,7 @@ class PlayedHost {
         return answer({
           subject: { kind: 'file', path: this.file, title: path.basename(this.file) },
           state: this.saved,
-          settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
+          settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' }
         });
       case 'retry':
         if (this.worker.exitCode !== null || this.worker.signalCode !== null) this.startWorker();

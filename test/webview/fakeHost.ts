@@ -103,9 +103,12 @@ const proofOf = (layer: string, position: readonly number[], channel: number): P
 
 const answers: Answers = {
   ready: async () => ({
-    subject: { kind: 'file', path: '/m.keras', title: 'm.keras' },
+    subject:
+      scenario === 'kernel'
+        ? { kind: 'kernel', title: 'Try a Kernel' }
+        : { kind: 'file', path: '/m.keras', title: 'm.keras' },
     state: (saved ?? {}) as Partial<PanelState>,
-    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
+    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' }
   }),
   open: openSubject,
   retry: openSubject,
@@ -261,7 +264,7 @@ const answers: Answers = {
           stored: shape,
           statistics,
           picture,
-          change: row.kind === 'batchNorm' ? changeBy(row.inputs[0] ?? '') : null,
+          comparedWith: row.kind === 'batchNorm' ? (row.inputs[0] ?? '') : null,
           dropped: row.kind === 'dropout' ? everySecond : null
         } satisfies LayerThumbnail
       });
@@ -312,6 +315,7 @@ const answers: Answers = {
     };
   },
   proof: async ({ layer, position, channel }) => proofOf(layer, position, channel),
+  valueChange: async ({ layer }) => changeBy(find(layer).inputs[0] ?? ''),
   channelCard: async ({ layer, channel }) => ({
     layer,
     channel,

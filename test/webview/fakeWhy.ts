@@ -56,10 +56,11 @@ export function fakeWhy(
 ): Answers {
   return {
     whyTargets: async () => ({
+      outputs: ['dense_1'],
       targets: [7, 1, 9].map((index) => ({ index, label: String(index), value: index === 7 ? 0.982 : 0.01 })),
       kind: 'classes',
       probabilities: true,
-      layers: layers.map((layer) => ({ layer, calls: 1, size: [13, 13] })),
+      layers: layers.map((layer) => ({ layer, calls: 1, lastCall: 0, size: [13, 13] })),
       lastMaps: layers.at(-1) ?? null,
       dropoutLayers: 1
     }),

@@ -24,7 +24,11 @@ export type Request = <K extends Method>(
 
 /** @param budget bytes of values kept. */
 export function inProcess(budget = 256e6): Request {
-  const handlers: { readonly [K in Method]?: Handler<K> } = createHandlers(new Sessions(), new Runner('wasm', budget));
+  return requestOf(createHandlers(new Sessions(), new Runner('wasm', budget)));
+}
+
+/** For tests that hold the sessions themselves. */
+export function requestOf(handlers: { readonly [K in Method]?: Handler<K> }): Request {
   return async <K extends Method>(method: K, params: Named[K]['params'], asked: Asked = {}) => {
     const handler: Handler<K> | undefined = handlers[method];
     if (handler === undefined) throw new Error(`no handler of ${method}`);

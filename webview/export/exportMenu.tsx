@@ -86,7 +86,8 @@ function useEntries(
   onProgress: (note: ProgressNote) => void
 ): readonly Entry[] {
   const model = useApp((state) => state.opened?.model ?? '');
-  const title = useApp((state) => state.opened?.summary.name ?? 'model');
+  const title = useApp((state) => state.opened?.summary.name ?? state.subject?.kind ?? 'model');
+  const hasModel = useApp((state) => state.opened !== null);
   const layer = useApp(selectCurrent);
   const view = useApp((state) => state.view);
   const ran = useApp((state) => state.run.status === 'done');
@@ -132,6 +133,7 @@ function useEntries(
           tensor: { kind: 'value', layer: layer.id, occurrence: call }
         })
     });
+  if (!hasModel) return entries;
   entries.push({
     label: t('Report of the whole model (HTML)…'),
     save: async () => {

@@ -4,6 +4,7 @@ import type { LayerRow } from '../../src/core/summary';
 import type { AttributionAsk, AttributionMethod, AttributionOptions, WhyTargets } from '../../src/protocol/why';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
+import { CallChoice } from '../shared/callChoice';
 import { formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
@@ -38,14 +39,16 @@ export function Attribution(props: {
   readonly model: string;
   readonly run: number;
   readonly targets: WhyTargets;
+  readonly output: number;
   readonly onShake: () => void;
 }) {
-  const { layer, model, run, targets } = props;
+  const { layer, model, run, targets, output } = props;
   const [method, setMethod] = useState<AttributionMethod>(targets.lastMaps === null ? 'saliency' : 'gradCam');
   const [chosen, setChosen] = useState<number | null>(null);
   const [second, setSecond] = useState<number | null>(null);
   const [score, setScore] = useState<AttributionAsk['score']>('logit');
   const [camLayer, setCamLayer] = useState<string | null>(null);
+  const [call, setCall] = useState<number | null>(null);
   const [opacity, setOpacity] = useState(0.7);
   const [checking, setChecking] = useState(false);
   const side = useApp((state) => {
@@ -58,11 +61,14 @@ export function Attribution(props: {
   const selected = targets.layers.some((one) => one.layer === layer.id) ? layer.id : null;
   const known = new Set(targets.targets.map((one) => one.index));
   const first = chosen !== null && known.has(chosen) ? chosen : (targets.targets[0]?.index ?? 0);
+  const camAt = camLayer === chosenLayer ? (selected ?? targets.lastMaps) : (camLayer ?? targets.lastMaps);
+  const { calls, lastCall } = targets.layers.find((one) => one.layer === camAt) ?? { calls: 1, lastCall: 0 };
   const ask: AttributionAsk = {
     model,
+    output,
     method,
-    layer: isCam ? (camLayer === chosenLayer ? (selected ?? targets.lastMaps) : (camLayer ?? targets.lastMaps)) : null,
-    occurrence: 0,
+    layer: isCam ? camAt : null,
+    occurrence: isCam ? (call ?? lastCall) : 0,
     score,
     options: rested
   };
@@ -126,9 +132,13 @@ export function Attribution(props: {
                 label: `${one.layer} · ${one.size.map((size) => size ?? '?').join(' × ')}`
               }))
             ]}
-            onChange={(value) => setCamLayer(value === '' ? null : value)}
+            onChange={(value) => {
+              setCamLayer(value === '' ? null : value);
+              setCall(null);
+            }}
           />
         )}
+        {isCam && <CallChoice layer={{ calls }} occurrence={ask.occurrence} onChange={setCall} />}
         {targets.kind === 'classes' && (
           <Dropdown
             label={t('What is explained')}

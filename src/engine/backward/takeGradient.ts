@@ -8,12 +8,14 @@ import { createRandom, seedFor } from '../../core/random';
 import type { DenseTensor } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
+import { modeOf } from '../experiment';
 import type { GradientOptions, Objective } from '../gradient';
 import { LayerWeights } from '../layers/context';
 import { forwardLayer } from '../layers/forward';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
 import { differentiable } from './differentiable';
 import { beforeSoftmax, Unwalkable, type Plan, type Step } from './plan';
+import { t } from '../../core/texts';
 
 export interface Reverse {
   readonly tf: TensorLibrary;
@@ -64,7 +66,7 @@ export async function takeGradient(whole: Plan, inputs: readonly Tensor[], rever
 
 function valueAt(plan: Plan, key: string): number {
   const value = plan.keys.get(key);
-  if (value === undefined) throw new Unwalkable(layerOf(key), 'it is not part of the network');
+  if (value === undefined) throw new Unwalkable(layerOf(key), t('it is not part of the network'));
   return value;
 }
 
@@ -75,7 +77,7 @@ function layerOf(key: string): string {
 function targetOf(plan: Plan, objective: Objective): number {
   if (objective.kind !== 'class') return valueAt(plan, objective.key);
   const value = plan.outputs[objective.output];
-  if (value === undefined) throw new Unwalkable('output', `the network has no output ${String(objective.output)}`);
+  if (value === undefined) throw new Unwalkable('output', t('the network has no output {0}', objective.output));
   return value;
 }
 
@@ -88,7 +90,7 @@ function seedOf(value: Tensor, objective: Objective): { readonly gradient: Float
     case 'class':
     case 'element':
       if (objective.index < 0 || objective.index >= size) {
-        throw new Unwalkable('output', `it has ${size} values, number ${objective.index} is not one of them`);
+        throw new Unwalkable('output', t('it has {0} values, number {1} is not one of them', size, objective.index));
       }
       one[objective.index] = 1;
       break;
@@ -97,7 +99,7 @@ function seedOf(value: Tensor, objective: Objective): { readonly gradient: Float
       if (objective.axis < 1 || objective.channel >= channels) {
         throw new Unwalkable(
           layerOf(objective.key),
-          `it has ${channels} channels, number ${objective.channel} is not one`
+          t('it has {0} channels, number {1} is not one', channels, objective.channel)
         );
       }
       const inner = elementCount(value.shape.slice(objective.axis + 1));
@@ -174,7 +176,7 @@ class Walk {
     if (wanted.size > 0 && this.reached[target] !== true) {
       const [first = 0] = wanted;
       const key = [...plan.keys].find(([, value]) => value === first)?.[0] ?? 'value#0';
-      throw this.unwalkable(layerOf(key), 'the answer does not depend on it');
+      throw this.unwalkable(layerOf(key), t('the answer does not depend on it'));
     }
     // Of the steps that a wanted value reaches, those that lead on to the target.
     const leads: boolean[] = [];
@@ -236,7 +238,7 @@ class Walk {
   gradient(value: number, key: string): DenseTensor {
     const gradient = this.gradients[value];
     const shape = this.shapes[value];
-    if (shape === undefined) throw this.unwalkable(layerOf(key), 'it was not computed');
+    if (shape === undefined) throw this.unwalkable(layerOf(key), t('it was not computed'));
     return gradient === undefined ? { shape, data: new Float32Array(elementCount(shape)) } : read(gradient);
   }
 
@@ -267,7 +269,7 @@ class Walk {
   private compute(step: Step, inputs: readonly Tensor[]): Tensor {
     const { tf } = this.reverse;
     const [first] = inputs;
-    if (first === undefined) throw new Unwalkable(step.layer.id, 'it is called without an input');
+    if (first === undefined) throw new Unwalkable(step.layer.id, t('it is called without an input'));
     switch (step.type) {
       case 'alias':
         return first.clone();
@@ -291,11 +293,11 @@ class Walk {
     const { layer, occurrence, kind } = step;
     const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
       tf,
-      mode: options.experiment?.modes?.get(layer.id) ?? options.mode ?? 'infer',
+      mode: modeOf(options.experiment, layer.id, occurrence, options.mode ?? 'infer'),
       random: createRandom(seedFor(options.seed, `${layer.id}#${occurrence}`)),
       dialect: framework === 'pytorch' ? 'pytorch' : 'keras'
     });
-    if (output === undefined) throw new CannotRun('it gives no value');
+    if (output === undefined) throw new CannotRun(t('it gives no value'));
     const factor = factors.get(layer.id);
     return factor === undefined ? output : tf.mul(output, factor);
   }
@@ -309,7 +311,7 @@ class Walk {
       return;
     }
     if (step.kind.kind === 'embedding') {
-      throw new Unwalkable(step.layer.id, 'it looks rows up by whole numbers, which have no gradient');
+      throw new Unwalkable(step.layer.id, t('it looks rows up by whole numbers, which have no gradient'));
     }
     const moved = step.inputs.map((input, i) => ({ input, i })).filter(({ input }) => this.reached[input] === true);
     const taken = explained(step, () =>
@@ -364,6 +366,6 @@ function explained<T>(step: Step, compute: () => T): T {
     if (error instanceof Unwalkable) throw error;
     if (error instanceof CannotRun) throw new Unwalkable(step.layer.id, error.reason);
     const message = error instanceof Error ? error.message : String(error);
-    throw new Unwalkable(step.layer.id, `its gradient cannot be taken: ${message}`);
+    throw new Unwalkable(step.layer.id, t('its gradient cannot be taken: {0}', message));
   }
 }

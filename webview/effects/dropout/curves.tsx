@@ -12,6 +12,14 @@ export interface Curve {
   readonly dashed: boolean;
 }
 
+/** What VS Code calls orange in charts is missing in high contrast. */
+const colours: Readonly<Record<Curve['colour'], string>> = {
+  blue: '--vscode-charts-blue',
+  orange: '--vscode-symbolIcon-classForeground',
+  green: '--vscode-charts-green',
+  purple: '--vscode-charts-purple'
+};
+
 interface CurvesProps {
   readonly x: readonly number[];
   readonly curves: readonly Curve[];
@@ -53,7 +61,7 @@ export function Curves(props: CurvesProps) {
         series: [
           {},
           ...curves.map((curve) => ({
-            stroke: themeColour(`--vscode-charts-${curve.colour}`),
+            stroke: themeColour(colours[curve.colour]),
             width: 2,
             dash: curve.dashed ? [6, 4] : [],
             points: { show: true, size: 5 }

@@ -17,6 +17,7 @@ import type { Runner } from '../../running';
 import type { Session, Sessions } from '../../session';
 import { probeBatch, type ProbeBatch } from './batches';
 import { pauseOf } from './layerValues';
+import { t } from '../../../core/texts';
 
 const pictures = 8;
 
@@ -40,7 +41,7 @@ export async function signalDepth(
       const experiment = depthExperiment(from.model, fresh, scale, normalized);
       const found = await deviations(runner, from, keys, batch, experiment, context);
       lines.push({ scale, normalized, deviations: Float32Array.from(keys, (key) => found.get(key) ?? Number.NaN) });
-      context.progress({ share: ++done / total, message: 'drawing fresh weights' });
+      context.progress({ share: ++done / total, message: t('drawing fresh weights') });
     }
   };
   const own = layers.map((layer) => valueKey(layer.id, 0));

@@ -18,6 +18,7 @@ import type { Runner } from '../../running';
 import type { Session } from '../../session';
 import { probeBatch } from './batches';
 import { normalizationOf } from './layerValues';
+import { t } from '../../../core/texts';
 
 const shownPlanes = 4;
 
@@ -49,7 +50,7 @@ export async function foldLayer(
   const [answers, again] = [await outputs(false), await outputs(true)];
   const channel = ask.channel ?? mostChanged(folded);
   if (!(channel >= 0 && channel < folded.scale.length))
-    throw inputFailure(layer.name, 'has no such channel', 'Choose another');
+    throw inputFailure(layer.name, t('has no such channel'), t('Choose another'));
   const { kernel } = folded;
   return {
     kind: 'yes',

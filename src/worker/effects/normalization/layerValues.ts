@@ -22,6 +22,7 @@ import { inputFailure } from '../../problem';
 import type { Ask, Runner } from '../../running';
 import { layerOf, type Session } from '../../session';
 import { probeBatch, type ProbeBatch } from './batches';
+import { t } from '../../../core/texts';
 
 export interface LayerValues {
   readonly layer: LayerNode;
@@ -43,7 +44,7 @@ export function normalizationOf(session: Session, id: string): { layer: LayerNod
   const layer = layerOf(session, id);
   const { kind } = layer;
   if (kind.kind !== 'batchNorm' && kind.kind !== 'layerNorm' && kind.kind !== 'groupNorm')
-    throw inputFailure(layer.name, 'does not normalise', 'Choose a normalisation layer');
+    throw inputFailure(layer.name, t('does not normalise'), t('Choose a normalisation layer'));
   return { layer, kind };
 }
 
@@ -134,9 +135,9 @@ export class LayerValueCache {
     const { layer, kind } = normalizationOf(session, ask.layer);
     const batch = await probeBatch(session, this.data, ask);
     const asked: Ask = { inputs: batch.inputs, experiment: statisticsExperiment(session, ask.mode) };
-    context.progress({ share: 0.1, message: 'running the batch' });
+    context.progress({ share: 0.1, message: t('running the batch') });
     const x = await inputOf(this.runner, session, layer.id, ask.occurrence, asked, context);
-    context.progress({ share: 0.5, message: 'running the batch' });
+    context.progress({ share: 0.5, message: t('running the batch') });
     const key = valueKey(layer.id, ask.occurrence);
     const after = await this.runner.values(session, new Set([key]), asked, context);
     context.progress({ share: 0.8, message: 'normalising' });

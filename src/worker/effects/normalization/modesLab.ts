@@ -17,6 +17,7 @@ import type { Runner } from '../../running';
 import type { Session } from '../../session';
 import { brightnessOf, probeBatch } from './batches';
 import { statisticsExperiment } from './layerValues';
+import { t } from '../../../core/texts';
 
 const batchSizes = [1, 2, 8, 32, 128] as const;
 const strengths = [0, 0.2, 0.4, 0.6, 0.8, 1] as const;
@@ -76,7 +77,7 @@ export async function compareModes(
   const steps = Math.ceil(count / shiftBatch) + sizes.reduce((sum, one) => sum + Math.ceil(count / one), 0);
   let done = 0;
   const step = () => {
-    context.progress({ share: ++done / steps, message: 'comparing batch sizes' });
+    context.progress({ share: ++done / steps, message: t('comparing batch sizes') });
   };
   const run = (one: number, mode: StatisticsMode) =>
     outputsIn(runner, session, batch.inputs, one, statisticsExperiment(session, mode), context, step);
@@ -116,12 +117,12 @@ export async function compareShifts(
   const [input] = batch.inputs;
   const brightness = input === undefined ? null : brightnessOf(session, input.shape);
   if (input === undefined || brightness === null)
-    throw inputFailure(session.model.name, 'does not read one picture', 'Shifts of brightness need a picture');
+    throw inputFailure(session.model.name, t('does not read one picture'), t('Shifts of brightness need a picture'));
   const together = Math.min(shiftBatch, batch.facts.size);
   const steps = (2 * strengths.length + 1) * Math.ceil(batch.facts.size / together);
   let done = 0;
   const step = () => {
-    context.progress({ share: Math.min(1, ++done / steps), message: 'shifting the pictures' });
+    context.progress({ share: Math.min(1, ++done / steps), message: t('shifting the pictures') });
   };
   const run = (inputs: DenseTensor, experiment: Experiment) =>
     outputsIn(runner, session, [inputs], together, experiment, context, step);
@@ -176,8 +177,8 @@ function demandBatchNorm(session: Session): void {
   if (!has)
     throw inputFailure(
       session.model.name,
-      'has no batch norm layer: it computes the same in training and at inference, dropout aside',
-      'Try adding BatchNormalization after a convolution'
+      t('has no batch norm layer: it computes the same in training and at inference, dropout aside'),
+      t('Try adding BatchNormalization after a convolution')
     );
 }
 

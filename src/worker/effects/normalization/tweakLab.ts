@@ -21,6 +21,7 @@ import { inputFailure } from '../../problem';
 import type { Runner } from '../../running';
 import type { Session } from '../../session';
 import { inputKey, inputOf, normalizationOf, parametersOf } from './layerValues';
+import { t } from '../../../core/texts';
 
 export interface TweakAsk {
   readonly layer: string;
@@ -47,7 +48,7 @@ export class TweakLab {
     const start = performance.now();
     const plan = planOf(kind, input.shape, formatOf(layer, session.model));
     if (!(ask.channel >= 0 && ask.channel < plan.channels))
-      throw inputFailure(layer.name, 'has no such channel', 'Choose another');
+      throw inputFailure(layer.name, t('has no such channel'), t('Choose another'));
     const parameters = await parametersOf(layer, kind, context.signal);
     const changed = changedParameters(parameters, plan.parameters, ask.changes);
     const used = usedStatistics(plan, await unitStatistics(plan, input.data), parameters, 'moving');
@@ -104,7 +105,7 @@ export class TweakLab {
     const input = await inputOf(this.runner, session, ask.layer, ask.occurrence, {}, context);
     const experiment = logitExperiment(session.model) ?? undefined;
     const [base] = await this.runner.outputs(session, { experiment }, context);
-    if (base === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+    if (base === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Choose another model'));
     this.kept = { key, input, base };
     return this.kept;
   }

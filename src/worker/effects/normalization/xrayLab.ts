@@ -19,6 +19,7 @@ import type { NormChannel, NormPixel, NormXray, StatisticsMode } from '../../../
 import type { Session } from '../../session';
 import { inputFailure } from '../../problem';
 import { pauseOf, type LayerValues } from './layerValues';
+import { t } from '../../../core/texts';
 
 const shownUnits = 512;
 
@@ -68,18 +69,19 @@ export function channelOf(
   const { channel } = ask;
   const sample = Math.min(ask.sample, plan.batch - 1);
   if (!(channel >= 0 && channel < plan.channels) || !(sample >= 0))
-    throw inputFailure(layer.name, 'has no such channel', 'Choose another');
+    throw inputFailure(layer.name, t('has no such channel'), t('Choose another'));
   const format = viewFormat(values, formatOf(layer, session.model));
   const tensor = (data: Float32Array): DenseTensor => rowOf({ shape, data }, sample);
   const [before, , after] = stages.map((data) => mapView(tensor(data), format));
-  if (before === undefined || after === undefined) throw inputFailure(layer.name, 'has no values', 'Run it again');
+  if (before === undefined || after === undefined)
+    throw inputFailure(layer.name, t('has no values'), t('Run it again'));
   const vector = before.vector;
   const [height, width] = before.size;
   const plane = before.plane(vector ? Math.min(channel, before.channels - 1) : channel, 0);
   const strongest = plane.reduce((best, value, i) => (Math.abs(value) > Math.abs(plane[best] ?? 0) ? i : best), 0);
   const [y, x] = ask.pixel ?? [Math.floor(strongest / width), strongest % width];
   if (!(y >= 0 && y < height && x >= 0 && x < width))
-    throw inputFailure(layer.name, 'has no such place', 'Choose another');
+    throw inputFailure(layer.name, t('has no such place'), t('Choose another'));
   const place = before.shape.length === 4 ? [0, y, x] : before.shape.length === 2 ? [x] : [y, x];
   const element = before.indexOf(channel, ...place);
   const afterPlane = after.plane(channel, 0);
