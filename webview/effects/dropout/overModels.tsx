@@ -63,8 +63,8 @@ function Second(props: {
     setBusy(true);
     setError(null);
     try {
-      const found = await channel.request('openCompared', null);
-      if (found !== null) app.set({ compared: { kind: 'model', prepared: null, ...found } });
+      const found = await channel.request('openCompared', { again: false });
+      if (found !== null) app.set({ compared: { kind: 'model', prepared: null, ...found }, beside: { kind: 'model' } });
     } catch (failure) {
       setError(toRequestError(failure));
     } finally {
