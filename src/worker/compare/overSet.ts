@@ -1,6 +1,7 @@
 /** Two networks asked about the pictures of a data set: where their answers part. */
 import { leaderOf } from '../../analyses/answerChange';
 import { areProbabilities, topValues } from '../../analyses/outputs';
+import { t } from '../../core/texts';
 import type { CompareRequests, DifferentlyAnswered } from '../../protocol/compare';
 import type { HandlerContext } from '../../protocol/rpc';
 import { spreadIndices, type DataSets } from '../data';
@@ -23,7 +24,7 @@ export async function compareOverSet(
   context: HandlerContext
 ): Promise<CompareRequests['compareOverSet']['result']> {
   if (shareInputs(a, b) === null)
-    throw inputFailure(b.model.name, 'does not read the same kind of input', 'Compare the kernels instead');
+    throw inputFailure(b.model.name, t('does not read the same kind of input'), t('Compare the kernels instead'));
   const set = await data.get(a, id);
   const indices = spreadIndices(set.size, Math.min(picturesAtMost, pictures));
   const first = (session: Session) => rowsAtOnce(session, session.opened.summary.layers[0]?.id ?? '');
@@ -40,7 +41,7 @@ export async function compareOverSet(
     const [after] = await runner.outputs(b, { inputs: [other.inputs] }, context);
     const count = left.indices.length;
     if (before === undefined || after === undefined || before.data.length !== after.data.length)
-      throw inputFailure(b.model.name, 'gives outputs of another size', 'Compare the kernels instead');
+      throw inputFailure(b.model.name, t('gives outputs of another size'), t('Compare the kernels instead'));
     const width = before.data.length / count;
     left.indices.forEach((index, i) => {
       const row = (data_: Float32Array) => data_.subarray(i * width, (i + 1) * width);
