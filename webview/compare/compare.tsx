@@ -96,14 +96,25 @@ export function Compare() {
           )}
         </p>
       )}
-      <Explanation
-        see={t(
-          'Layers that correspond stand in one row, found by their order in both networks and then by their shapes; bars show how far their kernels lie apart.'
-        )}
-        look={t(
-          'Kernels of early layers often change little while later ones change much; where maps part first is where the two networks begin to see differently.'
-        )}
-      />
+      {beside?.kind === 'picture' ? (
+        <Explanation
+          see={t(
+            'One network on two pictures: each row is a layer, its bar how far the maps of B lie from those of A (|B − A| / |A| over all values). Below, the maps of the chosen layer and their difference, the same channel marked in all three.'
+          )}
+          look={t(
+            'Early maps follow the pixels and differ wherever the pictures do; where late maps of two pictures of one class come together again, the network has found what they have in common.'
+          )}
+        />
+      ) : (
+        <Explanation
+          see={t(
+            'Layers that correspond stand in one row, found by their order in both networks and then by their shapes; bars show how far their kernels and their maps lie apart (|B − A| / |A| over all values).'
+          )}
+          look={t(
+            'Kernels of early layers often change little while later ones change much; where maps part first is where the two networks begin to see differently.'
+          )}
+        />
+      )}
     </div>
   );
 }
