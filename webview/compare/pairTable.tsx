@@ -1,14 +1,15 @@
 /** The layers of two networks in one table: pairs, how far kernels and maps lie apart, and what has no counterpart. */
 import { Fragment } from 'preact';
 import type { ModelComparison, TensorDifference } from '../../src/protocol/compare';
+import type { SampleInfo } from '../../src/protocol/inputs';
 import { Button } from '../controls';
 import { t } from '../l10n';
-import { selectLayer } from '../session';
+import { selectLayer, setInput } from '../session';
 import { formatShare } from '../shared/format';
 import { SoWhat } from '../shared/parts';
 import { useRequest, type Loadable } from '../shared/useRequest';
 import { Progress } from '../shared/waiting';
-import { findLayer, useApp, type Compared } from '../state';
+import { app, findLayer, useApp, type Compared } from '../state';
 
 interface Props {
   readonly comparison: ModelComparison;
@@ -37,15 +38,27 @@ function WithMaps(props: Props) {
 }
 
 const partsAt = 0.1;
+const none: readonly SampleInfo[] = [];
 
 /** Where the two begin to see differently. */
 function FirstParting({ comparison, apart }: Props & { readonly apart: readonly (number | null)[] }) {
+  const samples = useApp((state) => state.inputs[0]?.samples ?? none).filter(({ fits }) => fits);
+  const nextSample = () => {
+    const { input } = app.get();
+    const now = samples.findIndex(({ id }) => input?.kind === 'sample' && input.id === id);
+    const next = samples[(now + 1) % samples.length];
+    if (next !== undefined) void setInput(0, { kind: 'sample', id: next.id }, null);
+  };
   const at = apart.findIndex((share) => share !== null && share >= partsAt);
   const most = apart.reduce<number>((best, share, i) => ((share ?? -1) > (apart[best] ?? -1) ? i : best), 0);
   const first = comparison.pairs[at]?.a;
   const furthest = comparison.pairs[most]?.a;
   if (first === undefined || furthest === undefined)
-    return <SoWhat text={t('On this input the maps of no layer lie more than {0} apart.', formatShare(partsAt))} />;
+    return (
+      <SoWhat text={t('On this input the maps of no layer lie more than {0} apart.', formatShare(partsAt))}>
+        {samples.length > 1 && <Button onClick={nextSample}>{t('Try the next sample picture')}</Button>}
+      </SoWhat>
+    );
   return (
     <SoWhat
       text={t(
