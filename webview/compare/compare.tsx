@@ -1,6 +1,7 @@
 /** Two networks, or one network on two pictures, side by side: answers, layers matched, kernels and maps with their difference. */
 import { useEffect, useState } from 'preact/hooks';
 import type { RequestError } from '../../src/protocol/channel';
+import type { ModelComparison } from '../../src/protocol/compare';
 import type { PreparedInput, SampleInfo } from '../../src/protocol/inputs';
 import type { HostRequests, KeptInput } from '../../src/protocol/panel';
 import { toRequestError } from '../../src/protocol/rpc';
@@ -202,7 +203,7 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
                 <SoWhat
                   text={
                     most === null
-                      ? t('{0} layers correspond; their kernels are equal.', value.pairs.length)
+                      ? withoutChange(value, withKernels.length)
                       : t(
                           '{0} of {1} layers with kernels differ, {2} most ({3}); {4} layers have no counterpart.',
                           changed.length,
@@ -221,6 +222,18 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
         }}
       </Loaded>
     </>
+  );
+}
+
+/** Kernels of other sizes are neither equal nor different. */
+function withoutChange({ pairs }: ModelComparison, equal: number): string {
+  const others = pairs.filter(({ kernels }) => kernels?.comparable === false).length;
+  if (others === 0) return t('{0} layers correspond; their kernels are equal.', pairs.length);
+  return t(
+    '{0} layers correspond; of their kernels {1} are equal and {2} have other sizes.',
+    pairs.length,
+    equal,
+    others
   );
 }
 
