@@ -198,7 +198,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       return Promise.resolve({ choices, inUse: session.labels });
     },
     ...exportHandlers(sessions, runner),
-    ...compareHandlers(sessions, runner),
+    ...compareHandlers(sessions, runner, data),
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
     ...dropoutHandlers(sessions, runner, data),

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../scripts/lib/setup.mjs';
 import { expect, Outcomes } from './outcomes.mjs';
+import { lostWords } from '../webview/pageChecks.mjs';
 import { startPanels } from './panelPage.mjs';
 
 const option = (name) =>
@@ -208,6 +209,38 @@ async function checkSamples() {
       expect(tiles >= 32, `${tiles} of 32 kernels are in the picture`);
       expect(/<text [^>]*>31<\/text>/.test(whole), 'the last kernel has no number');
     })
+  );
+
+  await outcomes.test('every effect is saved whole, its words as text', () =>
+    withPanel(
+      sample('digits_cnn.keras'),
+      async ({ tab, host }) => {
+        await tab.getByText(/^predicted 0$/).waitFor();
+        await view(tab, 'Effects').click();
+        for (const [name, of] of [
+          ['Step by step', 'conv2d_1'],
+          ['Pooling', 'max_pooling2d'],
+          ['Dropout', 'dropout_2'],
+          ['Normalisation', 'batch_normalization'],
+          ['Inputs that could exist', 'dense']
+        ]) {
+          await layer(tab, of).click();
+          await tab.getByRole('button', { name, exact: true }).click();
+          await tab.locator('.so-what').first().waitFor();
+          await tab.waitForTimeout(500);
+          host.savedFile = null;
+          await tab.getByRole('button', { name: 'Export…' }).click();
+          await tab.getByRole('menuitem', { name: 'This view as SVG…' }).click();
+          for (let waited = 0; host.savedFile === null && waited < 200; waited++) await tab.waitForTimeout(50);
+          expect(host.savedFile !== null, `nothing was saved of ${name}`);
+          const svg = host.savedFile.bytes.toString();
+          if (pictures !== null) fs.writeFileSync(path.join(pictures, `effect-${of}.svg`), svg);
+          const missing = await lostWords(tab, svg);
+          expect(missing.length === 0, `${name}: the picture lacks ${missing.slice(0, 5).join(' | ')}`);
+        }
+      },
+      { width: 640, height: 700 }
+    )
   );
 
   const broken = path.join(root, '.convlens/broken.keras');

@@ -1,5 +1,7 @@
 // What views are saved as: every view as a whole vector picture whose words are text, tables with exact numbers.
 
+import { lostWords } from './pageChecks.mjs';
+
 /** @param {{ test, open, ready, check }} tools as run.mjs has them */
 export async function exportTests({ test, open, ready, check }) {
   /** Saves the view that is open; gives the file as text. */
@@ -15,28 +17,13 @@ export async function exportTests({ test, open, ready, check }) {
       return new TextDecoder().decode(bytes);
     });
   };
-  /** Words of the view that are not in the picture, controls left out; and whether it is well formed. */
-  const lost = (page, svg) =>
-    page.evaluate((text) => {
-      const document_ = new DOMParser().parseFromString(text, 'image/svg+xml');
-      if (document_.querySelector('parsererror') !== null) return ['not well formed'];
-      const plain = (one) => one.replace(/\s+/g, '');
-      const words = plain([...document_.querySelectorAll('text')].map((one) => one.textContent).join(''));
-      const controls = 'input, select, textarea, [role="tablist"], .tools, .hidden-text, .switch, .explanation';
-      const view = document.getElementById('view');
-      return [...view.querySelectorAll('h2, h3, p, td, th, li, figcaption')]
-        .filter((one) => one.children.length === 0 && one.closest(controls) === null && one.offsetParent !== null)
-        .map((one) => plain(one.textContent))
-        .filter((one) => one !== '' && !words.includes(one));
-    }, svg);
-
   await test('every view is saved whole, with its words as text', async () => {
     const page = await open({ width: 640, height: 500 });
     await ready(page);
     for (const name of ['overview', 'kernels', 'maps', 'why', 'numbers', 'graph']) {
       await page.locator(`#tab-${name}`).click();
       await page.waitForTimeout(400);
-      const missing = await lost(page, await save(page, 'This view as SVG…'));
+      const missing = await lostWords(page, await save(page, 'This view as SVG…'));
       check(missing.length === 0, `${name}: ${missing.slice(0, 5).join(' | ')}`);
     }
     check(page.problems.length === 0, page.problems.join('\n'));
@@ -62,13 +49,13 @@ export async function exportTests({ test, open, ready, check }) {
   });
 
   await test('a very long sheet is cut at a stated number of tiles', async () => {
-    const page = await open({ scenario: 'wide', width: 640, height: 700 });
+    const page = await open({ scenario: 'widest', width: 640, height: 700 });
     await ready(page);
     await page.locator('#tab-maps').click();
     await page.locator('.sheet').first().waitFor();
     const svg = await save(page, 'This view as SVG…');
-    check(/the first 512 of [\d,]+/.test(svg), 'nothing says how many tiles there are');
-    check((svg.match(/<image /g) ?? []).length >= 512, 'not all 512 tiles are there');
+    check(/the first 1024 of 2048/.test(svg), 'nothing says how many tiles there are');
+    check((svg.match(/<image /g) ?? []).length >= 1024, 'not all 1024 tiles are there');
   });
 
   await test('the layer table and the tables of a view are saved with exact numbers', async () => {
@@ -86,7 +73,7 @@ export async function exportTests({ test, open, ready, check }) {
     const shares = await save(page, 'Tables of this view as CSV…');
     check(shares.includes('"nearer to one copy, on average",0.0666666'), shares);
     const svg = await save(page, 'This view as SVG…');
-    const missing = await lost(page, svg);
+    const missing = await lostWords(page, svg);
     check(missing.length === 0, missing.slice(0, 5).join(' | '));
     check(/component 1 \(22\.4 % of the variance\)<\/text>/.test(svg), 'the name of the axis is no text');
   });

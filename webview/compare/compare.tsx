@@ -1,6 +1,7 @@
 /** Two networks, or one network on two pictures, side by side: answers, layers matched, kernels and maps with their difference. */
 import { useEffect, useState } from 'preact/hooks';
 import type { RequestError } from '../../src/protocol/channel';
+import type { ModelComparison } from '../../src/protocol/compare';
 import type { PreparedInput, SampleInfo } from '../../src/protocol/inputs';
 import type { HostRequests, KeptInput } from '../../src/protocol/panel';
 import { toRequestError } from '../../src/protocol/rpc';
@@ -15,6 +16,7 @@ import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded, Skeleton } from '../shared/waiting';
 import { app, useApp, type AppState, type Compared } from '../state';
+import { OverSet } from './overSet';
 import { PairDetail } from './pairDetail';
 import { PairTable } from './pairTable';
 
@@ -95,14 +97,25 @@ export function Compare() {
           )}
         </p>
       )}
-      <Explanation
-        see={t(
-          'Layers that correspond stand in one row, found by their order in both networks and then by their shapes; bars show how far their kernels lie apart.'
-        )}
-        look={t(
-          'Kernels of early layers often change little while later ones change much; where maps part first is where the two networks begin to see differently.'
-        )}
-      />
+      {beside?.kind === 'picture' ? (
+        <Explanation
+          see={t(
+            'One network on two pictures: each row is a layer, its bar how far the maps of B lie from those of A (|B − A| / |A| over all values). Below, the maps of the chosen layer and their difference, the same channel marked in all three.'
+          )}
+          look={t(
+            'Early maps follow the pixels and differ wherever the pictures do; where late maps of two pictures of one class come together again, the network has found what they have in common.'
+          )}
+        />
+      ) : (
+        <Explanation
+          see={t(
+            'Layers that correspond stand in one row, found by their order in both networks and then by their shapes; bars show how far their kernels and their maps lie apart (|B − A| / |A| over all values).'
+          )}
+          look={t(
+            'Kernels of early layers often change little while later ones change much; where maps part first is where the two networks begin to see differently.'
+          )}
+        />
+      )}
     </div>
   );
 }
@@ -186,11 +199,12 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
             <>
               <PairTable comparison={value} compared={compared} run={ran} />
               <PairDetail comparison={value} compared={compared} run={ran} />
+              {compared.kind === 'model' && ran >= 0 && <OverSet model={model} other={other} />}
               {compared.kind === 'model' && (
                 <SoWhat
                   text={
                     most === null
-                      ? t('{0} layers correspond; their kernels are equal.', value.pairs.length)
+                      ? withoutChange(value, withKernels.length)
                       : t(
                           '{0} of {1} layers with kernels differ, {2} most ({3}); {4} layers have no counterpart.',
                           changed.length,
@@ -209,6 +223,18 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
         }}
       </Loaded>
     </>
+  );
+}
+
+/** Kernels of other sizes are neither equal nor different. */
+function withoutChange({ pairs }: ModelComparison, equal: number): string {
+  const others = pairs.filter(({ kernels }) => kernels?.comparable === false).length;
+  if (others === 0) return t('{0} layers correspond; their kernels are equal.', pairs.length);
+  return t(
+    '{0} layers correspond; of their kernels {1} are equal and {2} have other sizes.',
+    pairs.length,
+    equal,
+    others
   );
 }
 

@@ -37,7 +37,7 @@ export interface TileSheetProps {
 const batch = 24;
 const keepAtMost = 4000;
 /** Tiles in a saved picture: enough for most layers, few enough that a drawing program opens it. */
-const exportedAtMost = 512;
+const exportedAtMost = 1024;
 
 export function TileSheet(props: TileSheetProps) {
   const { count, edge, aspect, captions, version } = props;

@@ -90,6 +90,7 @@ function percent(share: number): string {
 }
 
 function show(value: number): string {
+  if (value === 0) return '0';
   return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
     ? inLanguage(value.toFixed(3))
     : inLanguage(value.toExponential(2));

@@ -28,6 +28,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   openTwin: true,
   compareModels: true,
   compareAnswers: true,
+  compareOverSet: true,
   compareMaps: true,
   compareAllMaps: true,
   differenceTiles: true,

@@ -9,9 +9,11 @@ import { drawPlane } from '../../drawing/plane';
 import { valueKey } from '../../engine/experiment';
 import type { CompareRequests, PairOfLayers } from '../../protocol/compare';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
+import type { DataSets } from '../data';
 import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Session, type Sessions } from '../session';
+import { compareOverSet } from './overSet';
 import { shareInputs } from './sameInput';
 import { twinOf } from './twin';
 import { t } from '../../core/texts';
@@ -20,7 +22,7 @@ const tilesAtOnce = 1024;
 /** Values held at a time: few enough for large networks, many enough to need few passes. */
 const layersAtOnce = 12;
 
-export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<CompareRequests> {
+export function compareHandlers(sessions: Sessions, runner: Runner, data: DataSets): Handlers<CompareRequests> {
   const pairs = new PairCache(runner);
   return {
     openTwin: async ({ model, source }) => {
@@ -60,6 +62,8 @@ export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<Co
         prepared
       };
     },
+    compareOverSet: ({ model, other, ...question }, context) =>
+      compareOverSet(sessions.get(model), sessions.get(other), question, { runner, data }, context),
     compareMaps: async ({ model, other, a, b }, context) => {
       const [left, right] = await pairs.maps(sessions.get(model), sessions.get(other), a, b, context);
       return mapDifference(left, right);

@@ -83,7 +83,7 @@ async function featureSpace(
     place,
     count,
     context,
-    report(0, 0.5, 'unseen pictures', Math.min(count, set.size))
+    report(0, 0.5, t('unseen pictures'), Math.min(count, set.size))
   );
   if (unseen.indices.length < 2)
     throw inputFailure(
@@ -95,7 +95,7 @@ async function featureSpace(
   const found: (readonly [NoiseName, FeatureRows | null])[] = [
     [
       'masks',
-      await maskedCopies(session, runner, tails, place, series, context, report(0.5, 0.1, 'dropout masks', copies))
+      await maskedCopies(session, runner, tails, place, series, context, report(0.5, 0.1, t('dropout masks'), copies))
     ],
     [
       'weights',
@@ -105,7 +105,7 @@ async function featureSpace(
         place,
         { ...series, sigma: question.sigma },
         context,
-        report(0.6, 0.25, 'weight noise', copies)
+        report(0.6, 0.25, t('weight noise'), copies)
       )
     ],
     [
@@ -116,7 +116,7 @@ async function featureSpace(
         place,
         { ...series, augmentation: question.augmentation },
         context,
-        report(0.85, 0.15, 'augmentation', copies)
+        report(0.85, 0.15, t('augmentation'), copies)
       )
     ]
   ];

@@ -21,6 +21,9 @@ import { t } from '../../core/texts';
 
 /** Pictures on one sheet at most, and layers with sheets at most: the report stays some megabytes. */
 const tilesAtMost = 64;
+const tilesAtLeast = 8;
+/** Of one sheet: large maps are shown in smaller number. */
+const pixelsAtMost = 150_000;
 const layersAtMost = 60;
 const random = new Set(['dropout', 'alphaDropout', 'gaussianDropout', 'gaussianNoise']);
 
@@ -180,7 +183,8 @@ function mapPictures({ after, masked }: Values): ReportPicture[] {
   ] as const) {
     if (view === null || view.vector) continue;
     const map = finiteRange(view.values).min < 0 ? 'diverging' : 'viridis';
-    const shown = Math.min(tilesAtMost, view.channels);
+    const fitting = Math.max(tilesAtLeast, Math.floor(pixelsAtMost / (view.size[0] * view.size[1])));
+    const shown = Math.min(tilesAtMost, fitting, view.channels);
     const channels = Array.from({ length: shown }, (_, channel) => channel);
     const { tiles } = mapTiles(view, channels, Math.floor(view.slices / 2), 'shared', map);
     const source = pngAddress(drawSheet(tiles, { range: rangeFor(view.values, map), map }));

@@ -112,7 +112,10 @@ function WithSet(props: {
   const [seed, setSeed] = useState(1);
   const [sigma, setSigma] = useState(0.2);
   const [augmentation, setAugmentation] = useState<AugmentationName>('all');
-  const ask = useRested({ pictures, copies, seed, sigma, augmentation });
+  // As many as there are, once.
+  const offered = amounts.filter((_, i) => i === 0 || (amounts[i - 1] ?? 0) < set.size);
+  const taken = Math.min(pictures, offered.at(-1) ?? pictures);
+  const ask = useRested({ pictures: taken, copies, seed, sigma, augmentation });
   const space = useRequest('featureSpace', { model, set: set.id, ...ask }, version);
   return (
     <>
@@ -128,8 +131,8 @@ function WithSet(props: {
         {props.folder}
         <Dropdown
           label={t('Unseen pictures')}
-          value={String(pictures)}
-          choices={amounts.map((amount) => ({
+          value={String(taken)}
+          choices={offered.map((amount) => ({
             value: String(amount),
             label: t('{0} unseen pictures', Math.min(amount, set.size))
           }))}
@@ -211,6 +214,7 @@ function Found(props: {
         )}{' '}
         {space.pooled && `${t('Each feature is the mean of a map over its places.')} `}
         {space.leftOut > 0 && `${t('The input itself is in the data set and is left out.')} `}
+        {t('Unseen means: other than your picture; whether training saw them, no file says.')}{' '}
         {space.unseen.length < 20 &&
           t('So few pictures say little: a folder of your own pictures makes a better cloud.')}
       </p>
@@ -258,7 +262,7 @@ function Found(props: {
         explained={space.explained}
         colourOf={colours.of}
         nameOf={nameOf}
-        named={colours.classes.map(({ index }) => index)}
+        named={[...colours.classes].sort((a, b) => b.count - a.count).map(({ index }) => index)}
         selected={selected}
         describe={describe}
         onSelect={(point) => setKey(keyOf(point))}
