@@ -9,7 +9,8 @@ import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { app, useApp } from '../../state';
-import { useSteady } from '../dropout/steady';
+import { BusyLine } from '../../shared/busyLine';
+import { useSteady } from '../../shared/steady';
 import { batchWords } from './batchChoice';
 import type { Section } from './normalization';
 
@@ -25,10 +26,11 @@ export function Fold({ layer, set, size, go }: Props) {
   const pinned = useApp((state) => state.channel);
   const [channel, setChannel] = useState<number | null>(pinned);
   const asked = useRequest('normalizationFold', { model, set, size, layer: layer.id, channel });
-  const fold = useSteady(asked, JSON.stringify([model, set, size, layer.id]));
+  const { shown: answer, busy } = useSteady(asked, JSON.stringify([model, set, size, layer.id]));
   return (
     <>
-      <Loaded of={fold} skeleton="block">
+      <BusyLine busy={busy} />
+      <Loaded of={answer} skeleton="block">
         {(value) =>
           value.kind === 'no' ? (
             <>

@@ -9,7 +9,8 @@ import { Legend } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { app, useApp } from '../../state';
-import { useSteady } from '../dropout/steady';
+import { BusyLine } from '../../shared/busyLine';
+import { useSteady } from '../../shared/steady';
 import { StageHistograms } from './stageCharts';
 
 interface Choice {
@@ -30,11 +31,12 @@ export function OneChannel(props: {
   const depth = useApp((state) => (volume ? state.depth : 0));
   const asked = useRequest('normalizationChannel', { ...ask, channel, sample: shown, pixel, depth }, props.version);
   // The slider and the cross keep the focus while the next answer is on its way.
-  const found = useSteady(asked, JSON.stringify([ask, channel, props.version]));
+  const { shown: answer, busy } = useSteady(asked, JSON.stringify([ask, channel, props.version]));
   return (
     <section class="card">
       <h2>{t('Channel {0}', channel)}</h2>
-      <Loaded of={found} skeleton="block">
+      <BusyLine busy={busy} />
+      <Loaded of={answer} skeleton="block">
         {(value) => (
           <>
             <StageHistograms

@@ -157,7 +157,7 @@ function TwinChoice({ twin }: { readonly twin: NormTwin | null }) {
     setBusy(true);
     try {
       const next = await otherModel();
-      if (next !== null) app.set({ compared: next });
+      if (next !== null) app.set(next);
     } catch (failure) {
       report(failure);
     } finally {
@@ -171,7 +171,9 @@ function TwinChoice({ twin }: { readonly twin: NormTwin | null }) {
         <Button disabled={busy} onClick={() => void choose()}>
           {twin === null ? t('Set a twin beside it…') : t('Another twin…')}
         </Button>
-        {twin !== null && <Button onClick={() => app.set({ compared: null })}>{t('Without a twin')}</Button>}
+        {twin !== null && (
+          <Button onClick={() => app.set({ compared: null, beside: null })}>{t('Without a twin')}</Button>
+        )}
       </span>
     </div>
   );

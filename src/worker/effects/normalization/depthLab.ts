@@ -1,4 +1,5 @@
 /** Signal through depth: runs of the network with fresh weights at three scales, with and without normalisation. */
+import { t } from '../../../core/texts';
 import {
   depthExperiment,
   depthLayers,
@@ -42,7 +43,7 @@ export async function signalDepth(
       const experiment = depthExperiment(from.model, fresh, scale, normalized);
       const found = await deviations(runner, from, keys, batch, experiment, context);
       lines.push({ scale, normalized, deviations: Float32Array.from(keys, (key) => found.get(key) ?? Number.NaN) });
-      context.progress({ share: ++done / total, message: 'drawing fresh weights' });
+      context.progress({ share: ++done / total, message: t('drawing fresh weights') });
     }
   };
   const own = layers.map((layer) => valueKey(layer.id, 0));

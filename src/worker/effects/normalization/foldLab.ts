@@ -1,4 +1,5 @@
 /** A batch norm folded into the layer before it: what becomes of the kernels, and that the output stays. */
+import { t } from '../../../core/texts';
 import { foldableOf, type FoldPair } from '../../../analyses/normalization/foldable';
 import {
   foldExperiment,
@@ -80,9 +81,9 @@ export class FoldLab {
     let done = 0;
     const side = async (experiment: Experiment) => {
       const found = await this.runner.values(session, new Set([at]), { inputs, experiment }, context);
-      context.progress({ share: ++done / 4, message: 'folding' });
+      context.progress({ share: ++done / 4, message: t('folding') });
       const [answers] = await this.runner.outputs(session, { inputs, experiment: { values: found } }, context);
-      context.progress({ share: ++done / 4, message: 'folding' });
+      context.progress({ share: ++done / 4, message: t('folding') });
       return { values: found.get(at)?.data ?? new Float32Array(), answers: answers?.data ?? new Float32Array() };
     };
     const own = await side({});
@@ -102,7 +103,7 @@ export class FoldLab {
 function kernelsOf(pair: FoldPair, folded: Folded, asked: number | null) {
   const channel = asked ?? mostChanged(folded);
   if (!(channel >= 0 && channel < folded.scale.length))
-    throw inputFailure(pair.norm.name, 'has no such channel', 'Choose another');
+    throw inputFailure(pair.norm.name, t('has no such channel'), t('Choose another'));
   const { kernel } = folded;
   return {
     kind: 'yes' as const,

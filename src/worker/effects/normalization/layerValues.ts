@@ -1,4 +1,5 @@
 /** What flows into a normalisation layer and out of it for a batch, with the layer's own numbers. */
+import { t } from '../../../core/texts';
 import { formatOf } from '../../../analyses/layers';
 import { planOf, type NormKind, type NormPlan } from '../../../analyses/normalization/plan';
 import {
@@ -44,7 +45,7 @@ export function normalizationOf(session: Session, id: string): { layer: LayerNod
   const layer = layerOf(session, id);
   const { kind } = layer;
   if (kind.kind !== 'batchNorm' && kind.kind !== 'layerNorm' && kind.kind !== 'groupNorm')
-    throw inputFailure(layer.name, 'does not normalise', 'Choose a normalisation layer');
+    throw inputFailure(layer.name, t('does not normalise'), t('Choose a normalisation layer'));
   return { layer, kind };
 }
 
@@ -147,9 +148,9 @@ export class LayerValueCache {
     const held = valuesOf(session, layer.id);
     const batch = await probeBatch(session, this.data, { ...ask, held }, context.signal);
     const asked: Ask = { inputs: batch.inputs, experiment: statisticsExperiment(session, ask.mode) };
-    context.progress({ share: 0.1, message: 'running the batch' });
+    context.progress({ share: 0.1, message: t('running the batch') });
     const { x, runtime } = await bothSides(this.runner, session, layer.id, ask.occurrence, asked, context);
-    context.progress({ share: 0.8, message: 'normalising' });
+    context.progress({ share: 0.8, message: t('normalising') });
     const pause = pauseOf(context.signal);
     const parameters = await parametersOf(layer, kind, context.signal);
     const plan = planOf(kind, x.shape, formatOf(layer, session.model));

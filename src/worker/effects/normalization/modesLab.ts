@@ -1,4 +1,5 @@
 /** Training against inference and batch sizes, for the whole network. */
+import { t } from '../../../core/texts';
 import { answerChange } from '../../../analyses/answerChange';
 import { areClasses, rowOf, scoreOf } from '../../../analyses/normalization/score';
 import type { NormModes, StatisticsMode } from '../../../protocol/effects/normalization';
@@ -30,7 +31,7 @@ export async function compareModes(
   const steps = Math.ceil(count / atInference) + sizes.reduce((sum, one) => sum + Math.ceil(count / one), 0);
   let done = 0;
   const step = () => {
-    context.progress({ share: ++done / steps, message: 'comparing batch sizes' });
+    context.progress({ share: ++done / steps, message: t('comparing batch sizes') });
   };
   const run = (one: number, mode: StatisticsMode) =>
     outputsIn(runner, session, batch.inputs, one, statisticsExperiment(session, mode), context, step);

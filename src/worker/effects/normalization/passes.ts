@@ -1,4 +1,5 @@
 /** Passes over many pictures in batches, and how many pictures such a question may take. */
+import { t } from '../../../core/texts';
 import { bothExperiments, logitExperiment, softmaxRows } from '../../../analyses/normalization/logits';
 import { joinRows, rowsFrom } from '../../../analyses/normalization/score';
 import type { DenseTensor } from '../../../core/tensor';
@@ -55,7 +56,7 @@ export function demandBatchNorm(session: Session): void {
   if (!hasBatchNorm(session))
     throw inputFailure(
       session.model.name,
-      'has no batch norm layer: it computes the same in training and at inference, dropout aside',
-      'Try adding BatchNormalization after a convolution'
+      t('has no batch norm layer: it computes the same in training and at inference, dropout aside'),
+      t('Try adding BatchNormalization after a convolution')
     );
 }

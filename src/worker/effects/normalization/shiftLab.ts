@@ -1,4 +1,5 @@
 /** Shifted inputs, answered with moving statistics, with the batch's own, with the batch norms folded away, and by another network. */
+import { t } from '../../../core/texts';
 import { foldableOf } from '../../../analyses/normalization/foldable';
 import { foldExperiment, foldPair } from '../../../analyses/normalization/fold';
 import { shifted, type Brightness } from '../../../analyses/normalization/pictureChange';
@@ -60,7 +61,7 @@ export async function compareShifts(
   const steps = runs * shiftStrengths.length * Math.ceil(batch.facts.size / together);
   let done = 0;
   const step = () => {
-    context.progress({ share: Math.min(1, ++done / steps), message: 'shifting the pictures' });
+    context.progress({ share: Math.min(1, ++done / steps), message: t('shifting the pictures') });
   };
   const ask = async (of: Subject, name: string, experiment: Experiment, strength: number) => {
     const inputs = shiftedInput(of, shift, strength);
@@ -109,7 +110,7 @@ async function subjectOf(
   const [input] = batch.inputs;
   const brightness = input === undefined ? null : brightnessOf(session, input.shape);
   if (input === undefined || brightness === null)
-    throw inputFailure(session.model.name, 'does not read one picture', 'Shifts of brightness need a picture');
+    throw inputFailure(session.model.name, t('does not read one picture'), t('Shifts of brightness need a picture'));
   return { session, batch, input, brightness, first: new Map() };
 }
 

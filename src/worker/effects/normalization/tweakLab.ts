@@ -1,4 +1,5 @@
 /** Other gammas and betas in one layer, for the input now set: only the layers behind it run again. */
+import { t } from '../../../core/texts';
 import { answerChange } from '../../../analyses/answerChange';
 import { formatOf } from '../../../analyses/layers';
 import { bothExperiments, logitExperiment, softmaxRows } from '../../../analyses/normalization/logits';
@@ -53,7 +54,7 @@ export class TweakLab {
     const { shape, plan, parameters, normalized, before, base } = await this.start(session, ask, context);
     const start = performance.now();
     if (!(ask.channel >= 0 && ask.channel < plan.channels))
-      throw inputFailure(layer.name, 'has no such channel', 'Choose another');
+      throw inputFailure(layer.name, t('has no such channel'), t('Choose another'));
     const changed = changedParameters(parameters, plan.parameters, ask.changes);
     const key = valueKey(layer.id, ask.occurrence);
     const logits = logitExperiment(session.model);
@@ -106,7 +107,7 @@ export class TweakLab {
     const { shape, data } = await inputOf(this.runner, session, ask.layer, ask.occurrence, {}, context);
     const experiment = logitExperiment(session.model) ?? undefined;
     const [base] = await this.runner.outputs(session, { experiment }, context);
-    if (base === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+    if (base === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Choose another model'));
     const plan = planOf(kind, shape, formatOf(layer, session.model));
     const parameters = await parametersOf(layer, kind, context.signal);
     const used = usedStatistics(plan, await unitStatistics(plan, data), parameters, 'moving');

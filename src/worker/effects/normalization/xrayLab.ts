@@ -1,4 +1,5 @@
 /** The X-ray of a layer and of one of its channels, from the values of a batch. */
+import { t } from '../../../core/texts';
 import { mapView } from '../../../analyses/maps';
 import { formatOf } from '../../../analyses/layers';
 import { rowOf } from '../../../analyses/normalization/score';
@@ -75,11 +76,12 @@ export function channelOf(
   const { channel } = ask;
   const sample = Math.min(ask.sample, plan.batch - 1);
   if (!(channel >= 0 && channel < plan.channels) || !(sample >= 0))
-    throw inputFailure(layer.name, 'has no such channel', 'Choose another');
+    throw inputFailure(layer.name, t('has no such channel'), t('Choose another'));
   const format = viewFormat(values, formatOf(layer, session.model));
   const tensor = (data: Float32Array): DenseTensor => rowOf({ shape, data }, sample);
   const [before, , after] = stages.map((data) => mapView(tensor(data), format));
-  if (before === undefined || after === undefined) throw inputFailure(layer.name, 'has no values', 'Run it again');
+  if (before === undefined || after === undefined)
+    throw inputFailure(layer.name, t('has no values'), t('Run it again'));
   const vector = before.vector;
   const [height, width] = before.size;
   const slice = sliceAt(ask.depth, before.slices);
@@ -87,7 +89,7 @@ export function channelOf(
   const strongest = plane.reduce((best, value, i) => (Math.abs(value) > Math.abs(plane[best] ?? 0) ? i : best), 0);
   const [y, x] = ask.pixel ?? [Math.floor(strongest / width), strongest % width];
   if (!(y >= 0 && y < height && x >= 0 && x < width))
-    throw inputFailure(layer.name, 'has no such place', 'Choose another');
+    throw inputFailure(layer.name, t('has no such place'), t('Choose another'));
   const place = before.shape.length === 4 ? [slice, y, x] : before.shape.length === 2 ? [x] : [y, x];
   const element = before.indexOf(channel, ...place);
   const afterPlane = after.plane(channel, slice);
