@@ -17,7 +17,8 @@ import {
 import { lossOf } from '../../src/training/losses/loss';
 import { LOSS_NAMES, type LossSettings } from '../../src/training/losses/settings';
 import type { LossTarget } from '../../src/training/losses/value';
-import { createConfusion, createMetric, type MetricSettings } from '../../src/training/metrics';
+import { createConfusion } from '../../src/training/confusion';
+import { createMetric, type MetricSettings } from '../../src/training/metrics';
 import { createOptimizer } from '../../src/training/optimizers/optimizer';
 import { OPTIMIZER_NAMES, type OptimizerSettings } from '../../src/training/optimizers/settings';
 import { addPenaltyGradient, penaltyOf, type RegularizerSettings } from '../../src/training/regularizers';

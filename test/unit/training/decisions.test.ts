@@ -9,7 +9,8 @@ import {
   PLATEAU_START,
   plateauAfter
 } from '../../../src/training/callbacks';
-import { createConfusion, createMetric, METRIC_DEFAULTS } from '../../../src/training/metrics';
+import { createConfusion } from '../../../src/training/confusion';
+import { createMetric, METRIC_DEFAULTS } from '../../../src/training/metrics';
 import { learningRateAt } from '../../../src/training/schedules';
 
 describe('callbacks', () => {
