@@ -1,6 +1,7 @@
 /** Optimizers: resuming is bit-exact, states of others are refused, settings are checked, limits leave gradients alone. */
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/core/random';
+import { clipEntries, clipFactor } from '../../../src/training/optimizers/clip';
 import type { Dialect } from '../../../src/training/dialect';
 import { createOptimizer, type Optimizer } from '../../../src/training/optimizers/optimizer';
 import {
@@ -155,5 +156,23 @@ describe('settings', () => {
     expect(defaultsOf('radam', 'keras')).toBeNull();
     expect(defaultsOf('ftrl', 'pytorch')).toBeNull();
     expect(defaultsOf('lion', 'pytorch')).toBeNull();
+  });
+});
+
+describe('limits on gradients', () => {
+  it('leave short gradients alone and shorten long ones', () => {
+    expect(clipFactor(0.5, 1, 'keras')).toBe(1);
+    expect(clipFactor(4, 1, 'keras')).toBe(0.25);
+    expect(clipFactor(0, 1, 'keras')).toBe(1);
+    expect(clipFactor(0, 1, 'pytorch')).toBe(1);
+    // PyTorch's divisor holds 1e-6, which shows in tiny gradients only.
+    expect(clipFactor(1e-6, 1e-6, 'pytorch')).toBeCloseTo(0.5, 12);
+    expect(clipFactor(1e-6, 1e-6, 'keras')).toBe(1);
+  });
+
+  it('clip entries into a copy, NaN kept', () => {
+    const gradient = Float32Array.of(-3, 0.25, 3, NaN);
+    expect([...clipEntries(gradient, 0.5)]).toEqual([-0.5, 0.25, 0.5, NaN]);
+    expect(gradient[0]).toBe(-3);
   });
 });
