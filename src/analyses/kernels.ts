@@ -11,6 +11,7 @@ import { freshNote } from './freshModel';
 import { firstInputShapes } from '../core/firstInputShapes';
 import { inferShapes } from '../core/inferShapes';
 import { histogram, statistics } from './statistics';
+import { t } from '../core/texts';
 
 export type KernelRole = KernelSheet['role'];
 export const kernelRoles: readonly KernelRole[] = ['kernel', 'depthwiseKernel', 'pointwiseKernel'];
@@ -76,7 +77,11 @@ export function describeKernel(
     histogram: histogram(kernel.values),
     limit: kernel.limit,
     filters: facts,
-    duplicateMeasure: `|cosine| of two filters >= ${String(duplicateCosine)}${complete ? '' : ' (stopped after 1.5 s: not all pairs compared)'}`,
+    duplicateMeasure: t(
+      '|cosine| of two filters >= {0}{1}',
+      duplicateCosine,
+      complete ? '' : t(' (stopped after 1.5 s: not all pairs compared)')
+    ),
     bias: kernel.bias,
     initializerNote: freshNote(
       layer,

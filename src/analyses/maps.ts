@@ -154,7 +154,7 @@ export function thumbnail(
     stored,
     statistics: swept.facts,
     picture,
-    change: null,
+    comparedWith: null,
     dropped: null
   };
 }

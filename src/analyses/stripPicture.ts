@@ -3,36 +3,36 @@ import type { LayerKind } from '../core/layerKind';
 import { createRandom, seedFor } from '../core/random';
 import { elementCount } from '../core/tensor';
 import { finiteRange } from '../drawing/plane';
-import type { DroppedCells, LayerThumbnail } from '../protocol/running';
+import type { DroppedCells, LayerThumbnail, ValueChange } from '../protocol/running';
+import type { ValueRange } from '../protocol/values';
 import { isSeries, longestBars, thumbnailSide, type MapView } from './maps';
 import { countInBins } from './statistics';
 
 const bins = 24;
 
-/** Adds the histograms of all values before and after the layer, on bins they share. */
-export function withChange(
-  found: LayerThumbnail,
+/**
+ * The histograms of all values before and after a layer, on bins they share.
+ * @param shown the range on which both pictures are drawn
+ */
+export function valueChange(
   from: string,
   before: ArrayLike<number>,
-  after: ArrayLike<number>
-): LayerThumbnail {
+  after: ArrayLike<number>,
+  shown: ValueRange
+): ValueChange {
   const [one, two] = [finiteRange(before), finiteRange(after)];
   const range = { min: Math.min(one.min, two.min), max: Math.max(one.max, two.max) };
-  const shown = found.picture.range;
   let outside = 0;
   for (let i = 0; i < after.length; i++) {
     const value = after[i] ?? Number.NaN;
     if (value < shown.min || value > shown.max) outside++;
   }
   return {
-    ...found,
-    change: {
-      from,
-      range,
-      before: countInBins(before, range, bins),
-      after: countInBins(after, range, bins),
-      outside: outside / Math.max(1, after.length)
-    }
+    from,
+    range,
+    before: countInBins(before, range, bins),
+    after: countInBins(after, range, bins),
+    outside: outside / Math.max(1, after.length)
   };
 }
 

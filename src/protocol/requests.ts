@@ -3,7 +3,15 @@
  * a single answer carries at most about 1 MB of them. `model` is the id that `openModel` or `openDefinition` gave.
  */
 import type { InputSource, PreparedInput, Preprocessing, PresetComparison, SampleInfo } from './inputs';
-import type { LabelChoice, LabelsInUse, MapSheet, MapTileRequest, PixelProof, RunOutcome } from './running';
+import type {
+  LabelChoice,
+  LabelsInUse,
+  MapSheet,
+  MapTileRequest,
+  PixelProof,
+  RunOutcome,
+  ValueChange
+} from './running';
 import type { Histogram, Statistics, TileRequest, Tiles } from './values';
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
@@ -12,6 +20,7 @@ import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
 import type { DropoutRequests } from './effects/dropout';
+import type { FeatureRequests } from './effects/features';
 import type { NormalizationRequests } from './effects/normalization';
 import type { PoolingRequests } from './effects/pooling';
 import type { StepsRequests } from './effects/steps';
@@ -120,6 +129,7 @@ export interface WorkerRequests
     ExportRequests,
     WhyRequests,
     DropoutRequests,
+    FeatureRequests,
     NormalizationRequests,
     PoolingRequests,
     StepsRequests {
@@ -194,6 +204,11 @@ export interface WorkerRequests
       readonly channel: number;
     };
     result: PixelProof;
+  };
+  /** What a batch norm does to its input's values in the last pass; `null` where they are not kept. */
+  valueChange: {
+    params: { readonly model: string; readonly layer: string; readonly occurrence: number };
+    result: ValueChange | null;
   };
   channelCard: {
     params: { readonly model: string; readonly layer: string; readonly channel: number };

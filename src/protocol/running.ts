@@ -11,8 +11,8 @@ export interface LayerThumbnail {
   readonly statistics: ValueFacts;
   /** The strongest map by mean |a|; bars for vectors. A batch norm shows the channel of the layer it reads, on its range. */
   readonly picture: ThumbnailPicture;
-  /** What a batch norm does to its input's values; `null` for other layers. */
-  readonly change: ValueChange | null;
+  /** The layer that a batch norm reads, on whose scale its picture is drawn; `valueChange` tells more. `null` for others. */
+  readonly comparedWith: string | null;
   /** What a dropout would drop of the picture in training; `null` for other layers. */
   readonly dropped: DroppedCells | null;
 }
@@ -37,7 +37,7 @@ export interface ValueChange {
   readonly range: ValueRange;
   readonly before: readonly number[];
   readonly after: readonly number[];
-  /** Share of the values that lie outside the picture's range. */
+  /** Share of the values that lie outside the range on which both pictures are drawn. */
   readonly outside: number;
 }
 
@@ -64,7 +64,8 @@ export type OutputView =
       readonly kind: 'image';
       readonly name: string;
       readonly pixels: Pixels;
-      readonly difference: Pixels | null;
+      /** Output less input as drawn, mean over the colours; `largest` (in grey levels) is where the colours end. */
+      readonly difference: { readonly pixels: Pixels; readonly largest: number } | null;
       readonly range: ValueRange;
     }
   | {

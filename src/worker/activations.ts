@@ -30,6 +30,11 @@ export class ActivationStore {
     return tensor;
   }
 
+  /** A value to look at at once and not to hold: its memory stays free for another pass, its age unchanged. */
+  peek(key: string): DenseTensor | undefined {
+    return this.kept.get(key);
+  }
+
   /** Keeps a value that the caller goes on using; one larger than the whole budget is not kept. */
   put(key: string, tensor: DenseTensor): void {
     this.lent.add(tensor);

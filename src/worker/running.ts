@@ -4,20 +4,22 @@ import { mapView, thumbnail, type MapView } from '../analyses/maps';
 import { isLikeTraining, relativeSpread, type NormReference } from '../analyses/normFit';
 import { areProbabilities, outputView, topCount, topValues } from '../analyses/outputs';
 import { sourcesOf } from '../analyses/sources';
-import { withChange, withDropped } from '../analyses/stripPicture';
+import { valueChange, withDropped } from '../analyses/stripPicture';
 import type { DenseTensor } from '../core/tensor';
 import type { Engine, PreparedNetwork, RunOptions, RunResult } from '../engine/engine';
 import { valueKey, type Experiment } from '../engine/experiment';
 import type { GradientOptions, GradientResult } from '../engine/gradient';
+import type { EngineName } from '../engine/engine';
 import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
 import type { HandlerContext, RequestFailure } from '../protocol/rpc';
 import type { PresetAnswer } from '../protocol/inputs';
-import type { LayerThumbnail, RunOutcome, ThumbnailPicture } from '../protocol/running';
+import type { LayerThumbnail, RunOutcome, ThumbnailPicture, ValueChange } from '../protocol/running';
 import { ActivationStore } from './activations';
 import { inputFailure } from './problem';
 import { Queue } from './queue';
 import type { Session } from './session';
+import { t } from '../core/texts';
 
 export const inferenceSeed = 1;
 
@@ -42,6 +44,11 @@ export class Runner {
     budget: number
   ) {
     this.store = new ActivationStore(budget);
+  }
+
+  /** The engine that the settings ask for; `undefined` where the choice is the program's. */
+  get setting(): EngineName | undefined {
+    return this.choice === 'auto' ? undefined : this.choice;
   }
 
   forget(session: Session): void {
@@ -216,7 +223,7 @@ export class Runner {
       const result = await network.gradient(inputs, { ...ask, seed: inferenceSeed, signal: context.signal });
       if (result.stoppedAt !== null) {
         const { layer, reason } = result.stoppedAt;
-        throw inputFailure(layer, reason, 'Choose another layer or method');
+        throw inputFailure(layer, reason, t('Choose another layer or method'));
       }
       return result;
     }, context.signal);
@@ -252,7 +259,20 @@ export class Runner {
     return mapView(tensor, formatOf(session.layers.get(layer), session.model));
   }
 
-  /** A row's picture; what a batch norm or a dropout does is seen against the value it reads, where that is still kept. */
+  /** What a layer does to the value it reads, out of the last pass; `null` where one of the two is no longer kept. */
+  valueChange(session: Session, layer: string, occurrence: number, signal: AbortSignal): Promise<ValueChange | null> {
+    return this.queue.add(() => {
+      const source = sourcesOf(session.model, layer, occurrence)?.[0];
+      const after = this.store.peek(keyOf(session, layer, occurrence, 0));
+      const before = source && this.store.peek(keyOf(session, source.layer, source.occurrence, 0));
+      if (source === undefined || after === undefined || before === undefined) return Promise.resolve(null);
+      const view = mapView(before, formatOf(session.layers.get(source.layer), session.model));
+      const { range } = thumbnail(view, source.layer, source.occurrence).picture;
+      return Promise.resolve(valueChange(source.layer, before.data, after.data, range));
+    }, signal);
+  }
+
+  /** A row's picture; that of a batch norm is drawn on the scale of what it reads. */
   private thumbnail(
     session: Session,
     view: MapView,
@@ -261,22 +281,17 @@ export class Runner {
     pictures: Map<string, ThumbnailPicture>
   ): LayerThumbnail {
     const kind = session.layers.get(id)?.kind;
-    let found = thumbnail(view, id, occurrence);
-    if (kind?.kind === 'batchNorm') {
-      const source = sourcesOf(session.model, id, occurrence)?.[0];
-      const key = source === undefined ? '' : keyOf(session, source.layer, source.occurrence, 0);
-      const before = this.store.get(key);
-      if (source !== undefined && before !== undefined) {
-        const like = pictures.get(key) ?? null;
-        found = withChange(thumbnail(view, id, occurrence, like), source.layer, before.data, view.values);
-      }
-    } else if (kind !== undefined) found = withDropped(found, view, kind, inferenceSeed);
+    const source = kind?.kind === 'batchNorm' ? sourcesOf(session.model, id, occurrence)?.[0] : undefined;
+    const like = source === undefined ? undefined : pictures.get(keyOf(session, source.layer, source.occurrence, 0));
+    let found = thumbnail(view, id, occurrence, like ?? null);
+    if (source !== undefined && like !== undefined) found = { ...found, comparedWith: source.layer };
+    if (kind !== undefined) found = withDropped(found, view, kind, inferenceSeed);
     pictures.set(keyOf(session, id, occurrence, 0), found.picture);
     return found;
   }
 
   private ready(): Promise<Engine> {
-    this.engine ??= createEngine(this.choice === 'auto' ? undefined : this.choice).catch((error: unknown) => {
+    this.engine ??= createEngine(this.setting).catch((error: unknown) => {
       this.engine = null; // The next request tries again.
       throw error;
     });
@@ -287,8 +302,8 @@ export class Runner {
     if (session.model.topology === 'none' || session.model.root.calls.length === 0) {
       throw inputFailure(
         session.model.name,
-        'holds weights but no wiring, so it cannot run',
-        'Open the full model file'
+        t('holds weights but no wiring, so it cannot run'),
+        t('Open the full model file')
       );
     }
     session.network ??= await (
@@ -297,7 +312,7 @@ export class Runner {
       seed: inferenceSeed,
       signal: context.signal,
       onProgress: (share) => {
-        context.progress({ share, message: 'loading weights' });
+        context.progress({ share, message: t('loading weights') });
       }
     });
     return session.network;
@@ -309,7 +324,7 @@ export class Runner {
     const outputs = result.outputs.map((tensor, i) => {
       const ref = session.model.root.outputs[i];
       const layer = session.model.root.calls[ref?.call ?? -1]?.layer;
-      const name = session.layers.get(layer ?? '')?.name ?? `output ${String(i)}`;
+      const name = session.layers.get(layer ?? '')?.name ?? t('output {0}', i);
       return outputView(name, mapView(tensor, format), session.labels?.names ?? null, preview);
     });
     const { milliseconds, stoppedAt } = result;
@@ -325,7 +340,7 @@ function keyOf(session: Session, layer: string, occurrence: number, output: numb
 export function inputsOf(session: Session): DenseTensor[] {
   return session.ports.map((port, i) => {
     const given = session.inputs.get(i);
-    if (given === undefined) throw inputFailure(port.name, 'has no input yet', 'Choose one');
+    if (given === undefined) throw inputFailure(port.name, t('has no input yet'), t('Choose one'));
     return given.tensor;
   });
 }
@@ -333,10 +348,10 @@ export function inputsOf(session: Session): DenseTensor[] {
 /** Why a layer has no value to show. */
 function noValue(layer: string, stoppedAt: RunResult['stoppedAt']): RequestFailure {
   return stoppedAt === null
-    ? inputFailure(layer, 'this layer is not part of the pass', 'Choose another layer')
+    ? inputFailure(layer, t('this layer is not part of the pass'), t('Choose another layer'))
     : inputFailure(
         layer,
-        `nothing was computed here, because the pass stops at ${stoppedAt.layer}: ${stoppedAt.reason}`,
-        `Choose a layer before ${stoppedAt.layer}`
+        t('nothing was computed here, because the pass stops at {0}: {1}', stoppedAt.layer, stoppedAt.reason),
+        t('Choose a layer before {0}', stoppedAt.layer)
       );
 }

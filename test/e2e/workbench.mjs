@@ -13,9 +13,9 @@ const local =
 
 /**
  * @param {{ folder: string, settings?: object, viewport?: {width: number, height: number}, vsix?: string, language?: string,
- *   trust?: boolean, prepare?: (workspace: string) => void }} options
+ *   trust?: boolean, prepare?: (workspace: string) => void, beside?: string[] }} options
  *   the packaged extension instead of the sources, the display language, whether VS Code asks for trust, what the workspace
- *   holds beside the samples
+ *   holds beside the samples, roots of other extensions
  */
 export async function openWorkbench({
   folder,
@@ -24,13 +24,21 @@ export async function openWorkbench({
   vsix,
   language,
   trust,
-  prepare
+  prepare,
+  beside = []
 }) {
   fs.rmSync(folder, { recursive: true, force: true });
   const workspace = path.join(folder, 'workspace');
   copySamples(workspace);
   prepare?.(workspace);
-  const server = await startServer({ folder, settings, vsix, language, trust, ...(vsix ? {} : { link: root }) });
+  const server = await startServer({
+    folder,
+    settings,
+    vsix,
+    language,
+    trust,
+    ...(vsix ? {} : { link: [root, ...beside] })
+  });
   const browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: chromiumArguments });
   const page = await browser.newPage({ viewport });
   page.setDefaultTimeout(20_000);

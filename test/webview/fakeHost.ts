@@ -11,6 +11,7 @@ import type { LabelsInUse, LayerThumbnail, PixelProof } from '../../src/protocol
 import type { Tiles } from '../../src/protocol/values';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
+import { fakeFeatures } from './fakeFeatures';
 import { fakePooling } from './fakePooling';
 import { fakeWhy } from './fakeWhy';
 
@@ -102,9 +103,12 @@ const proofOf = (layer: string, position: readonly number[], channel: number): P
 
 const answers: Answers = {
   ready: async () => ({
-    subject: { kind: 'file', path: '/m.keras', title: 'm.keras' },
+    subject:
+      scenario === 'kernel'
+        ? { kind: 'kernel', title: 'Try a Kernel' }
+        : { kind: 'file', path: '/m.keras', title: 'm.keras' },
     state: (saved ?? {}) as Partial<PanelState>,
-    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
+    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' }
   }),
   open: openSubject,
   retry: openSubject,
@@ -114,6 +118,7 @@ const answers: Answers = {
   },
   pickInput: async () => ({ path: '/digit.png' }),
   copyText: async () => null,
+  saveFile: async () => ({ saved: true }),
   reopenWith: async () => null,
   revealSource: async () => null,
   overview: async () => ({
@@ -259,7 +264,7 @@ const answers: Answers = {
           stored: shape,
           statistics,
           picture,
-          change: row.kind === 'batchNorm' ? changeBy(row.inputs[0] ?? '') : null,
+          comparedWith: row.kind === 'batchNorm' ? (row.inputs[0] ?? '') : null,
           dropped: row.kind === 'dropout' ? everySecond : null
         } satisfies LayerThumbnail
       });
@@ -310,6 +315,7 @@ const answers: Answers = {
     };
   },
   proof: async ({ layer, position, channel }) => proofOf(layer, position, channel),
+  valueChange: async ({ layer }) => changeBy(find(layer).inputs[0] ?? ''),
   channelCard: async ({ layer, channel }) => ({
     layer,
     channel,
@@ -372,7 +378,8 @@ const answers: Answers = {
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)
-  )
+  ),
+  ...fakeFeatures(scenario, (seed) => wave(28, 28, seed, true))
 };
 
 const toHost = new EventTarget();

@@ -41,6 +41,7 @@ function row({ name, kind, type, from, shape, kernel }: Spec): LayerRow {
     effectiveStride: [1, 1],
     receptiveFieldOffset: [0, 0],
     receptiveFieldNote: null,
+    laterReceptiveFields: [],
     line: null,
     endLine: null,
     cell: null,

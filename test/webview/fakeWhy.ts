@@ -1,11 +1,9 @@
 /** Made-up answers to the requests about why a network answers as it does. */
-import type { DataRequests } from '../../src/protocol/dataSets';
 import type { Pixels } from '../../src/protocol/values';
 import type { HandlerContext } from '../../src/protocol/rpc';
 import type { AnswerSpread, AttributionAsk, AttributionMap, WhyRequests } from '../../src/protocol/why';
 
-type Asked = WhyRequests & DataRequests;
-type Named = { readonly [K in keyof Asked as string extends K ? never : K]: Asked[K] };
+type Named = { readonly [K in keyof WhyRequests as string extends K ? never : K]: WhyRequests[K] };
 type Answers = {
   readonly [K in keyof Named]?: (params: Named[K]['params'], context: HandlerContext) => Promise<Named[K]['result']>;
 };
@@ -84,9 +82,6 @@ export function fakeWhy(
       signal.throwIfAborted();
       return { ...picture, activations: Array.from({ length: steps + 1 }, (_, i) => 0.1 + i / 10) };
     },
-    dataSets: async () => [
-      { id: 'digits', title: 'Digits', size: 500, classNames: null, labelled: true, reason: 'same classes' }
-    ],
     excitingPictures: async ({ count }) => ({
       dataSet: 'Digits',
       looked: count,

@@ -180,6 +180,13 @@ describe('the step-by-step view', () => {
     const map = await request('tryKernel', { ...edge, picture: { kind: 'builtin' } });
     expect(map.input.size).toEqual([1, 48, 48]);
     expect(map.output.size).toEqual([1, 24, 24]);
+    const photo = await request('tryKernel', { ...edge, stride: 1, picture: { kind: 'sample', id: 'photo-cat' } });
+    expect(photo.input.size).toEqual([1, 64, 64]);
+    expect(Math.min(...photo.input.values)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...photo.input.values)).toBeGreaterThan(0.5);
+    expect(Math.max(...photo.input.values)).toBeLessThanOrEqual(1);
+    const missing = request('tryKernel', { ...edge, picture: { kind: 'sample', id: 'no-such' } });
+    await expect(missing).rejects.toThrow('is no sample');
     const ones = { kind: 'given', size: [5, 5], values: new Float32Array(25).fill(1) } as const;
     const even = await request('tryKernel', { ...edge, stride: 1, padding: 'valid', picture: ones });
     expect([...even.output.values]).toEqual(Array.from({ length: 9 }, () => 0));

@@ -37,13 +37,15 @@ export function freePort() {
   });
 }
 
-/** The extension as installed, by a link to its sources; without old state a fresh scan finds it. */
-function linkExtension(root, folder, userData) {
-  const { publisher, name, version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+/** Extensions as installed, by links to their sources; without old state a fresh scan finds them. */
+function linkExtensions(roots, folder, userData) {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.rmSync(path.join(userData, 'CachedProfilesData'), { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
-  fs.symlinkSync(root, path.join(folder, `${publisher}.${name}-${version}`), 'junction');
+  for (const root of roots) {
+    const { publisher, name, version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+    fs.symlinkSync(root, path.join(folder, `${publisher}.${name}-${version}`), 'junction');
+  }
 }
 
 /**
@@ -103,11 +105,11 @@ function answers(port) {
 }
 
 /**
- * @param {{ folder: string, port?: number, settings?: object, env?: object, development?: boolean, link?: string,
+ * @param {{ folder: string, port?: number, settings?: object, env?: object, development?: boolean, link?: string | string[],
  *   vsix?: string, language?: string, trust?: boolean }} options `link`: the sources of an extension, `vsix`: a packaged one,
  *   `language`: the display language, `trust`: ask whether folders are trusted
  *   folder: where user data go. development: allow an extension under development in the address (hides toasts).
- *   link: root of an extension to install by link.
+ *   link: root of an extension to install by link, or several.
  */
 export async function startServer({
   folder,
@@ -125,7 +127,7 @@ export async function startServer({
   const extensions = path.join(folder, 'extensions');
   fs.mkdirSync(path.join(userData, 'User'), { recursive: true });
   fs.mkdirSync(extensions, { recursive: true });
-  if (link) linkExtension(link, extensions, userData);
+  if (link) linkExtensions([link].flat(), extensions, userData);
   if (language) addLanguage(language, extensions, userData);
   const settingsFile = path.join(userData, 'User/settings.json');
   if (!fs.existsSync(settingsFile)) {

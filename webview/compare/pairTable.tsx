@@ -93,11 +93,11 @@ function Table({ comparison, compared, maps }: Props & { readonly maps: Apart })
                   {pair.how === 'shape' && <span class="quiet"> {t('(by shape)')}</span>}
                 </td>
                 {compared.kind === 'model' && (
-                  <td>
+                  <td {...exact(pair.kernels?.comparable === true ? pair.kernels.relative : null)}>
                     <KernelsApart kernels={pair.kernels} />
                   </td>
                 )}
-                <td>
+                <td {...exact(maps?.status === 'done' ? (maps.value[i] ?? null) : null)}>
                   {maps?.status === 'done' ? (
                     <Share share={maps.value[i] ?? null} />
                   ) : maps?.status === 'failed' ? (
@@ -116,6 +116,9 @@ function Table({ comparison, compared, maps }: Props & { readonly maps: Apart })
     </>
   );
 }
+
+/** For a saved table: the number itself in place of the bar's text. */
+const exact = (value: number | null) => (value === null ? {} : { 'data-value': String(value) });
 
 function KernelsApart({ kernels }: { readonly kernels: TensorDifference | null }) {
   if (kernels === null) return <span class="quiet">{t('no kernel')}</span>;

@@ -20,6 +20,11 @@ import { kernelLines, kernelTile, overlaid } from './kernelLines';
 type Show = 'filters' | 'input' | 'all';
 const roles: readonly string[] = ['kernel', 'depthwiseKernel', 'pointwiseKernel'];
 
+/** Whether there is anything to draw for the layer. */
+export function hasKernel(layer: LayerRow): boolean {
+  return layer.weights.some(({ role }) => roles.includes(role));
+}
+
 export function Kernels({ layer }: { readonly layer: LayerRow }) {
   const model = useApp((state) => state.opened?.model ?? '');
   const found = layer.weights.flatMap(({ role }) => (roles.includes(role) ? [role as KernelSheet['role']] : []));

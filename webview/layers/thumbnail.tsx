@@ -1,10 +1,12 @@
 /** The picture of a layer in the strip: its strongest map, bars, a line; a box in proportion to its shape without one. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
-import type { DroppedCells, LayerThumbnail, ValueChange } from '../../src/protocol/running';
+import type { DroppedCells, LayerThumbnail } from '../../src/protocol/running';
 import { t } from '../l10n';
 import { DrawnCanvas, PixelCanvas, bars, drawSharp, line, themeColour } from '../shared/canvas';
 import { formatShare, formatValue } from '../shared/format';
+import { useRequest } from '../shared/useRequest';
 import { useApp } from '../state';
 
 const size = 34;
@@ -41,23 +43,22 @@ export function sliceAt(depth: number, slices: number): number {
   return Math.max(0, Math.min(slices - 1, Math.floor(depth * slices)));
 }
 
-function thumbnailWords(layer: LayerRow, { picture, statistics, change, dropped }: LayerThumbnail): string {
+function thumbnailWords(layer: LayerRow, { picture, statistics, comparedWith, dropped }: LayerThumbnail): string {
   const facts = t('mean {0}, largest {1}', formatValue(statistics.mean), formatValue(statistics.max));
   const words = [
     picture.kind === 'bars'
       ? `${layer.name}: ${facts}`
-      : change === null
+      : comparedWith === null
         ? t('map {0} of {1}, the strongest; {2}', picture.channel, layer.name, facts)
         : t('map {0} of {1}; {2}', picture.channel, layer.name, facts)
   ];
-  if (change !== null)
+  if (comparedWith !== null)
     words.push(
       t(
-        'drawn on the scale of {0}, {1} to {2}; {3} of the values lie outside it',
-        change.from,
+        'drawn on the scale of {0}, {1} to {2}',
+        comparedWith,
         formatValue(picture.range.min),
-        formatValue(picture.range.max),
-        formatShare(change.outside)
+        formatValue(picture.range.max)
       )
     );
   if (dropped !== null)
@@ -104,14 +105,36 @@ function Dropped({ cells, tall }: { readonly cells: DroppedCells; readonly tall:
   return <canvas ref={element} class="dropped" aria-hidden="true" />;
 }
 
-/** All values before and after a batch norm, on one axis. */
-export function Change({ change }: { readonly change: ValueChange }) {
+/** All values before and after a batch norm, on one axis; asked for when the row comes into sight after a pass. */
+export function Change({ layer, otherwise }: { readonly layer: string; readonly otherwise: ComponentChildren }) {
+  const model = useApp((state) => state.opened?.model ?? null);
+  const run = useApp((state) => (state.run.status === 'done' ? state.run.outcome.run : null));
+  return model === null || run === null ? (
+    <span class="change" />
+  ) : (
+    <ChangeOf model={model} layer={layer} run={run} otherwise={otherwise} />
+  );
+}
+
+interface ChangeProps {
+  readonly model: string;
+  readonly layer: string;
+  readonly run: number;
+  readonly otherwise: ComponentChildren;
+}
+
+function ChangeOf({ model, layer, run, otherwise }: ChangeProps) {
+  const found = useRequest('valueChange', { model, layer, occurrence: 0 }, run);
+  if (found.status === 'loading') return <span class="change" />;
+  if (found.status === 'failed' || found.value === null) return <>{otherwise}</>;
+  const change = found.value;
   const most = Math.max(1, ...change.before, ...change.after);
   const words = t(
-    'values before (from {0}) and after, both from {1} to {2}',
+    'values before (from {0}) and after, both from {1} to {2}; {3} of them then lie outside the scale of the pictures',
     change.from,
     formatValue(change.range.min),
-    formatValue(change.range.max)
+    formatValue(change.range.max),
+    formatShare(change.outside)
   );
   return (
     <span class="change" role="img" aria-label={words} title={words}>

@@ -4,10 +4,11 @@ import type { AnswerSpread, ShakenAnswers, WhyTargets } from '../../src/protocol
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { DrawnCanvas, themeColour } from '../shared/canvas';
-import { formatShare, formatValue } from '../shared/format';
+import { formatFixed, formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest, type Loadable } from '../shared/useRequest';
 import { ErrorBox, Progress, Waiting } from '../shared/waiting';
+import { app } from '../state';
 import { NumberField, Slider, useRested } from './controls';
 
 /** The slider's answer comes within the bound because this short wait only joins the steps of one movement. */
@@ -41,7 +42,7 @@ export function Shake({
       <div class="tools">
         <Slider
           label={t('Noise σ')}
-          text={sigma.toFixed(2)}
+          text={formatFixed(sigma, 2)}
           value={sigma}
           min={0}
           max={1}
@@ -78,6 +79,9 @@ export function Shake({
           />
           <SoWhat text={closing(shown.answers.noise, shown.answers.masks, shown.sigma, targets)}>
             <Button onClick={() => setSigma(Math.min(1, Math.max(0.02, 2 * sigma)))}>{t('Double the noise')}</Button>
+            <Button onClick={() => app.set({ view: 'effects', effect: 'features' })}>
+              {t('Set the copies beside unseen pictures')}
+            </Button>
           </SoWhat>
         </>
       )}
@@ -113,7 +117,7 @@ function Spreads(props: { readonly shown: Shown; readonly kind: WhyTargets['kind
       <SpreadCard
         spread={noise}
         kind={kind}
-        title={t('Weight noise, σ {0}', shown.sigma.toFixed(2))}
+        title={t('Weight noise, σ {0}', formatFixed(shown.sigma, 2))}
         low={low}
         high={high}
       />
@@ -145,7 +149,7 @@ function closing(noise: AnswerSpread, masks: AnswerSpread | null, sigma: number,
   if (targets.kind !== 'classes')
     return t(
       'With noise of {0}, {1} goes from {2} to {3} ± {4}.',
-      sigma.toFixed(2),
+      formatFixed(sigma, 2),
       nameOf(top, targets.kind),
       show(top.still),
       show(top.mean),
@@ -153,7 +157,7 @@ function closing(noise: AnswerSpread, masks: AnswerSpread | null, sigma: number,
     );
   const first = t(
     'With noise of {0}, {1} of {2} draws still answer {3} ({4} ± {5}).',
-    sigma.toFixed(2),
+    formatFixed(sigma, 2),
     noise.agreeing,
     noise.draws,
     nameOf(top, targets.kind),

@@ -1,4 +1,5 @@
 /** What training makes smaller: each batch entry's loss, and its gradient with respect to the scores or outputs. */
+import { t } from '../../core/texts';
 import type { Objective } from '../gradient';
 import type { Tensor } from '../tensorLibrary';
 import { Unwalkable } from './plan';
@@ -21,10 +22,13 @@ export function lossSeed(value: Tensor, { loss, targets }: Loss): Seed {
   const data = value.dataSync<'float32'>();
   const size = data.length / batch;
   if (targets.length !== data.length) {
-    throw new Unwalkable('output', `it has ${data.length} values for this batch, the targets are ${targets.length}`);
+    throw new Unwalkable(
+      'output',
+      t('it has {0} values for this batch, the targets are {1}', data.length, targets.length)
+    );
   }
   if (loss === 'crossEntropy' && rest.some((length) => length !== 1 && length !== size)) {
-    throw new Unwalkable('output', 'it has places: cross entropy is taken of one row of classes');
+    throw new Unwalkable('output', t('it has places: cross entropy is taken of one row of classes'));
   }
   const gradient = new Float32Array(data.length);
   const part = (values: Float32Array, n: number) => values.subarray(n * size, (n + 1) * size);

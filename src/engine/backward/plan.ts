@@ -6,6 +6,7 @@ import type { Graph, LayerNode, ValueRef } from '../../core/model';
 import type { LayerKind } from '../../core/layerKind';
 import { LINEAR } from '../../core/activation';
 import { valueKey } from '../experiment';
+import { t } from '../../core/texts';
 
 export type Step =
   | {
@@ -65,19 +66,19 @@ export function planOf(root: Graph, kinds: ReadonlyMap<string, LayerKind> = new 
     const given: (readonly number[])[] = [];
     const at = (ref: ValueRef, layer: string): number => {
       const value = given[ref.call]?.[ref.output];
-      if (value === undefined) throw new Unwalkable(layer, 'it reads a value that no layer before it gives');
+      if (value === undefined) throw new Unwalkable(layer, t('it reads a value that no layer before it gives'));
       return value;
     };
     for (const call of graph.calls) {
       const layer = graph.layers.get(call.layer);
-      if (layer === undefined) throw new Unwalkable(call.layer, 'the graph does not hold this layer');
+      if (layer === undefined) throw new Unwalkable(call.layer, t('the graph does not hold this layer'));
       const occurrence = counts.get(layer.id) ?? 0;
       counts.set(layer.id, occurrence + 1);
       const inputs = call.inputs.map((ref) => at(ref, layer.id));
       let outputs: number[];
       if (layer.kind.kind === 'input') {
         const source = bound[graph.inputs.findIndex((ref) => ref.call === call.id)];
-        if (source === undefined) throw new Unwalkable(layer.id, 'this input is given no value');
+        if (source === undefined) throw new Unwalkable(layer.id, t('this input is given no value'));
         outputs = [next()];
         steps.push({ type: 'alias', layer, inputs: [source], output: outputs[0] ?? 0 });
       } else if (layer.kind.kind === 'model') {

@@ -8,7 +8,7 @@ import type { Framework, LayerNode } from '../../core/model';
 import type { DenseTensor } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
-import { valueKey } from '../experiment';
+import { modeOf, valueKey } from '../experiment';
 import type { BatchStatistics, GradientOptions, Objective } from '../gradient';
 import { LayerWeights } from '../layers/context';
 import { forwardLayer } from '../layers/forward';
@@ -18,6 +18,7 @@ import { differentiable } from './differentiable';
 import { inOriginOrder, learnedOf } from './weightGradients';
 import { lossSeed, type Seed } from './losses';
 import { beforeSoftmax, Unwalkable, type Plan, type Step } from './plan';
+import { t } from '../../core/texts';
 
 export interface Reverse {
   readonly tf: TensorLibrary;
@@ -84,13 +85,13 @@ function trainedLayers(plan: Plan, { options, weights }: Reverse): ReadonlyMap<s
   }
   if (options.weights === undefined || options.weights === 'all') return found;
   const missing = options.weights.find((id) => !found.has(id));
-  if (missing !== undefined) throw new Unwalkable(missing, 'it has no weights that training moves');
+  if (missing !== undefined) throw new Unwalkable(missing, t('it has no weights that training moves'));
   return found;
 }
 
 function valueAt(plan: Plan, key: string): number {
   const value = plan.keys.get(key);
-  if (value === undefined) throw new Unwalkable(layerOf(key), 'it is not part of the network');
+  if (value === undefined) throw new Unwalkable(layerOf(key), t('it is not part of the network'));
   return value;
 }
 
@@ -101,7 +102,7 @@ function layerOf(key: string): string {
 function targetOf(plan: Plan, objective: Objective): number {
   if (objective.kind !== 'class' && objective.kind !== 'loss') return valueAt(plan, objective.key);
   const value = plan.outputs[objective.output];
-  if (value === undefined) throw new Unwalkable('output', `the network has no output ${String(objective.output)}`);
+  if (value === undefined) throw new Unwalkable('output', t('the network has no output {0}', objective.output));
   return value;
 }
 
@@ -115,7 +116,7 @@ function seedOf(value: Tensor, objective: Objective): Seed {
     case 'class':
     case 'element':
       if (objective.index < 0 || objective.index >= size) {
-        throw new Unwalkable('output', `it has ${size} values, number ${objective.index} is not one of them`);
+        throw new Unwalkable('output', t('it has {0} values, number {1} is not one of them', size, objective.index));
       }
       one[objective.index] = 1;
       break;
@@ -124,7 +125,7 @@ function seedOf(value: Tensor, objective: Objective): Seed {
       if (objective.axis < 1 || objective.channel >= channels) {
         throw new Unwalkable(
           layerOf(objective.key),
-          `it has ${channels} channels, number ${objective.channel} is not one`
+          t('it has {0} channels, number {1} is not one', channels, objective.channel)
         );
       }
       const inner = elementCount(value.shape.slice(objective.axis + 1));
@@ -206,7 +207,7 @@ class Walk {
     if (wanted.size > 0 && this.reached[target] !== true) {
       const [first = 0] = wanted;
       const key = [...plan.keys].find(([, value]) => value === first)?.[0] ?? 'value#0';
-      throw this.unwalkable(layerOf(key), 'the answer does not depend on it');
+      throw this.unwalkable(layerOf(key), t('the answer does not depend on it'));
     }
     // Of the steps that a wanted value reaches, those that lead on to the target.
     const leads: boolean[] = [];
@@ -269,7 +270,7 @@ class Walk {
   gradient(value: number, key: string): DenseTensor {
     const gradient = this.gradients[value];
     const shape = this.shapes[value];
-    if (shape === undefined) throw this.unwalkable(layerOf(key), 'it was not computed');
+    if (shape === undefined) throw this.unwalkable(layerOf(key), t('it was not computed'));
     return gradient === undefined ? { shape, data: new Float32Array(elementCount(shape)) } : read(gradient);
   }
 
@@ -312,7 +313,7 @@ class Walk {
   private compute(step: Step, inputs: readonly Tensor[]): Tensor {
     const { tf } = this.reverse;
     const [first] = inputs;
-    if (first === undefined) throw new Unwalkable(step.layer.id, 'it is called without an input');
+    if (first === undefined) throw new Unwalkable(step.layer.id, t('it is called without an input'));
     switch (step.type) {
       case 'alias':
         return first.clone();
@@ -334,17 +335,13 @@ class Walk {
     const { tf, options } = this.reverse;
     if (options.statistics !== true || step.type !== 'layer' || x === undefined) return;
     const { kind, layer, occurrence } = step;
-    if (kind.kind !== 'batchNorm' || this.modeOf(layer) !== 'train') return;
+    const mode = modeOf(options.experiment, layer.id, occurrence, options.mode ?? 'infer');
+    if (kind.kind !== 'batchNorm' || mode !== 'train') return;
     const { mean, variance } = tf.tidy(() => channelMoments(tf, kind, x));
     const own = { mean: read(mean).data, variance: read(variance).data };
     this.statistics.set(valueKey(layer.id, occurrence), { layer: layer.id, ...own, count: x.size / mean.size });
     mean.dispose();
     variance.dispose();
-  }
-
-  private modeOf({ id }: LayerNode): 'infer' | 'train' {
-    const { options } = this.reverse;
-    return options.experiment?.modes?.get(id) ?? options.mode ?? 'infer';
   }
 
   /** One call of a layer with the library that is to do it; the same masks each time. */
@@ -353,11 +350,11 @@ class Walk {
     const { layer, occurrence, kind } = step;
     const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
       tf,
-      mode: this.modeOf(layer),
+      mode: modeOf(options.experiment, layer.id, occurrence, options.mode ?? 'infer'),
       random: createRandom(seedFor(options.seed, valueKey(layer.id, occurrence))),
       dialect: framework === 'pytorch' ? 'pytorch' : 'keras'
     });
-    if (output === undefined) throw new CannotRun('it gives no value');
+    if (output === undefined) throw new CannotRun(t('it gives no value'));
     const factor = factors.get(layer.id);
     return factor === undefined ? output : tf.mul(output, factor);
   }
@@ -372,7 +369,7 @@ class Walk {
     }
     const moved = step.inputs.map((input, i) => ({ input, i })).filter(({ input }) => this.reached[input] === true);
     if (step.kind.kind === 'embedding' && moved.length > 0) {
-      throw new Unwalkable(step.layer.id, 'it looks rows up by whole numbers, which have no gradient');
+      throw new Unwalkable(step.layer.id, t('it looks rows up by whole numbers, which have no gradient'));
     }
     const own = this.isTrained(step)
       ? learnedOf(step.layer, this.reverse.weights.get(step.layer.id) ?? NO_WEIGHTS)
@@ -443,6 +440,6 @@ function explained<T>(step: Step, compute: () => T): T {
     if (error instanceof Unwalkable) throw error;
     if (error instanceof CannotRun) throw new Unwalkable(step.layer.id, error.reason);
     const message = error instanceof Error ? error.message : String(error);
-    throw new Unwalkable(step.layer.id, `its gradient cannot be taken: ${message}`);
+    throw new Unwalkable(step.layer.id, t('its gradient cannot be taken: {0}', message));
   }
 }

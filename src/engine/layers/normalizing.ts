@@ -6,6 +6,7 @@ import type { Tensor, Tensor1D, Tensor4D, TensorLibrary } from '../tensorLibrary
 import { alongAxes, everyNth, positiveAxis, range } from './axes';
 import { type ForwardContext, type LayerWeights, single } from './context';
 import { padAxes } from './padding';
+import { t } from '../../core/texts';
 
 /** `gamma (x - mean) / sqrt(variance + epsilon) + beta`; in training mode with the batch's own statistics. */
 export function batchNormalization(
@@ -82,7 +83,7 @@ export function groupNormalization(
   const channels = x.shape[axis] ?? 1;
   const groups = kind.groups === -1 ? channels : kind.groups;
   if (groups < 1 || channels % groups !== 0) {
-    throw new CannotRun(`its ${channels} channels do not divide into ${kind.groups} groups`);
+    throw new CannotRun(t('its {0} channels do not divide into {1} groups', channels, kind.groups));
   }
   const grouped = tf.reshape(x, [...x.shape.slice(0, axis), groups, channels / groups, ...x.shape.slice(axis + 1)]);
   const statistical = range(1, grouped.rank).filter((other) => other !== axis);

@@ -3,7 +3,7 @@ import { answerChange } from '../../analyses/answerChange';
 import { mapView, strongestChannel, type MapView } from '../../analyses/maps';
 import { energyKept, keptShare, poolMap, type Pooled } from '../../analyses/pooling/pooled';
 import { Tracer } from '../../analyses/pooling/provenance';
-import { movementOf, relativeChange, shiftInput } from '../../analyses/pooling/shift';
+import { movementOf, movementUnder, relativeChange, shiftInput } from '../../analyses/pooling/shift';
 import { swappedPooling } from '../../analyses/pooling/swap';
 import { liftSizes, poolingAxes, type Pooling } from '../../analyses/pooling/windows';
 import { viewAs } from '../../analyses/proofPlace';
@@ -11,12 +11,13 @@ import { statistics } from '../../analyses/statistics';
 import { wiringOf, type WiredCall } from '../../analyses/wiring';
 import type { DenseTensor } from '../../core/tensor';
 import { valueKey, type Experiment } from '../../engine/experiment';
-import type { PoolingRequests } from '../../protocol/effects/pooling';
+import type { PoolingRequests, ShiftedPool } from '../../protocol/effects/pooling';
 import type { Volume, WindowAxes } from '../../protocol/effects/windows';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { layerOf, type Session, type Sessions } from '../session';
+import { t } from '../../core/texts';
 
 const tracesAtOnce = 256;
 /** One map as numbers: about a megabyte. */
@@ -36,14 +37,15 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
   const placeOf = async (session: Session, layer: string, occurrence: number, signal: AbortSignal): Promise<Place> => {
     const { kind, name } = layerOf(session, layer);
     if (kind.kind !== 'pool' && kind.kind !== 'globalPool' && kind.kind !== 'adaptivePool')
-      throw inputFailure(name, 'is no pooling layer', 'Choose a pooling layer');
+      throw inputFailure(name, t('is no pooling layer'), t('Choose a pooling layer'));
     const key = valueKey(layer, occurrence);
     const wiring = wiringOf(session.model);
     const source = wiring.get(wiring.get(key)?.sources[0] ?? '');
-    if (source === undefined) throw inputFailure(name, 'reads a value that cannot be named', 'Choose another layer');
+    if (source === undefined)
+      throw inputFailure(name, t('reads a value that cannot be named'), t('Choose another layer'));
     const input = viewAs(await runner.view(session, source.layer.id, source.occurrence, signal), kind.dataFormat);
     const output = viewAs(await runner.view(session, layer, occurrence, signal), kind.dataFormat);
-    if (input.vector) throw inputFailure(name, 'reads a value without maps', 'Choose another layer');
+    if (input.vector) throw inputFailure(name, t('reads a value without maps'), t('Choose another layer'));
     const axes = axesFor(kind, input, output);
     return { kind, source, input, output, axes, key };
   };
@@ -78,13 +80,13 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
       const { kind, output } = await placeOf(session, layer, occurrence, signal);
       const count = output.vector ? 1 : output.channel(0).length;
       if (cells.length > tracesAtOnce || cells.some((cell) => !(cell >= 0 && cell < count)))
-        throw inputFailure(kind.kind, 'has no such cells', 'Ask for others');
+        throw inputFailure(kind.kind, t('has no such cells'), t('Ask for others'));
       const tracer = new Tracer(session.model, (id, at) => runner.view(session, id, at, signal), signal);
       const traces = [];
       for (const cell of cells) {
         traces.push(await tracer.trace(layer, occurrence, channel, cell));
         if (traces.length % 8 > 0) continue;
-        progress({ share: traces.length / cells.length, message: 'following the winners back' });
+        progress({ share: traces.length / cells.length, message: t('following the winners back') });
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
       return traces;
@@ -93,7 +95,7 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
       const session = sessions.get(model);
       const place = await placeOf(session, layer, occurrence, context.signal);
       const kind = swappedPooling(place.kind, choice, place.input.shape.slice(0, -1));
-      if (kind === null) throw inputFailure(layer, 'has no such variant', 'Choose another');
+      if (kind === null) throw inputFailure(layer, t('has no such variant'), t('Choose another'));
       const source = valueKey(place.source.layer.id, place.source.occurrence);
       const given = tensorOf(place.input);
       const experiment: Experiment = { kinds: new Map([[layer, kind]]), values: new Map([[source, given]]) };
@@ -127,6 +129,7 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
         mapAfter: movementOf(place.output, output, [one]),
         input: volumeOf(input, one),
         output: volumeOf(output, one),
+        others: othersOf(place, input),
         answer: await changeTo(session, after, context)
       };
     }
@@ -161,6 +164,21 @@ export function poolingHandlers(sessions: Sessions, runner: Runner): Handlers<Po
   }
 }
 
+/** What a moved input would have changed behind the other poolings. @param moved the layer's input then. */
+function othersOf({ kind, input, output }: Place, moved: MapView): ShiftedPool['others'] {
+  const sizes = input.shape.slice(0, -1);
+  const strided = kind.kind === 'pool' && kind.strides.some((stride) => stride > 1);
+  const operations = (['max', 'average', 'first'] as const).filter(
+    (operation) => operation !== kind.operation && (operation !== 'first' || strided)
+  );
+  return operations.flatMap((operation) => {
+    const other = swappedPooling(kind, { operation, size: null }, sizes);
+    if (other === null) return [];
+    const axes = poolingAxes(other, sizes, output.vector ? [] : output.shape.slice(0, -1));
+    return [{ operation, movement: movementUnder(other, input, moved, axes) }];
+  });
+}
+
 function axesFor(kind: Pooling, input: MapView, output: MapView): WindowAxes {
   return poolingAxes(kind, input.shape.slice(0, -1), output.vector ? [] : output.shape.slice(0, -1));
 }
@@ -184,13 +202,13 @@ function energyOf(kind: Pooling, input: MapView, axes: WindowAxes, channel: numb
 }
 
 function channelOf({ input, key }: Place, channel: number): number {
-  if (!(channel >= 0 && channel < input.channels)) throw inputFailure(key, 'has no such map', 'Ask for another');
+  if (!(channel >= 0 && channel < input.channels)) throw inputFailure(key, t('has no such map'), t('Ask for another'));
   return channel;
 }
 
 function volumeOf(view: MapView, channel: number): Volume {
   const values = view.vector ? Float32Array.of(view.at(channel)) : view.channel(channel);
   if (values.length > longestVolume)
-    throw inputFailure('map', 'is too large to be shown cell by cell', 'Choose a deeper layer');
+    throw inputFailure('map', t('is too large to be shown cell by cell'), t('Choose a deeper layer'));
   return { size: view.vector ? [1, 1, 1] : liftSizes(view.shape.slice(0, -1)), values };
 }

@@ -19,6 +19,7 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { layerOf, type Session } from '../session';
+import { t } from '../../core/texts';
 
 /** Pictures and values that travel are at most this many pixels a side. */
 const largestSide = 512;
@@ -201,7 +202,7 @@ function leastOf(values: Float32Array): number {
 }
 
 /** The map in its colours, as opaque as it is strong (by the root, so that weaker places stay visible). */
-function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
+export function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
   const small = shrinkPlane(values, width, height, largestSide);
   const range = rangeFor(small.values, colormap);
   const drawn = drawPlane(small.values, small.width, small.height, range, colormap);
@@ -251,6 +252,6 @@ export async function plainOutput(
     answers.set(session, known);
   }
   const value = known.outputs[output];
-  if (value === undefined) throw inputFailure(session.model.name, 'gives no such output', 'Open another model');
+  if (value === undefined) throw inputFailure(session.model.name, t('gives no such output'), t('Open another model'));
   return value;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mapView, thumbnail } from '../../../src/analyses/maps';
-import { dropMask, withChange, withDropped } from '../../../src/analyses/stripPicture';
+import { dropMask, valueChange, withDropped } from '../../../src/analyses/stripPicture';
 import { seedFor } from '../../../src/core/random';
 import { createEngine } from '../../../src/engine/select';
 import type { DroppedCells } from '../../../src/protocol/running';
@@ -80,21 +80,19 @@ describe('a batch-norm row', () => {
       expect(bn.picture.colormap).toBe(c.picture.colormap);
     }
     const count = 10 * 10 * 4;
-    expect(bn?.change?.from).toBe('c');
-    expect(bn?.change?.before.reduce((a, b) => a + b)).toBe(count);
-    expect(bn?.change?.after.reduce((a, b) => a + b)).toBe(count);
-    expect(c?.change).toBeNull();
+    expect(bn?.comparedWith).toBe('c');
+    expect(c?.comparedWith).toBeNull();
+    const change = await request('valueChange', { model, layer: 'bn', occurrence: 0 });
+    expect(change?.from).toBe('c');
+    expect(change?.before.reduce((a, b) => a + b)).toBe(count);
+    expect(change?.after.reduce((a, b) => a + b)).toBe(count);
   });
 
   it('counts before and after in the same bins and says what its range leaves out', () => {
-    const view = mapView({ shape: [1, 2, 2, 1], data: Float32Array.of(-4, 0, 1, 8) }, 'channelsLast');
-    const like = { kind: 'map', channel: 0, range: { min: 0, max: 2 }, colormap: 'viridis', slices: [] } as const;
-    const pixels = { width: 1, height: 1, rgba: new Uint8Array(4) };
-    const found = withChange(thumbnail(view, 'bn', 0, { ...like, pixels }), 'c', [0, 0.5, 1, 2], view.values);
-    expect(found.picture.range).toEqual({ min: 0, max: 2 });
-    expect(found.change).toMatchObject({ range: { min: -4, max: 8 }, outside: 0.5 });
-    expect(found.change?.after[0]).toBe(1);
-    expect(found.change?.after.at(-1)).toBe(1);
-    expect(found.change?.before[0]).toBe(0);
+    const found = valueChange('c', [0, 0.5, 1, 2], [-4, 0, 1, 8], { min: 0, max: 2 });
+    expect(found).toMatchObject({ from: 'c', range: { min: -4, max: 8 }, outside: 0.5 });
+    expect(found.after[0]).toBe(1);
+    expect(found.after.at(-1)).toBe(1);
+    expect(found.before[0]).toBe(0);
   });
 });

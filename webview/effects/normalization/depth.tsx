@@ -90,12 +90,20 @@ function spreadOf(lines: readonly DepthLine[], normalized: boolean, at: number):
   return Math.max(...values) / Math.min(...values);
 }
 
+function superscript(exponent: number): string {
+  return Array.from(String(exponent), (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '').join('');
+}
+
 function conclusion({ layers, lines, twin }: Signal): string {
   const at = Math.max(0, layers.length - 2);
   const without = spreadOf(lines, false, at);
   const own = spreadOf(lines, true, at);
   const name = layers[at]?.name ?? '';
-  const factor = (value: number) => (Number.isFinite(value) ? formatShort(Number(value.toPrecision(2))) : '∞');
+  const factor = (value: number) => {
+    if (!Number.isFinite(value)) return '∞';
+    const rounded = Number(value.toPrecision(2));
+    return rounded < 1e6 ? formatShort(rounded) : `10${superscript(Math.round(Math.log10(value)))}`;
+  };
   if (without === null) return '';
   if (own === null)
     return t('At {0} the signals of 0.1 × and 10 × weights lie a factor {1} apart.', name, factor(without));

@@ -68,7 +68,7 @@ function Maps({
   if (width * height === 1) return null;
   const { position } = value.pixel;
   return (
-    <div class="norm-pair">
+    <div class="norm-maps">
       <PickMap
         title={t('before')}
         pixels={value.before}

@@ -45,12 +45,6 @@ function OfLayer({ layer, occurrence, go, model, xray }: Props & { readonly mode
   const pinned = useApp((state) => state.channel);
   const channel = Math.min(pinned ?? 0, xray.channels - 1);
   const [changes, setChanges] = useState<readonly GammaBeta[]>([]);
-  const perChannel =
-    xray.form === 'batch' ||
-    xray.form === 'group' ||
-    xray.form === 'instance' ||
-    layer.weights.length === 0 ||
-    xray.channels === (layer.weights[0]?.shape.at(-1) ?? 0);
   const own: GammaBeta = { channel, gamma: xray.gamma?.[channel] ?? 1, beta: xray.beta?.[channel] ?? 0 };
   const now = changes.find((one) => one.channel === channel) ?? own;
   const set = (next: GammaBeta) => setChanges([...changes.filter((one) => one.channel !== channel), next]);
@@ -58,7 +52,7 @@ function OfLayer({ layer, occurrence, go, model, xray }: Props & { readonly mode
   const betas = limits(xray.beta, 0);
   if (xray.gamma === null && xray.beta === null)
     return <p class="empty">{t('This layer has neither gamma nor beta: there is nothing to drag.')}</p>;
-  if (!perChannel)
+  if (!xray.perChannel)
     return (
       <p class="empty">
         {t('This layer has a gamma and a beta for each position: channels cannot be dragged as one.')}
@@ -165,7 +159,7 @@ function Result(props: Asked & { readonly go: (section: Section) => void }) {
   const { answer, logits } = shown;
   return (
     <>
-      <div class="norm-pair">
+      <div class="norm-maps">
         <div class="norm-map">
           <span>{t('own gamma and beta')}</span>
           <PixelCanvas pixels={shown.before} label={t('Map of channel {0} before the change', channel)} />

@@ -74,6 +74,13 @@ function OfXray(
   return (
     <>
       {xray.form === 'batch' && <ModeSwitch xray={xray} onMode={onMode} />}
+      {xray.form === 'batch' && xray.batch.size === 1 && (
+        <p class="banner" role="status">
+          {t(
+            'A batch of one picture: the statistics are those of its own pixels, not of the data. Choose a larger batch to see what training sees.'
+          )}
+        </p>
+      )}
       <p class="quiet">
         {batchWords(xray.batch)}. {unitWords(xray)}
       </p>
@@ -106,7 +113,7 @@ function OfXray(
       />
       <OneChannel ask={ask} channel={channel} xray={xray} version={version} />
       <Points xray={xray} channel={channel} outliers={outliers} onSelect={select} />
-      <ParameterBars xray={xray} selected={channel} />
+      <ParameterBars xray={xray} selected={channel} onSelect={select} />
       <ChannelTable xray={xray} selected={channel} onSelect={select} />
       <SoWhat text={conclusion(xray)}>
         {xray.form === 'batch' ? (

@@ -1,4 +1,5 @@
 /** What flows into a normalisation layer and out of it for a batch, with the layer's own numbers. */
+import { t } from '../../../core/texts';
 import { formatOf } from '../../../analyses/layers';
 import { planOf, type NormKind, type NormPlan } from '../../../analyses/normalization/plan';
 import {
@@ -7,12 +8,12 @@ import {
   unitStatistics,
   usedStatistics,
   type NormParameters,
-  type Pause,
   type UnitStatistics
 } from '../../../analyses/normalization/stages';
 import { areInitial } from '../../../analyses/normalization/xray';
 import type { LayerNode } from '../../../core/model';
 import type { LayerKind } from '../../../core/layerKind';
+import type { LayerRow } from '../../../core/summary';
 import type { DenseTensor } from '../../../core/tensor';
 import { valueKey, type Experiment } from '../../../engine/experiment';
 import type { LayerBatch, StatisticsMode } from '../../../protocol/effects/normalization';
@@ -21,7 +22,7 @@ import type { DataSets } from '../../data';
 import { inputFailure } from '../../problem';
 import type { Ask, Runner } from '../../running';
 import { layerOf, type Session } from '../../session';
-import { probeBatch, type ProbeBatch } from './batches';
+import { pauseOf, probeBatch, type ProbeBatch } from './batches';
 
 export interface LayerValues {
   readonly layer: LayerNode;
@@ -43,7 +44,7 @@ export function normalizationOf(session: Session, id: string): { layer: LayerNod
   const layer = layerOf(session, id);
   const { kind } = layer;
   if (kind.kind !== 'batchNorm' && kind.kind !== 'layerNorm' && kind.kind !== 'groupNorm')
-    throw inputFailure(layer.name, 'does not normalise', 'Choose a normalisation layer');
+    throw inputFailure(layer.name, t('does not normalise'), t('Choose a normalisation layer'));
   return { layer, kind };
 }
 
@@ -89,18 +90,6 @@ export async function inputOf(
   return found.get(key) ?? { shape: [0], data: new Float32Array() };
 }
 
-/** Lets messages in every few milliseconds and heeds a cancellation. */
-export function pauseOf(signal: AbortSignal): Pause {
-  let last = performance.now();
-  return async () => {
-    signal.throwIfAborted();
-    if (performance.now() - last < 8) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    last = performance.now();
-    signal.throwIfAborted();
-  };
-}
-
 /** Names the input now set and its preprocessing: what is kept for one does not hold for another. */
 export function inputKey(session: Session): string {
   const given = session.inputs.get(0)?.prepared;
@@ -132,14 +121,15 @@ export class LayerValueCache {
 
   private async compute(session: Session, ask: LayerBatch, context: HandlerContext): Promise<LayerValues> {
     const { layer, kind } = normalizationOf(session, ask.layer);
-    const batch = await probeBatch(session, this.data, ask);
+    const held = valuesOf(session, layer.id);
+    const batch = await probeBatch(session, this.data, { ...ask, held }, context.signal);
     const asked: Ask = { inputs: batch.inputs, experiment: statisticsExperiment(session, ask.mode) };
-    context.progress({ share: 0.1, message: 'running the batch' });
+    context.progress({ share: 0.1, message: t('running the batch') });
     const x = await inputOf(this.runner, session, layer.id, ask.occurrence, asked, context);
-    context.progress({ share: 0.5, message: 'running the batch' });
+    context.progress({ share: 0.5, message: t('running the batch') });
     const key = valueKey(layer.id, ask.occurrence);
     const after = await this.runner.values(session, new Set([key]), asked, context);
-    context.progress({ share: 0.8, message: 'normalising' });
+    context.progress({ share: 0.8, message: t('normalising') });
     const pause = pauseOf(context.signal);
     const parameters = await parametersOf(layer, kind, context.signal);
     const plan = planOf(kind, x.shape, formatOf(layer, session.model));
@@ -159,6 +149,22 @@ export class LayerValueCache {
       used
     };
   }
+}
+
+/** Values of one sample that the layer gives. */
+export function valuesOf(session: Session, layer: string): number {
+  const row = rowOf(session, layer);
+  return (row?.activationBytes ?? 0) / 4 / Math.max(1, row?.calls ?? 1);
+}
+
+/** The layer's row in the summary, nested ones included. */
+export function rowOf(session: Session, layer: string): LayerRow | null {
+  const rows = [...session.opened.summary.layers];
+  for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
+    if (row.id === layer) return row;
+    rows.push(...(row.layers ?? []));
+  }
+  return null;
 }
 
 /** Initial moving statistics open in training mode: with them a batch norm is nearly the identity. */
