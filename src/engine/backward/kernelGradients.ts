@@ -3,7 +3,7 @@
  * gradient, summed over batch and positions (Dumoulin and Visin 2016, section 4, read for the kernel). A matrix product
  * for each position is what every backend computes fast, whatever strides and dilation.
  */
-import { everyNth } from '../layers/axes';
+import { elementCount } from '../../core/tensor';
 import { padAxes } from '../layers/padding';
 import type { Tensor, Tensor2D, TensorLibrary } from '../tensorLibrary';
 import type { ConvolutionGeometry } from './convolutions';
@@ -59,7 +59,30 @@ function metBy(
   const padded = padAxes(tf, value, 1, pads, 'zeros');
   const [, rows = 1, columns = 1] = gradient.shape;
   return Array.from({ length: height }, (_, y) => {
-    const lines = everyNth(tf, padded, 1, y * dilations[0], strides[0], rows);
-    return Array.from({ length: width }, (__, x) => everyNth(tf, lines, 2, x * dilations[1], strides[1], columns));
+    const lines = taken(tf, padded, 1, y * dilations[0], strides[0], rows);
+    return Array.from({ length: width }, (__, x) => taken(tf, lines, 2, x * dilations[1], strides[1], columns));
   }).flat();
+}
+
+/**
+ * Positions `start, start + step, …` (`count` of them) of one axis. The library's slice with steps walks through every
+ * number in JavaScript; cut into pieces of `step`, the first of each, the same takes two plain slices.
+ */
+function taken(tf: TensorLibrary, value: Tensor, axis: number, start: number, step: number, count: number): Tensor {
+  const { shape } = value;
+  const cut = (from: Tensor, at: number, begin: number, length: number) =>
+    length === from.shape[at]
+      ? from
+      : tf.slice(
+          from,
+          from.shape.map((_, i) => (i === at ? begin : 0)),
+          from.shape.map((size, i) => (i === at ? length : size))
+        );
+  if (step === 1) return cut(value, axis, start, count);
+  const missing = Math.max(0, start + count * step - (shape[axis] ?? 1));
+  const long = cut(padAxes(tf, value, axis, [[0, missing]], 'zeros'), axis, start, count * step);
+  const outer = elementCount(shape.slice(0, axis));
+  const inner = elementCount(shape.slice(axis + 1));
+  const first = cut(tf.reshape(long, [outer * count, step, inner]), 1, 0, 1);
+  return tf.reshape(first, [...shape.slice(0, axis), count, ...shape.slice(axis + 1)]);
 }

@@ -335,17 +335,13 @@ class Walk {
     const { tf, options } = this.reverse;
     if (options.statistics !== true || step.type !== 'layer' || x === undefined) return;
     const { kind, layer, occurrence } = step;
-    if (kind.kind !== 'batchNorm' || this.modeOf(layer, occurrence) !== 'train') return;
+    const mode = modeOf(options.experiment, layer.id, occurrence, options.mode ?? 'infer');
+    if (kind.kind !== 'batchNorm' || mode !== 'train') return;
     const { mean, variance } = tf.tidy(() => channelMoments(tf, kind, x));
     const own = { mean: read(mean).data, variance: read(variance).data };
     this.statistics.set(valueKey(layer.id, occurrence), { layer: layer.id, ...own, count: x.size / mean.size });
     mean.dispose();
     variance.dispose();
-  }
-
-  private modeOf({ id }: LayerNode, occurrence: number): 'infer' | 'train' {
-    const { options } = this.reverse;
-    return modeOf(options.experiment, id, occurrence, options.mode ?? 'infer');
   }
 
   /** One call of a layer with the library that is to do it; the same masks each time. */
@@ -354,7 +350,7 @@ class Walk {
     const { layer, occurrence, kind } = step;
     const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
       tf,
-      mode: this.modeOf(layer, occurrence),
+      mode: modeOf(options.experiment, layer.id, occurrence, options.mode ?? 'infer'),
       random: createRandom(seedFor(options.seed, valueKey(layer.id, occurrence))),
       dialect: framework === 'pytorch' ? 'pytorch' : 'keras'
     });
