@@ -10,7 +10,7 @@ import { ExportMenu } from './export/exportMenu';
 import { Dock } from './input/dock';
 import { Graph } from './graph/graph';
 import { Header } from './header';
-import { Kernels } from './kernels/kernels';
+import { hasKernel, Kernels } from './kernels/kernels';
 import { t } from './l10n';
 import { LayerList } from './layers/layerList';
 import { LayerPicker } from './layers/layerPicker';
@@ -138,7 +138,9 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
     document.getElementById(`tab-${next}`)?.focus();
     event.preventDefault();
   };
-  const pair = size === 'wide' && (view === 'kernels' || view === 'maps') && layer !== null;
+  const both = size === 'wide' && (view === 'kernels' || view === 'maps') && layer !== null;
+  // A layer without a kernel has the whole width for its maps.
+  const pair = both && hasKernel(layer);
   return (
     <>
       <Dock />
@@ -202,7 +204,7 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
               <Why layer={layer} />
             ) : view === 'numbers' ? (
               <Numbers layer={layer} />
-            ) : pair ? (
+            ) : both ? (
               <>
                 <Kernels layer={layer} />
                 <Maps layer={layer} />

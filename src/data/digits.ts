@@ -7,10 +7,14 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/result';
 import { decodeImage } from '../images/decode';
 import type { DataSet } from './dataSet';
+import { t } from '../core/texts';
 
 const edge = 28;
 const names = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-const titles = { train: 'Digits, training part', validation: 'Digits, validation part' } as const;
+const titles = {
+  train: () => t('Digits, training part'),
+  validation: () => t('Digits, validation part')
+} as const;
 
 /** @param folder where `train.png`, `train.labels.bin`, `validation.png`… lie. */
 export async function readDigits(folder: string, part: 'train' | 'validation'): Promise<Result<DataSet>> {
@@ -20,18 +24,18 @@ export async function readDigits(folder: string, part: 'train' | 'validation'): 
     readFile(join(folder, `${part}.labels.bin`)).catch(() => null)
   ]);
   if (sheet === null || labels === null) {
-    return fail({ file, problem: 'the digits are missing beside the program', remedy: 'Install ConvLens again' });
+    return fail({ file, problem: t('the digits are missing beside the program'), remedy: t('Install ConvLens again') });
   }
   const decoded = await decodeImage(sheet, file);
   if (!decoded.ok) return decoded;
   const { data, width } = decoded.value;
   const bytes = 4 * edge * edge;
   if (width !== edge * edge || data.length < labels.length * bytes) {
-    return fail({ file, problem: 'is not a sheet of digits', remedy: 'Install ConvLens again' });
+    return fail({ file, problem: t('is not a sheet of digits'), remedy: t('Install ConvLens again') });
   }
   return ok({
     id: `digits-${part}`,
-    title: titles[part],
+    title: titles[part](),
     size: labels.length,
     classNames: names,
     label: (index) => labels[index] ?? null,

@@ -4,13 +4,15 @@ import { basename, join } from 'node:path';
 import { fail, ok, type Result } from '../core/result';
 import { decodeImage } from '../images/decode';
 import type { DataSet } from './dataSet';
+import { t } from '../core/texts';
 
 const picture = /\.(png|jpe?g|webp|gif|bmp)$/i;
 
 /** Pictures are listed now and decoded when asked for. Names sort as numbers do, so that `10` follows `9`. */
 export async function readImageFolder(folder: string): Promise<Result<DataSet>> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => null);
-  if (entries === null) return fail({ file: folder, problem: 'cannot be read as a folder', remedy: 'Check the path' });
+  if (entries === null)
+    return fail({ file: folder, problem: t('cannot be read as a folder'), remedy: t('Check the path') });
   const classes = sorted(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
   const items: { readonly path: string; readonly label: number | null }[] = [];
   const used: string[] = [];
@@ -26,8 +28,8 @@ export async function readImageFolder(folder: string): Promise<Result<DataSet>> 
     for (const file of files) items.push({ path: join(folder, file), label: null });
   }
   if (items.length === 0) {
-    const remedy = 'Choose a folder with one sub-folder of PNG, JPEG, WebP, GIF or BMP files for each class';
-    return fail({ file: folder, problem: 'holds no pictures', remedy });
+    const remedy = t('Choose a folder with one sub-folder of PNG, JPEG, WebP, GIF or BMP files for each class');
+    return fail({ file: folder, problem: t('holds no pictures'), remedy });
   }
   return ok({
     id: `folder:${folder}`,
@@ -39,7 +41,7 @@ export async function readImageFolder(folder: string): Promise<Result<DataSet>> 
       const path = items[index]?.path ?? folder;
       const bytes = await readFile(path).catch(() => null);
       return bytes === null
-        ? fail({ file: path, problem: 'cannot be read', remedy: 'Check the file' })
+        ? fail({ file: path, problem: t('cannot be read'), remedy: t('Check the file') })
         : decodeImage(bytes, path);
     }
   });

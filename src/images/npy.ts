@@ -1,6 +1,7 @@
 /** NumPy's `.npy`: reading plain numeric arrays, writing float32. Object arrays carry pickles and are refused. */
 import { fail, ok, type Result } from '../core/result';
 import { elementCount, type DenseTensor } from '../core/tensor';
+import { t } from '../core/texts';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 
@@ -27,22 +28,22 @@ export function isNpy(bytes: Uint8Array): boolean {
 /** Any numeric array as float32 in C order. */
 export function readNpy(bytes: Uint8Array, file = 'array.npy'): Result<DenseTensor> {
   const bad = (problem: string) =>
-    fail({ file, problem, remedy: 'Save it again with numpy.save as a plain numeric array' });
-  if (!isNpy(bytes) || bytes.length < 12) return bad('is not a NumPy file');
+    fail({ file, problem, remedy: t('Save it again with numpy.save as a plain numeric array') });
+  if (!isNpy(bytes) || bytes.length < 12) return bad(t('is not a NumPy file'));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wide = (bytes[6] ?? 1) >= 2;
   const start = wide ? 12 : 10;
   const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  if (end > bytes.length) return bad('the header is cut off');
+  if (end > bytes.length) return bad(t('the header is cut off'));
   const header = new TextDecoder('latin1').decode(bytes.subarray(start, end));
   const type = /'descr'\s*:\s*'([<>|=])([a-z]\d+)'/.exec(header);
   const fortran = /'fortran_order'\s*:\s*True/.test(header);
   const dims = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
   const reader = readers.get(type?.[2] ?? '');
-  if (reader === undefined || dims === undefined) return bad('holds no plain numbers of a known type');
+  if (reader === undefined || dims === undefined) return bad(t('holds no plain numbers of a known type'));
   const shape = dims.split(',').flatMap((part) => (part.trim() === '' ? [] : [Number(part)]));
   const count = elementCount(shape);
-  if (!Number.isSafeInteger(count) || end + count * reader.size > bytes.length) return bad('the values are cut off');
+  if (!Number.isSafeInteger(count) || end + count * reader.size > bytes.length) return bad(t('the values are cut off'));
   const data = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     const at = fortran ? fortranIndex(i, shape) : i;

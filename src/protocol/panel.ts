@@ -26,9 +26,14 @@ export interface PanelState {
   readonly folded: readonly string[];
   readonly colormap: 'viridis' | 'gray';
   readonly scale: 'shared' | 'each';
-  readonly input:
-    { readonly kind: 'sample'; readonly id: string } | { readonly kind: 'file'; readonly path: string } | null;
+  readonly input: KeptInput | null;
+  /** What stands beside the model in the comparison; which model it is the host remembers. */
+  readonly beside: { readonly kind: 'model' } | { readonly kind: 'picture'; readonly source: KeptInput } | null;
 }
+
+/** An input that can be found again. */
+export type KeptInput =
+  { readonly kind: 'sample'; readonly id: string } | { readonly kind: 'file'; readonly path: string };
 
 /** What the panel is looking at. */
 export type PanelSubject =
@@ -54,6 +59,8 @@ export interface PanelSettings {
   readonly followCursor: boolean;
   /** Texts by English key; empty for English. */
   readonly l10n: Readonly<Record<string, string>>;
+  /** The display language as a BCP 47 tag, for numbers. */
+  readonly language: string;
 }
 
 /** Requests the host answers itself. */
@@ -80,8 +87,16 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   pickLabels: { params: null; result: { readonly path: string } | null };
   /** Resolves dropped `text/uri-list` entries to files of the workspace. */
   resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };
-  /** Lets the person choose a model to set beside this one and opens it; `null` when they cancel. It replaces the one before. */
-  openCompared: { params: null; result: { readonly opened: OpenedModel; readonly title: string } | null };
+  /**
+   * Lets the person choose a model to set beside this one, or opens the one chosen last `again` (the host remembers it over
+   * a reload); `null` when they cancel or nothing is remembered. It replaces the one before.
+   */
+  openCompared: {
+    params: { readonly again: boolean };
+    result: { readonly opened: OpenedModel; readonly title: string } | null;
+  };
+  /** Lets the model beside this one go and forgets it. */
+  closeCompared: { params: null; result: null };
   /** Asks where, and writes; the name is a suggestion without folders or extension. */
   saveFile: {
     params: { readonly name: string; readonly type: SavedType; readonly bytes: Uint8Array };

@@ -94,6 +94,8 @@ export interface KernelSheet {
   readonly histogram: Histogram;
   /** Largest absolute value: the shared scale runs from `-limit` to `limit`. */
   readonly limit: number;
+  /** The same for the pictures of whole filters, where those are means over the input channels; else `limit`. */
+  readonly meanLimit: number;
   readonly filters: readonly FilterFacts[];
   readonly duplicateMeasure: string;
   readonly bias: Float32Array | null;

@@ -4,6 +4,7 @@ import { fromFd, type Entry, type ZipFile } from 'yauzl';
 import { closeSync, openSync } from 'node:fs';
 import { fileSource, memorySource, readRange, type ByteSource, type ReadCounter } from './byteSource';
 import { damaged, FileProblem, refused } from './problem';
+import { t } from '../core/texts';
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -74,15 +75,15 @@ function listEntries(path: string): Promise<Map<string, ZipEntry>> {
 function zipMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
   if (/invalid relative path|absolute path|invalid characters/i.test(text)) {
-    return 'the archive names files outside itself';
+    return t('the archive names files outside itself');
   }
-  return 'the zip archive is truncated or damaged';
+  return t('the zip archive is truncated or damaged');
 }
 
 function checkEntry(entry: Entry, entries: ReadonlyMap<string, ZipEntry>): FileProblem | null {
-  if (entries.has(entry.fileName)) return refused(`the archive holds ${entry.fileName} twice`);
-  if (entries.size >= MOST_ENTRIES) return refused(`the archive holds more than ${MOST_ENTRIES} files`);
-  if (entry.isEncrypted()) return refused('the archive is encrypted');
+  if (entries.has(entry.fileName)) return refused(t('the archive holds {0} twice', entry.fileName));
+  if (entries.size >= MOST_ENTRIES) return refused(t('the archive holds more than {0} files', MOST_ENTRIES));
+  if (entry.isEncrypted()) return refused(t('the archive is encrypted'));
   return null;
 }
 
@@ -90,13 +91,13 @@ function checkEntry(entry: Entry, entries: ReadonlyMap<string, ZipEntry>): FileP
 function dataOffset(archive: ByteSource, entry: ZipEntry): number {
   const header = readRange(archive, entry.headerOffset, 30);
   const view = new DataView(header.buffer);
-  if (view.getUint32(0, true) !== 0x04034b50) throw damaged('the zip archive is damaged');
+  if (view.getUint32(0, true) !== 0x04034b50) throw damaged(t('the zip archive is damaged'));
   return entry.headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
 }
 
 /** Inflates piece by piece and stops as soon as more comes out than was declared or is allowed. */
 async function inflate(packed: Uint8Array, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {
-  const bomb = refused(`${entry.name} unpacks to far more than a model of this size can be`);
+  const bomb = refused(t('{0} unpacks to far more than a model of this size can be', entry.name));
   if (entry.bytes > LARGEST_INFLATED) throw bomb;
   if (entry.bytes > RATIO_FROM && entry.bytes > entry.storedBytes * LARGEST_RATIO) throw bomb;
   const target = new Uint8Array(entry.bytes);
@@ -113,11 +114,11 @@ async function inflate(packed: Uint8Array, entry: ZipEntry, signal?: AbortSignal
     }
   } catch (error) {
     if (error instanceof FileProblem || signal?.aborted === true) throw error;
-    throw damaged(`${entry.name} in the archive is damaged`);
+    throw damaged(t('{0} in the archive is damaged', entry.name));
   } finally {
     stream.destroy();
   }
-  if (filled !== target.length) throw damaged(`${entry.name} in the archive is damaged`);
+  if (filled !== target.length) throw damaged(t('{0} in the archive is damaged', entry.name));
   return target;
 }
 
@@ -131,7 +132,7 @@ export async function openZip(path: string, counter?: ReadCounter): Promise<ZipA
       try {
         const start = dataOffset(archive, entry);
         if (entry.method === STORED) return fileSource(path, start, entry.bytes, counter);
-        if (entry.method !== DEFLATED) throw refused(`${entry.name} is packed in a way that is not supported`);
+        if (entry.method !== DEFLATED) throw refused(t('{0} is packed in a way that is not supported', entry.name));
         return memorySource(await inflate(readRange(archive, start, entry.storedBytes), entry, signal));
       } finally {
         archive.close();

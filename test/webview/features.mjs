@@ -53,7 +53,7 @@ export async function featuresTests({ test, open, ready, check, axe, clipped, sh
     await page.getByRole('button', { name: /unseen pictures \(60\)/ }).click();
     check((await page.locator('.cloud .cloud-unseen').count()) === 0, 'unseen pictures are still drawn');
     await page.getByRole('button', { name: /unseen pictures \(60\)/ }).click();
-    await page.getByRole('button', { name: /Start from the 7 that no copy comes near to/ }).click();
+    await page.getByRole('button', { name: /Start from the picture of 7 that no copy comes near to/ }).click();
     await page.waitForFunction(() => window.fakeHost.asked.includes('chooseFromSet'));
     await page.close();
   });

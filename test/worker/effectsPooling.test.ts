@@ -121,6 +121,61 @@ describe('the pooling view', () => {
   });
 });
 
+describe('the way back', () => {
+  it('names no pixel where every product is zero', async () => {
+    const request = inProcess();
+    const model = await ran(request, [8, 8, 1], ['c', conv(2, [3, 3])], ['p', pool('max', [2, 2])], ...head);
+    const shape = [8, 8, 1];
+    const bytes = writeNpy({ shape, data: new Float32Array(64) });
+    await request('setInput', {
+      model,
+      input: 0,
+      source: { kind: 'bytes', name: 'zero.npy', bytes },
+      preprocessing: null
+    });
+    await request('run', { model });
+    const [trace] = await request('poolingTraces', { model, layer: 'p', occurrence: 0, channel: 0, cells: [0] });
+    expect(trace?.end).toEqual({
+      kind: 'stopped',
+      reason: expect.stringMatching(/every product of c is zero/) as string
+    });
+    expect(trace?.hops.map(({ layer }) => layer)).toEqual(['p', 'c']);
+  });
+});
+
+describe('what lasts', () => {
+  it('ends within 0.2 s once it is cancelled', async () => {
+    const request = inProcess();
+    const deep = Array.from(
+      { length: 12 },
+      (_, i) => [`c${String(i)}`, conv(48, [3, 3], { padding: { type: 'same' } })] as const
+    );
+    const model = await ran(
+      request,
+      [64, 64, 3],
+      ...deep,
+      ['p', pool('max', [2, 2])],
+      ['g', GLOBAL_POOL],
+      ['out', dense(2)]
+    );
+    const place = { model, layer: 'p', occurrence: 0, channel: 0 };
+    const cells = Array.from({ length: 256 }, (_, cell) => cell);
+    const asks = [
+      (signal: AbortSignal) => request('poolingTraces', { ...place, cells }, { signal }),
+      (signal: AbortSignal) => request('poolingShift', { ...place, down: 1, right: 0 }, { signal })
+    ];
+    for (const ask of asks) {
+      const stop = new AbortController();
+      const asked = ask(stop.signal);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const began = performance.now();
+      stop.abort();
+      await expect(asked).rejects.toThrow();
+      expect(performance.now() - began).toBeLessThan(200);
+    }
+  });
+});
+
 describe('the step-by-step view', () => {
   const base = {
     rank: 2,

@@ -51,6 +51,7 @@ export function Attribution(props: {
   const [call, setCall] = useState<number | null>(null);
   const [opacity, setOpacity] = useState(0.7);
   const [checking, setChecking] = useState(false);
+  const volume = useApp((state) => state.opened?.inputs.some((one) => one.role === 'volume') === true);
   const side = useApp((state) => {
     const port = state.opened?.inputs.find((one) => one.role === 'image') ?? state.opened?.inputs[0];
     return port?.height ?? port?.shape[0] ?? 224;
@@ -104,7 +105,7 @@ export function Attribution(props: {
           onChange={setMethod}
         />
         <Dropdown
-          label={t('Class')}
+          label={targets.kind === 'classes' ? t('Class') : t('What is explained of the output')}
           value={String(first)}
           choices={choices}
           onChange={(value) => setChosen(Number(value))}
@@ -114,7 +115,7 @@ export function Attribution(props: {
             label={t('Beside it')}
             value={second === null || second === first ? '' : String(second)}
             choices={[
-              { value: '', label: t('no second class') },
+              { value: '', label: targets.kind === 'classes' ? t('no second class') : t('nothing') },
               ...choices.filter((one) => one.value !== String(first))
             ]}
             onChange={(value) => setSecond(value === '' ? null : Number(value))}
@@ -151,6 +152,11 @@ export function Attribution(props: {
           />
         )}
       </div>
+      {targets.lastMaps === null && (
+        <p class="quiet">
+          {t('No Grad-CAM here: this answer is made from no layer with maps. The other methods ask the input alone.')}
+        </p>
+      )}
       <MethodOptions method={method} options={options} onChange={setOptions} />
       <Slider
         label={t('Opacity of the map')}
@@ -179,6 +185,9 @@ export function Attribution(props: {
                   />
                 ))}
               </div>
+              {volume && (
+                <p class="quiet">{t('Of a volume the middle slice is shown, of its input and of its map.')}</p>
+              )}
               <Explanation see={words.see} look={words.look} />
               {map !== undefined && (
                 <SoWhat text={closing(nameOf(first), map, show)}>

@@ -6,7 +6,7 @@ import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { CallChoice } from '../shared/callChoice';
 import { DrawnCanvas, line, PixelCanvas } from '../shared/canvas';
-import { formatValue } from '../shared/format';
+import { formatFixed, formatValue } from '../shared/format';
 import { Explanation, Legend, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded, Progress } from '../shared/waiting';
@@ -109,7 +109,7 @@ function Maximise({ model, layer, occurrence, channel, subject }: PartProps) {
         <NumberField label={t('Seed')} value={seed} min={0} max={999999} onChange={setSeed} />
         <Slider
           label={t('Smoothness')}
-          text={smooth.toFixed(1)}
+          text={formatFixed(smooth, 1)}
           value={smooth}
           min={0}
           max={3}
@@ -118,7 +118,7 @@ function Maximise({ model, layer, occurrence, channel, subject }: PartProps) {
         />
         <Slider
           label={t('Restraint')}
-          text={plain.toFixed(1)}
+          text={formatFixed(plain, 1)}
           value={plain}
           min={0}
           max={3}

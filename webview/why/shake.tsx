@@ -4,7 +4,7 @@ import type { AnswerSpread, ShakenAnswers, WhyTargets } from '../../src/protocol
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
 import { DrawnCanvas, themeColour } from '../shared/canvas';
-import { formatShare, formatValue } from '../shared/format';
+import { formatFixed, formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest, type Loadable } from '../shared/useRequest';
 import { ErrorBox, Progress, Waiting } from '../shared/waiting';
@@ -42,7 +42,7 @@ export function Shake({
       <div class="tools">
         <Slider
           label={t('Noise σ')}
-          text={sigma.toFixed(2)}
+          text={formatFixed(sigma, 2)}
           value={sigma}
           min={0}
           max={1}
@@ -70,7 +70,7 @@ export function Shake({
           <div class="why-filling">
             {answer.status === 'loading' && <Progress note={answer.note} onCancel={answer.cancel} />}
           </div>
-          <Spreads shown={shown} filling={answer.status === 'loading'} />
+          <Spreads shown={shown} kind={targets.kind} filling={answer.status === 'loading'} />
           <Explanation
             see={t(
               'One dot for each draw: the answer when every weight gets its own small Gaussian noise (ε), and under dropout masks; the line is the answer of the network as it is.'
@@ -105,7 +105,8 @@ function useShown(answer: Loadable<ShakenAnswers>, sigma: number, subject: strin
   return last.current?.subject === subject ? last.current : null;
 }
 
-function Spreads({ shown, filling }: { readonly shown: Shown; readonly filling: boolean }) {
+function Spreads(props: { readonly shown: Shown; readonly kind: WhyTargets['kind']; readonly filling: boolean }) {
+  const { shown, kind, filling } = props;
   const { noise, masks } = shown.answers;
   const all = [noise, ...(masks === null ? [] : [masks])];
   const values = all.flatMap(({ entries }) => entries.flatMap((one) => [...one.values, one.still]));
@@ -113,9 +114,15 @@ function Spreads({ shown, filling }: { readonly shown: Shown; readonly filling: 
   const high = noise.probabilities ? 1 : Math.max(...values, low + 1e-9);
   return (
     <div class="why-spreads" aria-busy={filling}>
-      <SpreadCard spread={noise} title={t('Weight noise, σ {0}', shown.sigma.toFixed(2))} low={low} high={high} />
+      <SpreadCard
+        spread={noise}
+        kind={kind}
+        title={t('Weight noise, σ {0}', formatFixed(shown.sigma, 2))}
+        low={low}
+        high={high}
+      />
       {masks !== null ? (
-        <SpreadCard spread={masks} title={t('Dropout masks')} low={low} high={high} />
+        <SpreadCard spread={masks} kind={kind} title={t('Dropout masks')} low={low} high={high} />
       ) : (
         <p class="empty">{t('No dropout masks beside it: this model has no dropout layer.')}</p>
       )}
@@ -123,28 +130,37 @@ function Spreads({ shown, filling }: { readonly shown: Shown; readonly filling: 
   );
 }
 
-function nameOf(entry: AnswerSpread['entries'][number], kind: AnswerSpread['kind']): string {
-  return entry.label ?? (kind === 'classes' ? t('class {0}', entry.index) : t('value {0}', entry.index));
+function nameOf({ label, index }: AnswerSpread['entries'][number], kind: WhyTargets['kind']): string {
+  if (label !== null) return label;
+  switch (kind) {
+    case 'classes':
+      return t('class {0}', index);
+    case 'channels':
+      return t('output channel {0}', index);
+    case 'values':
+      return t('value {0}', index);
+  }
 }
 
 function closing(noise: AnswerSpread, masks: AnswerSpread | null, sigma: number, targets: WhyTargets): string {
   const top = noise.entries.find((one) => one.index === targets.targets[0]?.index) ?? noise.entries[0];
   if (top === undefined) return '';
   const show = noise.probabilities ? formatShare : (value: number) => formatValue(value);
-  if (noise.kind === 'values')
+  if (targets.kind !== 'classes')
     return t(
-      'With noise of {0}, the value {1} becomes {2} ± {3}.',
-      sigma.toFixed(2),
+      'With noise of {0}, {1} goes from {2} to {3} ± {4}.',
+      formatFixed(sigma, 2),
+      nameOf(top, targets.kind),
       show(top.still),
       show(top.mean),
       show(top.deviation)
     );
   const first = t(
     'With noise of {0}, {1} of {2} draws still answer {3} ({4} ± {5}).',
-    sigma.toFixed(2),
+    formatFixed(sigma, 2),
     noise.agreeing,
     noise.draws,
-    nameOf(top, noise.kind),
+    nameOf(top, targets.kind),
     show(top.mean),
     show(top.deviation)
   );
@@ -154,25 +170,26 @@ function closing(noise: AnswerSpread, masks: AnswerSpread | null, sigma: number,
 /** @param props.low with `high`: the ends of the axis, which both cards share */
 function SpreadCard(props: {
   readonly spread: AnswerSpread;
+  readonly kind: WhyTargets['kind'];
   readonly title: string;
   readonly low: number;
   readonly high: number;
 }) {
-  const { spread, title, low, high } = props;
+  const { spread, kind, title, low, high } = props;
   const show = spread.probabilities ? formatShare : (value: number) => formatValue(value);
   return (
     <section class="card" aria-label={title}>
       <strong>{title}</strong>
-      {spread.kind === 'classes' && (
+      {kind === 'classes' && (
         <span class="quiet">{t('{0} of {1} draws answer the same', spread.agreeing, spread.draws)}</span>
       )}
       <ol class="spread">
         {spread.entries.map((one) => (
           <li key={one.index}>
-            <span class="ellipsis" title={nameOf(one, spread.kind)}>
-              {nameOf(one, spread.kind)}
+            <span class="ellipsis" title={nameOf(one, kind)}>
+              {nameOf(one, kind)}
             </span>
-            <Strip entry={one} low={low} high={high} name={nameOf(one, spread.kind)} />
+            <Strip entry={one} low={low} high={high} name={nameOf(one, kind)} />
             <span class="spread-value">
               {show(one.mean)} ± {show(one.deviation)}
             </span>

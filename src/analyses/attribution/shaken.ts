@@ -1,20 +1,8 @@
 /** Other weights for a whole network: shaken a little, or shuffled into nonsense. */
 import type { LayerNode } from '../../core/model';
 import { createRandom, seedFor } from '../../core/random';
-import type { WeightRole } from '../../core/tensor';
+import { isLearned, type WeightRole } from '../../core/tensor';
 
-/** What training moves: statistics, counters and seeds stay. */
-const LEARNED: ReadonlySet<WeightRole> = new Set([
-  'kernel',
-  'depthwiseKernel',
-  'pointwiseKernel',
-  'recurrentKernel',
-  'bias',
-  'gamma',
-  'beta',
-  'alpha',
-  'embeddings'
-]);
 const KERNELS: ReadonlySet<WeightRole> = new Set(['kernel', 'depthwiseKernel', 'pointwiseKernel', 'recurrentKernel']);
 
 /** How noise is measured. */
@@ -34,10 +22,10 @@ const atOnce = 200_000;
 export async function readLearned(layers: Iterable<LayerNode>, signal: AbortSignal): Promise<WeightValues> {
   const values: WeightValues = new Map();
   for (const layer of layers) {
-    if (!layer.weights.some(({ role }) => LEARNED.has(role))) continue;
+    if (!layer.weights.some(({ role }) => isLearned(role))) continue;
     const own: (Float32Array | null)[] = [];
     for (const weight of layer.weights) {
-      own.push(LEARNED.has(weight.role) ? Float32Array.from(await weight.read(signal)) : null);
+      own.push(isLearned(weight.role) ? Float32Array.from(await weight.read(signal)) : null);
     }
     values.set(layer.id, own);
     await breathe();

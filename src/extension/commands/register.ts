@@ -1,5 +1,6 @@
 /** All commands, each a line; the work is in the files beside this one. */
 import * as vscode from 'vscode';
+import { inLanguage } from '../../core/numbers';
 import { RequestFailure } from '../../protocol/rpc';
 import { commands } from '../names';
 import { inputExtensions } from '../panel/inputFiles';
@@ -88,7 +89,7 @@ async function showEngines({ worker }: Services): Promise<void> {
   await vscode.window.showQuickPick(
     engines.map((engine) => ({
       label: `${engine.chosen ? '$(check)' : engine.available ? '$(circle-outline)' : '$(circle-slash)'} ${engine.name}`,
-      description: engine.stepMs === null ? '' : vscode.l10n.t('{0} ms per step', engine.stepMs.toFixed(1)),
+      description: engine.stepMs === null ? '' : vscode.l10n.t('{0} ms per step', inLanguage(engine.stepMs.toFixed(1))),
       detail: engine.reason
     })),
     { title: vscode.l10n.t('Engines: what runs the network'), placeHolder: vscode.l10n.t('The marked one is in use') }

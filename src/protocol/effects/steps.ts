@@ -24,7 +24,7 @@ export interface SlidMap {
   readonly kernel: Float32Array;
   readonly groups: number;
   readonly padMode: 'zeros' | 'reflect' | 'replicate' | 'circular';
-  readonly transposed: boolean;
+  readonly kind: 'conv' | 'depthwiseConv' | 'separableConv' | 'convTranspose';
   readonly inputRange: { readonly min: number; readonly max: number };
   readonly outputRange: { readonly min: number; readonly max: number };
   readonly sourceName: string;

@@ -1,4 +1,5 @@
 /** The requests about features under noise, answered. */
+import { t } from '../../core/texts';
 import { leaderOf } from '../../analyses/answerChange';
 import { distances, nearer } from '../../analyses/features/nearness';
 import { project } from '../../analyses/features/principal';
@@ -39,11 +40,11 @@ export function featuresHandlers(sessions: Sessions, runner: Runner, data: DataS
       if (of.kind === 'unseen') {
         const { previews } = await data.batch(session, await data.get(session, id), [of.index]);
         const [pixels] = previews;
-        if (pixels === undefined) throw inputFailure('picture', 'cannot be read', 'Choose another');
+        if (pixels === undefined) throw inputFailure('picture', t('cannot be read'), t('Choose another'));
         return { pixels };
       }
       const picture = pictureOf(session);
-      if (picture === null) throw inputFailure('input', 'is no picture', 'Choose one');
+      if (picture === null) throw inputFailure('input', t('is no picture'), t('Choose one'));
       const {
         width,
         height,
@@ -82,15 +83,19 @@ async function featureSpace(
     place,
     count,
     context,
-    report(0, 0.5, 'unseen pictures', Math.min(count, set.size))
+    report(0, 0.5, t('unseen pictures'), Math.min(count, set.size))
   );
   if (unseen.indices.length < 2)
-    throw inputFailure(set.title, 'has too few pictures for two directions', 'Choose a folder with more pictures');
+    throw inputFailure(
+      set.title,
+      t('has too few pictures for two directions'),
+      t('Choose a folder with more pictures')
+    );
   const clean = await featureRows(session, runner, place, {}, 1, context);
   const found: (readonly [NoiseName, FeatureRows | null])[] = [
     [
       'masks',
-      await maskedCopies(session, runner, tails, place, series, context, report(0.5, 0.1, 'dropout masks', copies))
+      await maskedCopies(session, runner, tails, place, series, context, report(0.5, 0.1, t('dropout masks'), copies))
     ],
     [
       'weights',
@@ -100,7 +105,7 @@ async function featureSpace(
         place,
         { ...series, sigma: question.sigma },
         context,
-        report(0.6, 0.25, 'weight noise', copies)
+        report(0.6, 0.25, t('weight noise'), copies)
       )
     ],
     [
@@ -111,7 +116,7 @@ async function featureSpace(
         place,
         { ...series, augmentation: question.augmentation },
         context,
-        report(0.85, 0.15, 'augmentation', copies)
+        report(0.85, 0.15, t('augmentation'), copies)
       )
     ]
   ];
@@ -130,7 +135,7 @@ async function featureSpace(
     }));
   };
   const [cleanPoint] = await points(clean);
-  if (cleanPoint === undefined) throw inputFailure('input', 'gives no features', 'Choose another');
+  if (cleanPoint === undefined) throw inputFailure('input', t('gives no features'), t('Choose another'));
   const others = await points(unseen.rows);
   const winner = leaderOf(clean.outputs.data);
   const classes = others.map(({ top }, row) => unseen.labels[row] ?? top[0]?.index ?? -1);

@@ -17,6 +17,7 @@ import { sampleImage } from '../inputs';
 import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Sessions } from '../session';
+import { t } from '../../core/texts';
 
 const longestVolume = 262_144;
 const mostReads = 64;
@@ -28,22 +29,22 @@ export function stepsHandlers(sessions: Sessions, runner: Runner): Handlers<Step
       const session = sessions.get(model);
       const node = layerOf(session, layer);
       const { kind } = node;
-      if (!isConvolving(kind)) throw inputFailure(node.name, 'is no convolution', 'Choose a convolution');
+      if (!isConvolving(kind)) throw inputFailure(node.name, t('is no convolution'), t('Choose a convolution'));
       const wiring = wiringOf(session.model);
       const source = wiring.get(wiring.get(valueKey(layer, occurrence))?.sources[0] ?? '');
       if (source === undefined)
-        throw inputFailure(node.name, 'reads a value that cannot be named', 'Choose another layer');
+        throw inputFailure(node.name, t('reads a value that cannot be named'), t('Choose another layer'));
       const input = viewAs(await runner.view(session, source.layer.id, source.occurrence, signal), kind.dataFormat);
       const output = viewAs(await runner.view(session, layer, occurrence, signal), kind.dataFormat);
       const planes = await planesOf(node, kind, input.channels, signal);
-      if (planes === null) throw inputFailure(node.name, 'has no weights', 'Open a file with weights');
+      if (planes === null) throw inputFailure(node.name, t('has no weights'), t('Open a file with weights'));
       const chosen = filter ?? strongestChannel(output);
       if (!(chosen >= 0 && chosen < output.channels))
-        throw inputFailure(node.name, 'has no such filter', 'Choose another');
+        throw inputFailure(node.name, t('has no such filter'), t('Choose another'));
       const axes = convolutionAxes(kind, input.shape.slice(0, -1), output.shape.slice(0, -1));
       const reads = contributions(planes.planes(chosen), input, axes);
       const shown = reads.find((one) => one.channel === channel) ?? reads[0];
-      if (shown === undefined) throw inputFailure(node.name, 'reads no channel', 'Choose another layer');
+      if (shown === undefined) throw inputFailure(node.name, t('reads no channel'), t('Choose another layer'));
       const { min, max } = statistics(input.values);
       const written = statistics(output.channel(chosen));
       return {
@@ -60,7 +61,7 @@ export function stepsHandlers(sessions: Sessions, runner: Runner): Handlers<Step
         kernel: kernelOf(planes, chosen, shown.channel),
         groups: kind.kind === 'conv' || kind.kind === 'convTranspose' ? kind.groups : 1,
         padMode: kind.padding.type === 'explicit' ? kind.padding.mode : 'zeros',
-        transposed: kind.kind === 'convTranspose',
+        kind: kind.kind,
         inputRange: { min, max },
         outputRange: { min: written.min, max: written.max },
         sourceName: source.layer.name
@@ -82,7 +83,7 @@ export function stepsHandlers(sessions: Sessions, runner: Runner): Handlers<Step
       const fits = size[0] * size[1] === values.length && values.length <= longestVolume;
       const map = sane && fits ? convolveByHand(values, size, kernel) : null;
       if (map === null)
-        throw inputFailure('kernel', 'does not fit the picture', 'Choose a smaller kernel, dilation or stride');
+        throw inputFailure('kernel', t('does not fit the picture'), t('Choose a smaller kernel, dilation or stride'));
       return map;
     }
   };
@@ -100,6 +101,6 @@ function kernelOf(planes: LoadedPlanes, filter: number, channel: number): Float3
 function volumeOf(view: MapView, channel: number): Volume {
   const values = view.channel(channel);
   if (values.length > longestVolume)
-    throw inputFailure('map', 'is too large to be shown cell by cell', 'Choose a deeper layer');
+    throw inputFailure('map', t('is too large to be shown cell by cell'), t('Choose a deeper layer'));
   return { size: liftSizes(view.shape.slice(0, -1)), values };
 }

@@ -18,6 +18,7 @@ import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { givenShapes, layerOf, type Session } from '../session';
 import { explainerOf, inputFormat, inputIndex, inputKey } from './explain';
+import { t } from '../../core/texts';
 
 const most = 9;
 const pictureEvery = 4;
@@ -34,7 +35,7 @@ export async function maximisePicture(
   const key = valueKey(layer, occurrence);
   const input = inputIndex(session, key);
   const own = inputs[input];
-  if (own === undefined) throw inputFailure(session.model.name, 'has no input', 'Open another model');
+  if (own === undefined) throw inputFailure(session.model.name, t('has no input'), t('Open another model'));
   const explainer = explainerOf(session, runner, context);
   const format = inputFormat(session, input);
   const rank = (await runner.value(session, layer, occurrence, context.signal)).shape.length;
@@ -138,7 +139,7 @@ export async function excitingPictures(
     for (const [n, index] of batch.indices.entries()) {
       const one = { shape: [1, ...tensor.shape.slice(1)], data: tensor.data.subarray(n * length, (n + 1) * length) };
       const view = mapView(one, format);
-      if (channel >= view.channels) throw inputFailure(layer, 'has no such channel', 'Choose another');
+      if (channel >= view.channels) throw inputFailure(layer, t('has no such channel'), t('Choose another'));
       const preview = batch.previews[n];
       if (preview !== undefined)
         found.push({ index, preview, ...strongest(view.channel(channel), one.shape, view.vector, format) });

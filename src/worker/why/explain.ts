@@ -19,6 +19,7 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { layerOf, type Session } from '../session';
+import { t } from '../../core/texts';
 
 /** Pictures and values that travel are at most this many pixels a side. */
 const largestSide = 512;
@@ -133,7 +134,11 @@ export async function explain(
       raw: drawPlane(small.values, small.width, small.height, range, colormap),
       heat: heatOf(large, colormap),
       brightestTenth: brightestTenth(map.values),
-      covered: await coverHottest(explainer, answer, input, large, format),
+      covered: await coverHottest(explainer, answer, input, large, {
+        format,
+        // The network as it is has answered already.
+        before: experiment === undefined ? (targetValues(session, value)[index] ?? null) : null
+      }),
       completeness
     }
   };
@@ -197,7 +202,7 @@ function leastOf(values: Float32Array): number {
 }
 
 /** The map in its colours, as opaque as it is strong (by the root, so that weaker places stay visible). */
-function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
+export function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
   const small = shrinkPlane(values, width, height, largestSide);
   const range = rangeFor(small.values, colormap);
   const drawn = drawPlane(small.values, small.width, small.height, range, colormap);
@@ -214,7 +219,7 @@ async function coverHottest(
   question: Question,
   input: DenseTensor,
   large: PositionMap,
-  format: DataFormat
+  { format, before: known }: { readonly format: DataFormat; readonly before: number | null }
 ): Promise<AttributionMap['covered']> {
   const [height, width] = large.size;
   if (height * width < 4) return null;
@@ -222,10 +227,10 @@ async function coverHottest(
   const window = hottestWindow(large, [side(height), side(width)]);
   const hidden = covered(input, window, { fill: meanOfValues(input.data), format });
   const at = { objective: question.objective, at: [], experiment: question.experiment };
-  const before = await explainer.gradient(question.inputs, at);
+  const before = known ?? (await explainer.gradient(question.inputs, at)).objective[0] ?? 0;
   const changed = question.inputs.map((own, i) => (i === question.input ? hidden : own));
   const after = await explainer.gradient(changed, at);
-  return { ...window, before: before.objective[0] ?? 0, after: after.objective[0] ?? 0 };
+  return { ...window, before, after: after.objective[0] ?? 0 };
 }
 
 const answers = new WeakMap<
@@ -247,6 +252,6 @@ export async function plainOutput(
     answers.set(session, known);
   }
   const value = known.outputs[output];
-  if (value === undefined) throw inputFailure(session.model.name, 'gives no such output', 'Open another model');
+  if (value === undefined) throw inputFailure(session.model.name, t('gives no such output'), t('Open another model'));
   return value;
 }

@@ -16,6 +16,7 @@ import type { Session, Sessions } from '../session';
 import { excitingPictures, maximisePicture } from './channels';
 import { explain, explainerOf, inputIndex, isRow, outputKey, plainOutput, targetValues } from './explain';
 import { droppingLayers, shaker } from './shake';
+import { t } from '../../core/texts';
 
 const targetsAtMost = 200;
 
@@ -42,7 +43,7 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
       }
       const looked = inputIndex(session, outputKey(session, ask.output).key);
       const input = session.inputs.get(looked)?.prepared.preview;
-      if (input === undefined) throw inputFailure('input', 'is not set yet', 'Choose one');
+      if (input === undefined) throw inputFailure('input', t('is not set yet'), t('Choose one'));
       return { input, maps };
     },
     sanityCheck: async ({ class: index, weightSeed, ...ask }, context) => {
@@ -50,7 +51,7 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
       const value = await plainOutput(session, ask.output, runner, context);
       const explainer = explainerOf(session, runner, context);
       const report = (start: number) => (share: number) =>
-        context.progress({ share: start + share / 2, message: start === 0 ? 'own weights' : 'shuffled weights' });
+        context.progress({ share: start + share / 2, message: start === 0 ? t('own weights') : t('shuffled weights') });
       const own = await explain(session, explainer, ask, index, value, report(0));
       const learned = await readLearned(session.layers.values(), context.signal);
       const weights = await shuffled(learned, session.layers, weightSeed, context.signal);

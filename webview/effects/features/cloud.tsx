@@ -74,6 +74,12 @@ export function Cloud(props: {
     const mean = (pick: (point: ShownPoint) => number) => own.reduce((sum, one) => sum + pick(one), 0) / own.length;
     return [{ index, x: mean(({ x }) => x), y: mean(({ y }) => y) }];
   });
+  // Names that would cover each other say less than the commonest of them alone.
+  const placed = centres.filter((one, i) =>
+    centres.every(
+      (other, j) => j >= i || Math.abs(px(other.x) - px(one.x)) > 44 || Math.abs(py(other.y) - py(one.y)) > 16
+    )
+  );
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return (
     <div
@@ -114,6 +120,7 @@ export function Cloud(props: {
             {t('component 2 ({0})', percent(props.explained[1]))}
           </text>
           {points.map((point) => {
+            if (point.group === 'clean') return null;
             const colour = props.colourOf(point.colouredBy);
             return (
               <path
@@ -121,19 +128,22 @@ export function Cloud(props: {
                 class={`cloud-${point.group}`}
                 d={glyphOf(point.group)}
                 transform={`translate(${px(point.x)} ${py(point.y)})`}
-                {...(point.group === 'clean'
-                  ? {}
-                  : point.group === 'unseen'
-                    ? { fill: colour, 'fill-opacity': 0.7 }
-                    : { fill: 'none', stroke: colour, 'stroke-width': 1.6 })}
+                {...(point.group === 'unseen'
+                  ? { fill: colour, 'fill-opacity': 0.7 }
+                  : { fill: 'none', stroke: colour, 'stroke-width': 1.6 })}
               />
             );
           })}
-          {centres.map(({ index, x, y }) => (
+          {placed.map(({ index, x, y }) => (
             <text key={index} class="cloud-name" x={px(x)} y={py(y) + 5} text-anchor="middle">
               {props.nameOf(index).slice(0, 14)}
             </text>
           ))}
+          {points
+            .filter(({ group }) => group === 'clean')
+            .map(({ x, y }) => (
+              <path key="clean" class="cloud-clean" d={glyphOf('clean')} transform={`translate(${px(x)} ${py(y)})`} />
+            ))}
           {selected !== null && <circle class="cloud-chosen" cx={px(selected.x)} cy={py(selected.y)} r={11} />}
         </svg>
       )}

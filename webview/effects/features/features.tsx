@@ -112,7 +112,10 @@ function WithSet(props: {
   const [seed, setSeed] = useState(1);
   const [sigma, setSigma] = useState(0.2);
   const [augmentation, setAugmentation] = useState<AugmentationName>('all');
-  const ask = useRested({ pictures, copies, seed, sigma, augmentation });
+  // As many as there are, once.
+  const offered = amounts.filter((_, i) => i === 0 || (amounts[i - 1] ?? 0) < set.size);
+  const taken = Math.min(pictures, offered.at(-1) ?? pictures);
+  const ask = useRested({ pictures: taken, copies, seed, sigma, augmentation });
   const space = useRequest('featureSpace', { model, set: set.id, ...ask }, version);
   return (
     <>
@@ -128,8 +131,8 @@ function WithSet(props: {
         {props.folder}
         <Dropdown
           label={t('Unseen pictures')}
-          value={String(pictures)}
-          choices={amounts.map((amount) => ({
+          value={String(taken)}
+          choices={offered.map((amount) => ({
             value: String(amount),
             label: t('{0} unseen pictures', Math.min(amount, set.size))
           }))}
@@ -142,11 +145,11 @@ function WithSet(props: {
           label={t('Augmentation')}
           value={augmentation}
           choices={[
-            { value: 'all', label: t('all four together') },
-            { value: 'shift', label: t('shifts up to 8 % of the side') },
-            { value: 'rotation', label: t('rotations up to 12°') },
-            { value: 'brightness', label: t('brightness up to ± 20 %') },
-            { value: 'noise', label: t('pixel noise, σ 6 %') }
+            { value: 'all', label: t('augmentation: shift, turn, brightness, noise') },
+            { value: 'shift', label: t('augmentation: shifts up to 8 % of the side') },
+            { value: 'rotation', label: t('augmentation: rotations up to 12°') },
+            { value: 'brightness', label: t('augmentation: brightness up to ± 20 %') },
+            { value: 'noise', label: t('augmentation: pixel noise, σ 6 %') }
           ]}
           onChange={setAugmentation}
         />
@@ -211,6 +214,7 @@ function Found(props: {
         )}{' '}
         {space.pooled && `${t('Each feature is the mean of a map over its places.')} `}
         {space.leftOut > 0 && `${t('The input itself is in the data set and is left out.')} `}
+        {t('Unseen means: other than your picture; whether training saw them, no file says.')}{' '}
         {space.unseen.length < 20 &&
           t('So few pictures say little: a folder of your own pictures makes a better cloud.')}
       </p>
@@ -243,7 +247,7 @@ function Found(props: {
             <span class="ellipsis" title={nameOf(index)}>
               {nameOf(index)}
             </span>{' '}
-            <span class="quiet">{count}</span>
+            <span class="quiet">{count > 0 ? count : t('copies only')}</span>
           </li>
         ))}
         {colours.others > 0 && <li class="quiet">{t('grey: {0} more of other classes', colours.others)}</li>}
@@ -258,7 +262,7 @@ function Found(props: {
         explained={space.explained}
         colourOf={colours.of}
         nameOf={nameOf}
-        named={colours.classes.map(({ index }) => index)}
+        named={[...colours.classes].sort((a, b) => b.count - a.count).map(({ index }) => index)}
         selected={selected}
         describe={describe}
         onSelect={(point) => setKey(keyOf(point))}
@@ -305,16 +309,18 @@ function Closing(props: {
         parts.join(', ')
       )}
     >
-      {farthest === null ? (
-        <Button onClick={props.onNext}>{t('Draw other copies')}</Button>
-      ) : (
-        <Button onClick={() => makeInput(props.model, space.set, farthest.index)}>
-          {t('Start from the {0} that no copy comes near to', winner)}
-        </Button>
-      )}
-      {space.randomLayers.length > 0 && (
-        <Button onClick={() => app.set({ effect: 'dropout' })}>{t('See the masks')}</Button>
-      )}
+      <span class="row wrap">
+        {farthest === null ? (
+          <Button onClick={props.onNext}>{t('Draw other copies')}</Button>
+        ) : (
+          <Button onClick={() => makeInput(props.model, space.set, farthest.index)}>
+            {t('Start from the picture of {0} that no copy comes near to', winner)}
+          </Button>
+        )}
+        {space.randomLayers.length > 0 && (
+          <Button onClick={() => app.set({ effect: 'dropout' })}>{t('See the masks')}</Button>
+        )}
+      </span>
     </SoWhat>
   );
 }

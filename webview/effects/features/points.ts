@@ -56,6 +56,7 @@ export function shownPoints(space: FeatureSpace): ShownPoint[] {
 export interface ClassColour {
   readonly index: number;
   readonly colour: string;
+  /** Of unseen pictures; 0 where only copies are answered so. */
   readonly count: number;
 }
 
@@ -66,9 +67,15 @@ export function coloursOf(points: readonly ShownPoint[]): {
   readonly of: (index: number) => string;
 } {
   const counts = new Map<number, number>();
-  for (const { group, colouredBy } of points)
-    if (group === 'unseen' || group === 'clean') counts.set(colouredBy, (counts.get(colouredBy) ?? 0) + 1);
-  const common = [...counts].sort((a, b) => b[1] - a[1]).slice(0, classColours.length);
+  const copies = new Map<number, number>();
+  for (const { group, colouredBy } of points) {
+    const own = group === 'unseen' ? 1 : 0;
+    counts.set(colouredBy, (counts.get(colouredBy) ?? 0) + own);
+    copies.set(colouredBy, (copies.get(colouredBy) ?? 0) + 1 - own);
+  }
+  const common = [...counts]
+    .sort((a, b) => b[1] - a[1] || (copies.get(b[0]) ?? 0) - (copies.get(a[0]) ?? 0))
+    .slice(0, classColours.length);
   const classes = common
     .sort((a, b) => a[0] - b[0])
     .map(([index, count], place) => ({ index, count, colour: classColours[place] ?? otherColour }));

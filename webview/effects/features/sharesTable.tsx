@@ -7,12 +7,20 @@ import { groupName } from './points';
 export function SharesTable({ space, winner }: { readonly space: FeatureSpace; readonly winner: string }) {
   const share = (of: NearerShare) => (of.of === 0 ? '–' : formatShare(of.some / of.of));
   const counts = (of: NearerShare) => t('{0} of {1}', of.some, of.of);
-  const rows: readonly (readonly [string, (one: NoisyCopies) => string, (one: NoisyCopies) => string])[] = [
-    [t('mean distance to the clean copy'), (one) => formatValue(one.meanDistance), () => ''],
-    [t('answers flipped'), (one) => String(one.flipped), (one) => t('of {0}', one.points.length)],
-    [t('unseen nearer to some copy'), (one) => share(one.all), (one) => counts(one.all)],
-    [t('of them pictures of {0}', winner), (one) => share(one.same), (one) => counts(one.same)],
-    [t('nearer to one copy, on average'), (one) => formatShare(one.all.each), () => '']
+  const part = (of: NearerShare) => (of.of === 0 ? '' : of.some / of.of);
+  type Show = (one: NoisyCopies) => string;
+  /** Name, what is shown, the detail beside it, the exact number for a saved table. */
+  const rows: readonly (readonly [string, Show, Show, (one: NoisyCopies) => number | string])[] = [
+    [t('mean distance to the clean copy'), (one) => formatValue(one.meanDistance), () => '', (one) => one.meanDistance],
+    [t('answers flipped'), (one) => String(one.flipped), (one) => t('of {0}', one.points.length), (one) => one.flipped],
+    [t('unseen nearer to some copy'), (one) => share(one.all), (one) => counts(one.all), (one) => part(one.all)],
+    [
+      t('of them pictures of {0}', winner),
+      (one) => share(one.same),
+      (one) => counts(one.same),
+      (one) => part(one.same)
+    ],
+    [t('nearer to one copy, on average'), (one) => formatShare(one.all.each), () => '', (one) => one.all.each]
   ];
   return (
     <>
@@ -28,11 +36,11 @@ export function SharesTable({ space, winner }: { readonly space: FeatureSpace; r
           </tr>
         </thead>
         <tbody>
-          {rows.map(([name, value, detail]) => (
+          {rows.map(([name, value, detail, exact]) => (
             <tr key={name}>
               <th scope="row">{name}</th>
               {space.copies.map((one) => (
-                <td key={one.noise}>
+                <td key={one.noise} data-value={String(exact(one))}>
                   {value(one)} <span class="quiet nowrap">{detail(one)}</span>
                 </td>
               ))}

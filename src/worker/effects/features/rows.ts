@@ -1,4 +1,5 @@
 /** Features and answers of many inputs as rows. */
+import { t } from '../../../core/texts';
 import { joinRows } from '../../../analyses/dropout/cut';
 import { penultimate, type Penultimate } from '../../../analyses/features/penultimate';
 import { formatOf } from '../../../analyses/layers';
@@ -28,8 +29,8 @@ export function penultimateOf(session: Session): Penultimate {
   if (found === null)
     throw inputFailure(
       session.model.name,
-      'has no features between its input and its last layer',
-      'Choose a deeper network'
+      t('has no features between its input and its last layer'),
+      t('Choose a deeper network')
     );
   return found;
 }
@@ -46,7 +47,7 @@ export async function featureRows(
   const values = await runner.values(session, new Set([place.features, place.output]), ask, context);
   const [value, outputs] = [values.get(place.features), values.get(place.output)];
   if (value === undefined || outputs === undefined)
-    throw inputFailure(session.model.name, 'gives no features', 'Choose another model');
+    throw inputFailure(session.model.name, t('gives no features'), t('Choose another model'));
   const part = value.data.length / batch;
   const format = formatOf(session.layers.get(place.layer), session.model);
   const rows: Float32Array[] = [];

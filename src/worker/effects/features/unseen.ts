@@ -19,6 +19,8 @@ export interface Unseen {
 
 interface Looked {
   readonly key: string;
+  /** Whose features they are: other weights come with another prepared network. */
+  readonly network: Session['network'];
   readonly rows: FeatureRows;
   readonly indices: readonly number[];
   readonly labels: readonly (number | null)[];
@@ -92,7 +94,7 @@ export class UnseenPictures {
     const labels = session.labels?.names.length ?? 0;
     const key = `${set.id} ${String(set.size)} ${String(pictures)} ${String(labels)} ${prepared} ${String(given?.tensor.shape)}`;
     const list = this.kept.get(session) ?? [];
-    const before = list.find((one) => one.key === key);
+    const before = list.find((one) => one.key === key && one.network === session.network);
     if (before !== undefined) return before;
     const indices = spreadIndices(set.size, pictures);
     const atOnce = Math.min(picturesAtOnce, rowsAtOnce(session, session.opened.summary.layers[0]?.id ?? ''));
@@ -112,7 +114,15 @@ export class UnseenPictures {
       });
       report(Math.min(indices.length, from + atOnce));
     }
-    const looked = { key, rows: joined(parts), indices: used, labels: truths, prints, components: new Map() };
+    const looked = {
+      key,
+      network: session.network,
+      rows: joined(parts),
+      indices: used,
+      labels: truths,
+      prints,
+      components: new Map()
+    };
     this.kept.set(session, [looked, ...list].slice(0, keptSets));
     return looked;
   }
