@@ -4,6 +4,7 @@
  */
 import type { LayerNode } from '../core/model';
 import type { DenseTensor, WeightRole } from '../core/tensor';
+import type { BatchStatistics } from './gradient';
 
 /** What a loss says about the outputs of one batch. */
 export interface LossOfBatch {
@@ -21,16 +22,6 @@ export interface StepOptions {
   readonly loss: (outputs: readonly DenseTensor[]) => LossOfBatch;
   /** Frozen layers pass gradients on, keep their weights, and normalise by their moving statistics. */
   readonly trains: (layer: LayerNode) => boolean;
-}
-
-/** What one call of a batch norm saw of its batch, by channel. */
-export interface BatchStatistics {
-  readonly layer: string;
-  readonly mean: Float32Array;
-  /** Biased: divided by `count`. */
-  readonly variance: Float32Array;
-  /** Values of each channel. */
-  readonly count: number;
 }
 
 export interface StepResult {
@@ -55,3 +46,23 @@ export interface Parameter {
   /** A copy of what lies on the engine. */
   readonly values: Float32Array;
 }
+
+/** What a prepared network can do beside running: its weights move. */
+export interface TrainableNetwork {
+  /** All weights that take part in a pass, copied out. */
+  parameters(): readonly Parameter[];
+  /** Writes weights back, by `Parameter.key`; those left out stay. @throws {Error} where a length does not fit */
+  assign(values: ReadonlyMap<string, Float32Array>): void;
+  /**
+   * One pass forward in training mode and back. The weights stay as they are.
+   * @param inputs one for each `Graph.inputs`, batch axis included
+   */
+  step(inputs: readonly DenseTensor[], options: StepOptions): StepOutcome;
+  /** A weight's values in the origin's own axis order, as `LayerNode.weights` has them. */
+  inOriginOrder(parameter: Parameter): Float32Array;
+}
+
+export type StepOutcome =
+  | ({ readonly type: 'done' } & StepResult)
+  /** Where and why no step could be taken. */
+  | { readonly type: 'stopped'; readonly layer: string; readonly reason: string };

@@ -12,13 +12,15 @@ export interface ForwardContext {
   readonly random: Random;
   /** One stream for each equal part of the batch, where each row is to draw as it would alone. */
   readonly rows?: readonly Random[] | undefined;
+  /** Told what each batch norm in training mode saw of its batch, `[C]` each, and how many values a channel has. */
+  readonly onBatchStatistics?: ((mean: Tensor, variance: Tensor, count: number) => void) | undefined;
   /** Whose rules hold where frameworks differ without an attribute to say so (bicubic's coefficient). */
   readonly dialect: 'keras' | 'pytorch';
 }
 
 /** The weights of one layer on the engine, already in the executor's axis order (see `weightOrder.ts`). */
 export class LayerWeights {
-  constructor(private readonly entries: readonly { readonly role: WeightRole; readonly tensor: Tensor }[]) {}
+  constructor(private readonly entries: { readonly role: WeightRole; readonly tensor: Tensor }[]) {}
 
   /** All weights, in the origin's order. */
   list(): readonly { readonly role: WeightRole; readonly tensor: Tensor }[] {
@@ -39,6 +41,14 @@ export class LayerWeights {
     const tensor = this.optional(role);
     if (tensor === null) throw new CannotRun(t('its weight "{0}" is missing', role));
     return tensor;
+  }
+
+  /** Puts another tensor in a weight's place; the old one is freed. @param at place in `list` */
+  replace(at: number, tensor: Tensor): void {
+    const before = this.entries[at];
+    if (before === undefined) throw new Error(`there is no weight ${String(at)}`);
+    this.entries[at] = { role: before.role, tensor };
+    before.tensor.dispose();
   }
 
   dispose(): void {

@@ -13,7 +13,7 @@ export function batchNormalization(
   kind: KindOf<'batchNorm'>,
   inputs: readonly Tensor[],
   weights: LayerWeights,
-  { tf, mode }: ForwardContext
+  { tf, mode, onBatchStatistics }: ForwardContext
 ): Tensor {
   const x = single(inputs);
   const axis = positiveAxis(kind.axis, x.rank);
@@ -21,6 +21,7 @@ export function batchNormalization(
   const beta = kind.center ? weights.required('beta') : null;
   const useBatch = mode === 'train' || !kind.tracksStatistics;
   const batch = useBatch ? channelMoments(tf, kind, x) : null;
+  if (batch !== null) onBatchStatistics?.(batch.mean, batch.variance, x.size / batch.mean.size);
   const mean = batch?.mean ?? weights.required('movingMean');
   const variance = batch?.variance ?? weights.required('movingVariance');
   if (axis === x.rank - 1 && x.rank === 4) {
