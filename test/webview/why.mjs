@@ -69,7 +69,7 @@ export async function whyTests({ test, open, ready, check }) {
   await test('the tab Why keeps the picture of a channel when it is cancelled', async () => {
     const page = await whyPage();
     await page.getByRole('button', { name: 'What a channel looks for' }).click();
-    await page.getByLabel('Steps').fill('500');
+    await page.getByLabel('Steps', { exact: true }).fill('500');
     await page.getByText('Make the picture').click();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Stopped after 1 steps: this is the picture so far.').waitFor();
@@ -79,8 +79,8 @@ export async function whyTests({ test, open, ready, check }) {
 
   await test('the tab Why explains any output and any call of a shared layer', async () => {
     const page = await whyPage();
-    const call = page.locator('vscode-dropdown[aria-label="Call"]');
-    check((await call.evaluate((element) => element.value)) === '1', 'the last call that leads on is not chosen');
+    // The last call that leads on to the answer is chosen.
+    await page.waitForFunction(() => document.querySelector('vscode-dropdown[aria-label="Call"]')?.value === '1');
     await page.locator('vscode-dropdown[aria-label="Output of the network"]').evaluate((element) => {
       element.value = '1';
       element.dispatchEvent(new Event('change', { bubbles: true }));

@@ -1,5 +1,5 @@
 /** Why this answer: which pixels speak for a class, how firm the answer is, and what a channel looks for. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
 import type { WhyTargets } from '../../src/protocol/why';
 import { Dropdown } from '../controls';
@@ -49,6 +49,9 @@ function OfRun({
   const [part, setPart] = useState<WhyPart>('pixels');
   const [output, setOutput] = useState(0);
   const targets = useRequest('whyTargets', { model, output }, version);
+  // Kept while another output is asked for, so that the list under the keyboard's focus stays.
+  const outputs = useRef<readonly string[]>([]);
+  if (targets.status === 'done') outputs.current = targets.value.outputs;
   const random = useApp(
     (state) =>
       state.opened?.summary.weightsOrigin.kind !== 'file' && state.opened?.summary.weightsOrigin.kind !== 'trained'
@@ -73,22 +76,22 @@ function OfRun({
         </p>
       )}
       {part === 'channel' ? (
-        <ChannelView key={layer.id} layer={layer} model={model} run={version} />
+        <ChannelView layer={layer} model={model} run={version} />
       ) : (
-        <Loaded of={targets} skeleton="block">
-          {(value: WhyTargets) => (
-            <>
-              {value.outputs.length > 1 && (
-                <div class="tools">
-                  <Dropdown
-                    label={t('Output of the network')}
-                    value={String(output)}
-                    choices={value.outputs.map((name, index) => ({ value: String(index), label: name }))}
-                    onChange={(index) => setOutput(Number(index))}
-                  />
-                </div>
-              )}
-              {part === 'pixels' ? (
+        <>
+          {outputs.current.length > 1 && (
+            <div class="tools">
+              <Dropdown
+                label={t('Output of the network')}
+                value={String(output)}
+                choices={outputs.current.map((name, index) => ({ value: String(index), label: name }))}
+                onChange={(index) => setOutput(Number(index))}
+              />
+            </div>
+          )}
+          <Loaded of={targets} skeleton="block">
+            {(value: WhyTargets) =>
+              part === 'pixels' ? (
                 <Attribution
                   key={output}
                   layer={layer}
@@ -100,10 +103,10 @@ function OfRun({
                 />
               ) : (
                 <Shake model={model} run={version} targets={value} output={output} />
-              )}
-            </>
-          )}
-        </Loaded>
+              )
+            }
+          </Loaded>
+        </>
       )}
     </div>
   );

@@ -15,7 +15,7 @@ import type { DataSets } from '../../data';
 import { inputFailure } from '../../problem';
 import type { Runner } from '../../running';
 import type { Session } from '../../session';
-import { brightnessOf, probeBatch, type ProbeBatch } from './batches';
+import { brightnessOf, pauseOf, probeBatch, type ProbeBatch } from './batches';
 import { statisticsExperiment } from './layerValues';
 import { demandBatchNorm, hasBatchNorm, outputsIn, pictureCount } from './passes';
 
@@ -64,7 +64,7 @@ export async function compareShifts(
     context.progress({ share: Math.min(1, ++done / steps), message: t('shifting the pictures') });
   };
   const ask = async (of: Subject, name: string, experiment: Experiment, strength: number) => {
-    const inputs = shiftedInput(of, shift, strength);
+    const inputs = await shiftedInput(of, shift, strength, context.signal);
     const { answers } = await outputsIn(runner, of.session, [inputs], together, experiment, context, step);
     const unshifted = of.first.get(name) ?? answers;
     of.first.set(name, unshifted);
@@ -83,7 +83,7 @@ export async function compareShifts(
     }
     points.push({
       strength,
-      preview: previewOf(subject, rowOf(shiftedInput(subject, shift, strength), 0)),
+      preview: previewOf(subject, rowOf(await shiftedInput(subject, shift, strength, context.signal), 0)),
       moving: moving.score,
       batch: own.score,
       folded: foldedScore,
@@ -138,9 +138,22 @@ function answerSize(session: Session): number | null {
   return session.opened.summary.outputs[0]?.shape?.at(-1) ?? null;
 }
 
-function shiftedInput({ input, brightness }: Subject, shift: ShiftName, strength: number): DenseTensor {
+/** One picture after the other, so that a cancellation is heeded between them; the noise runs on from one to the next. */
+async function shiftedInput(
+  { input, brightness }: Subject,
+  shift: ShiftName,
+  strength: number,
+  signal: AbortSignal
+): Promise<DenseTensor> {
   const random = createRandom(seedFor(noiseSeed, shift));
-  return { shape: input.shape, data: shifted(input.data, brightness, shift, strength, random) };
+  const pause = pauseOf(signal);
+  const data = new Float32Array(input.data.length);
+  const size = Math.max(1, brightness.black.length);
+  for (let at = 0; at < data.length; at += size) {
+    data.set(shifted(input.data.subarray(at, at + size), brightness, shift, strength, random), at);
+    await pause();
+  }
+  return { shape: input.shape, data };
 }
 
 /** Every batch norm that can be folded, folded: the network without them. */
