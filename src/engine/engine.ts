@@ -6,6 +6,7 @@ import type { Model } from '../core/model';
 import type { DenseTensor } from '../core/tensor';
 import type { Experiment } from './experiment';
 import type { GradientOptions, GradientResult } from './gradient';
+import type { TrainableNetwork } from './trainable';
 
 export type EngineName = 'tfjs-node' | 'wasm' | 'cpu';
 
@@ -60,7 +61,7 @@ export interface RunResult {
   readonly milliseconds: number;
 }
 
-export interface PreparedNetwork {
+export interface PreparedNetwork extends TrainableNetwork {
   /** @param inputs one for each `Graph.inputs`, batch axis included, in the model's own layout. */
   run(inputs: readonly DenseTensor[], options: RunOptions): Promise<RunResult>;
   /** Gradients of one number with respect to inputs and values on the way; the network stays as it is. */

@@ -8,8 +8,11 @@ import { layersOf, loadLayer, loadWeights, type LoadOptions } from './loadWeight
 import type { Experiment } from './experiment';
 import { planOf, Unwalkable } from './backward/plan';
 import { takeGradient } from './backward/takeGradient';
+import { toOriginOrder } from './backward/weightGradients';
 import type { GradientOptions, GradientResult } from './gradient';
 import { type Pass, runGraph } from './pass';
+import { assignTo, parametersOf, stepOf } from './trainNetwork';
+import type { Parameter, StepOptions, StepOutcome } from './trainable';
 import type { Tensor, TensorLibrary } from './tensorLibrary';
 
 /** A backend that is ready to compute. */
@@ -128,6 +131,33 @@ class TensorNetwork implements PreparedNetwork {
       for (const tensor of [...given, ...reverse.factors.values(), ...reverse.given.values()]) tensor.dispose();
       for (const layer of changed.values()) layer.dispose();
     }
+  }
+
+  parameters(): readonly Parameter[] {
+    this.ready();
+    return parametersOf(this.layers, this.weights);
+  }
+
+  assign(values: ReadonlyMap<string, Float32Array>): void {
+    this.ready();
+    assignTo(this.backend.tf, this.layers, this.weights, values);
+  }
+
+  step(inputs: readonly DenseTensor[], options: StepOptions): StepOutcome {
+    this.ready();
+    const { backend, layers, weights, model } = this;
+    return stepOf({ tf: backend.tf, layers, weights, model }, inputs, options);
+  }
+
+  inOriginOrder({ layer, index, values }: Parameter): Float32Array {
+    const node = this.layers.get(layer);
+    return node === undefined ? values : toOriginOrder(node, index, values);
+  }
+
+  /** @throws {Error} after `dispose` */
+  private ready(): void {
+    if (this.disposed) throw new Error('the network was disposed');
+    activate(this.backend);
   }
 
   private async changedWeights({

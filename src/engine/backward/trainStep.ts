@@ -11,7 +11,7 @@ import { LayerWeights } from '../layers/context';
 import { forwardLayer } from '../layers/forward';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
 import type { BatchStatistics } from '../gradient';
-import type { LossOfBatch, StepOptions } from '../training';
+import type { LossOfBatch, StepOptions } from '../trainable';
 import { differentiable } from './differentiable';
 import { beforeSoftmax, Unwalkable, type Plan, type Step } from './plan';
 import { learnedOf } from './weightGradients';
@@ -140,7 +140,10 @@ function runStep(
       } catch (error) {
         if (error instanceof Unwalkable) throw error;
         const reason = error instanceof Error ? error.message : String(error);
-        throw new Unwalkable(layer.id, error instanceof CannotRun ? error.reason : `it does not fit its input: ${reason}`);
+        throw new Unwalkable(
+          layer.id,
+          error instanceof CannotRun ? error.reason : `it does not fit its input: ${reason}`
+        );
       }
     }
   }

@@ -1,6 +1,6 @@
 /** Gradients of weights, brought from the executor's axis order back to the origin's. */
 import type { LayerNode } from '../../core/model';
-import { elementCount, isLearned, type DenseTensor } from '../../core/tensor';
+import { elementCount, isLearned, type DenseTensor, type WeightRole } from '../../core/tensor';
 import type { LayerWeights } from '../layers/context';
 import { takesPart } from '../loadWeights';
 import type { Tensor } from '../tensorLibrary';
@@ -12,13 +12,27 @@ export interface LearnedWeight {
   readonly tensor: Tensor;
 }
 
-/** The weights of a layer that training moves, as they lie on the engine. */
-export function learnedOf(layer: LayerNode, weights: LayerWeights): LearnedWeight[] {
+export interface PresentWeight {
+  /** In `LayerNode.weights`. */
+  readonly index: number;
+  /** In `LayerWeights.list()`. */
+  readonly at: number;
+  readonly role: WeightRole;
+  readonly tensor: Tensor;
+}
+
+/** All weights of a layer that take part in a pass, as they lie on the engine. */
+export function presentOf(layer: LayerNode, weights: LayerWeights): PresentWeight[] {
   const tensors = weights.list();
   return present(layer).flatMap((index, at) => {
     const { tensor, role } = tensors[at] ?? {};
-    return tensor !== undefined && role !== undefined && isLearned(role) ? [{ index, tensor }] : [];
+    return tensor !== undefined && role !== undefined ? [{ index, at, role, tensor }] : [];
   });
+}
+
+/** The weights of a layer that training moves, as they lie on the engine. */
+export function learnedOf(layer: LayerNode, weights: LayerWeights): LearnedWeight[] {
+  return presentOf(layer, weights).flatMap(({ index, role, tensor }) => (isLearned(role) ? [{ index, tensor }] : []));
 }
 
 /** What takes part in a pass, in order: `loadLayer` leaves the rest out. */
@@ -58,6 +72,18 @@ function originsOf(layer: LayerNode): ReadonlyMap<number, Int32Array | null> {
   );
   origins.set(layer, found);
   return found;
+}
+
+/** Numbers of one weight in the executor's order, brought back to the origin's. @param index in `LayerNode.weights` */
+export function toOriginOrder(layer: LayerNode, index: number, values: Float32Array): Float32Array {
+  const from = originsOf(layer).get(index);
+  if (from === undefined || from === null) return values;
+  const data = new Float32Array(elementCount(layer.weights[index]?.shape ?? []));
+  values.forEach((value, k) => {
+    const to = from[k] ?? -1;
+    if (to >= 0) data[to] = value;
+  });
+  return data;
 }
 
 /**
