@@ -1,5 +1,5 @@
 /** JSON as model files have it, read with limits. */
-import { damaged, refused } from './problem';
+import { damaged, refused } from '../files/problem';
 
 const DEEPEST = 400;
 const LARGEST = 256 * 2 ** 20;

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { fieldOf } from '../core/keras/attributes';
 import type { Model } from '../core/model';
 import { assemble } from './assemble';
-import { readRange, type ReadCounter } from './byteSource';
+import { readRange, type ReadCounter } from '../files/byteSource';
 import type { DatasetStore } from './hdf5/datasetStore';
 import { Hdf5File } from './hdf5/hdf5File';
 import { parseJson } from './json';
@@ -12,11 +12,11 @@ import { parseModel } from './keras/parseConfig';
 import { dialectOf } from './keras/translate';
 import { checkVersion } from './kerasH5';
 import { openShards } from './kerasShards';
-import { damaged, FileProblem, refused } from './problem';
+import { damaged, FileProblem, refused } from '../files/problem';
 import { placeLayerGroups } from './weights/layerGroups';
 import { unplacedOf, type Placement } from './weights/placement';
 import { placeStore } from './weights/store';
-import { openZip, type ZipArchive } from './zipArchive';
+import { openZip, type ZipArchive } from '../files/zipArchive';
 
 const LARGEST_CONFIG = 256 * 2 ** 20;
 

@@ -4,14 +4,14 @@ import { basename } from 'node:path';
 import { fieldOf } from '../core/keras/attributes';
 import type { Model } from '../core/model';
 import { fail, ok, type InputProblem, type Result } from '../core/result';
-import { fileSource, readRange, type ReadCounter } from './byteSource';
+import { fileSource, readRange, type ReadCounter } from '../files/byteSource';
 import { Hdf5File } from './hdf5/hdf5File';
 import { parseJson } from './json';
 import { readHdf5Model } from './kerasH5';
 import { openKerasJson, requireArchitecture } from './kerasJson';
 import { isShardIndex, openShardedWeights } from './kerasShards';
 import { openKerasV3, type OpenedModel } from './kerasV3';
-import { damaged, FileProblem, refused } from './problem';
+import { damaged, FileProblem, refused } from '../files/problem';
 import { sniffFormat } from './sniff';
 import { openTfjsLayers } from './tfjsLayers';
 

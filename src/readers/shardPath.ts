@@ -1,7 +1,7 @@
 /** Files that a model file names as parts of itself. */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { damaged, FileProblem, refused } from './problem';
+import { damaged, FileProblem, refused } from '../files/problem';
 
 /** A shard stays inside the model's folder, by name and in truth: no `..`, no symbolic link. */
 export function shardPath(folder: string, name: unknown): string {

@@ -3,7 +3,7 @@ import { createInflateRaw } from 'node:zlib';
 import { fromFd, type Entry, type ZipFile } from 'yauzl';
 import { closeSync, openSync } from 'node:fs';
 import { fileSource, memorySource, readRange, type ByteSource, type ReadCounter } from './byteSource';
-import { damaged, FileProblem, refused } from './problem';
+import { damaged, FileProblem, refused as refusedModel } from './problem';
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -21,13 +21,25 @@ export interface ZipEntry {
   readonly headerOffset: number;
 }
 
+/** What the archive should hold, for messages and limits. */
+export interface ZipSubject {
+  /** `model` */
+  readonly noun: string;
+  /** A file that is refused, with what the person can do. */
+  readonly refused: (problem: string) => FileProblem;
+  /** Inflated bytes of one entry at most. */
+  readonly largest: number;
+}
+
+const model: ZipSubject = { noun: 'model', refused: refusedModel, largest: LARGEST_INFLATED };
+
 export interface ZipArchive {
   readonly entries: ReadonlyMap<string, ZipEntry>;
   /** The entry as random access bytes: a window of the file where it is stored, else inflated into memory under a cap. */
   open(entry: ZipEntry, signal?: AbortSignal): Promise<ByteSource>;
 }
 
-function listEntries(path: string): Promise<Map<string, ZipEntry>> {
+function listEntries(path: string, subject: ZipSubject): Promise<Map<string, ZipEntry>> {
   return new Promise((resolve, reject) => {
     const descriptor = openSync(path, 'r');
     const end = (error: unknown) => {
@@ -51,7 +63,7 @@ function listEntries(path: string): Promise<Map<string, ZipEntry>> {
         resolve(entries);
       });
       zip.on('entry', (entry: Entry) => {
-        const problem = checkEntry(entry, entries);
+        const problem = checkEntry(entry, entries, subject);
         if (problem !== null) {
           zip.removeAllListeners('end');
           end(problem);
@@ -79,7 +91,7 @@ function zipMessage(error: unknown): string {
   return 'the zip archive is truncated or damaged';
 }
 
-function checkEntry(entry: Entry, entries: ReadonlyMap<string, ZipEntry>): FileProblem | null {
+function checkEntry(entry: Entry, entries: ReadonlyMap<string, ZipEntry>, { refused }: ZipSubject): FileProblem | null {
   if (entries.has(entry.fileName)) return refused(`the archive holds ${entry.fileName} twice`);
   if (entries.size >= MOST_ENTRIES) return refused(`the archive holds more than ${MOST_ENTRIES} files`);
   if (entry.isEncrypted()) return refused('the archive is encrypted');
@@ -95,9 +107,14 @@ function dataOffset(archive: ByteSource, entry: ZipEntry): number {
 }
 
 /** Inflates piece by piece and stops as soon as more comes out than was declared or is allowed. */
-async function inflate(packed: Uint8Array, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {
-  const bomb = refused(`${entry.name} unpacks to far more than a model of this size can be`);
-  if (entry.bytes > LARGEST_INFLATED) throw bomb;
+async function inflate(
+  packed: Uint8Array,
+  entry: ZipEntry,
+  subject: ZipSubject,
+  signal?: AbortSignal
+): Promise<Uint8Array> {
+  const bomb = subject.refused(`${entry.name} unpacks to far more than a ${subject.noun} of this size can be`);
+  if (entry.bytes > subject.largest) throw bomb;
   if (entry.bytes > RATIO_FROM && entry.bytes > entry.storedBytes * LARGEST_RATIO) throw bomb;
   const target = new Uint8Array(entry.bytes);
   let filled = 0;
@@ -122,8 +139,8 @@ async function inflate(packed: Uint8Array, entry: ZipEntry, signal?: AbortSignal
 }
 
 /** @throws {FileProblem} where the archive is damaged, names files outside itself, or names one twice. */
-export async function openZip(path: string, counter?: ReadCounter): Promise<ZipArchive> {
-  const entries = await listEntries(path);
+export async function openZip(path: string, counter?: ReadCounter, subject: ZipSubject = model): Promise<ZipArchive> {
+  const entries = await listEntries(path, subject);
   return {
     entries,
     async open(entry, signal) {
@@ -131,8 +148,8 @@ export async function openZip(path: string, counter?: ReadCounter): Promise<ZipA
       try {
         const start = dataOffset(archive, entry);
         if (entry.method === STORED) return fileSource(path, start, entry.bytes, counter);
-        if (entry.method !== DEFLATED) throw refused(`${entry.name} is packed in a way that is not supported`);
-        return memorySource(await inflate(readRange(archive, start, entry.storedBytes), entry, signal));
+        if (entry.method !== DEFLATED) throw subject.refused(`${entry.name} is packed in a way that is not supported`);
+        return memorySource(await inflate(readRange(archive, start, entry.storedBytes), entry, subject, signal));
       } finally {
         archive.close();
       }
