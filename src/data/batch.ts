@@ -1,6 +1,6 @@
 /** Examples as one batch of numbers for a network. */
 import { elementCount, type DenseTensor } from '../core/tensor';
-import type { InputProblem } from '../core/result';
+import { ok, type InputProblem } from '../core/result';
 import { preprocess } from '../images/preprocess';
 import type { ImagePort, Preprocessing } from '../images/types';
 import type { Example, TrainingSet } from './dataSet';
@@ -92,8 +92,8 @@ function prepare(example: Example, preparation: Preparation, target: Float32Arra
       remedy: 'Use its values as they are'
     };
   }
-  const image = example.kind === 'picture' ? example.image : drawn(example.values, example.shape, byteLevels, name);
-  if ('ok' in image && !image.ok) return image.error;
-  target.set(preprocess('ok' in image ? image.value : image, preparation.port, preparation.preprocessing).data);
+  const image = example.kind === 'picture' ? ok(example.image) : drawn(example.values, example.shape, byteLevels, name);
+  if (!image.ok) return image.error;
+  target.set(preprocess(image.value, preparation.port, preparation.preprocessing).data);
   return null;
 }

@@ -83,7 +83,7 @@ function layoutOf(source: ByteSource): ArrayLayout {
   return { ...element, shape, start, fortran: false, little: false };
 }
 
-/** @param labels `null`: the file beside it that is named so (`images` replaced by `labels`), if it is there. */
+/** @param labels `null`: none; left out: the file beside it that is named so (`images` replaced by `labels`), if it is there. */
 export function readIdx(
   images: string,
   labels: string | null = labelsBeside(images),

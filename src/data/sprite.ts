@@ -24,7 +24,7 @@ export interface SpriteOptions {
   readonly title?: string;
 }
 
-/** @param labels `null`: the file beside it that is named so (`images` replaced by `labels`), if it is there. */
+/** @param labels `null`: none; left out: the file beside it that is named so (`images` replaced by `labels`), if it is there. */
 export function readSprite(
   file: string,
   labels: string | null = labelsBeside(file),
