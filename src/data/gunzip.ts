@@ -23,7 +23,7 @@ export async function* unpackedPieces(file: string, limit: number, signal?: Abor
       const piece = chunk as Uint8Array;
       total += piece.length;
       if (total > limit) {
-        throw new FileProblem(`unpacks to more than ${String(limit)} bytes`, 'Check that it is the right file');
+        throw tooLarge(limit);
       }
       yield piece;
     }
@@ -37,9 +37,30 @@ export async function* unpackedPieces(file: string, limit: number, signal?: Abor
   }
 }
 
-/** All of a gzip file's content. Memory grows with what comes out, not with what is claimed. */
-export async function unpacked(file: string, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+/**
+ * All of a gzip file's content. Memory grows with what comes out, not with what is claimed.
+ * @param sizeOf the size that the content's own header states, once enough of it is there: unpacking ends one byte after
+ * @throws {FileProblem} also whatever `sizeOf` throws
+ */
+export async function unpacked(
+  file: string,
+  limit: number,
+  signal?: AbortSignal,
+  sizeOf: (start: Uint8Array) => number | null = () => null
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of unpackedPieces(file, limit, signal)) pieces.push(piece);
+  let total = 0;
+  let stated: number | null = null;
+  for await (const piece of unpackedPieces(file, limit, signal)) {
+    pieces.push(piece);
+    total += piece.length;
+    stated ??= sizeOf(pieces.length === 1 ? piece : Buffer.concat(pieces));
+    if (stated !== null && stated > limit) throw tooLarge(limit);
+    if (stated !== null && total > stated) throw damaged(`holds more than the ${String(stated)} bytes it claims`);
+  }
   return Buffer.concat(pieces);
+}
+
+function tooLarge(limit: number): FileProblem {
+  return new FileProblem(`unpacks to more than ${String(limit)} bytes`, 'Check that it is the right file');
 }

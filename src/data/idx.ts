@@ -42,13 +42,12 @@ export function isIdx(bytes: Uint8Array): boolean {
 
 /** @throws {FileProblem} */
 async function idxRows(file: string, signal?: AbortSignal): Promise<Rows> {
-  const source: ByteSource = isGzip(file)
-    ? memorySource(await unpacked(file, largestUnpacked, signal))
-    : fileSource(file);
+  let source: ByteSource | null = null;
   try {
+    source = isGzip(file) ? memorySource(await unpacked(file, largestUnpacked, signal, sizeOf)) : fileSource(file);
     return layoutRows(source, layoutOf(source));
   } catch (error) {
-    source.close();
+    source?.close();
     if (error instanceof FileProblem) throw new FileProblem(`${basename(file)} ${error.problem}`, error.remedy);
     throw error;
   }
@@ -65,22 +64,36 @@ function isGzip(file: string): boolean {
   }
 }
 
-function layoutOf(source: ByteSource): ArrayLayout {
-  const head = readRange(source, 0, Math.min(4, source.size));
+/** The header, `null` where more bytes are needed. @throws {FileProblem} where it is none */
+function headerOf(head: Uint8Array): ArrayLayout | null {
+  if (head.length < 4) return null;
   const element = elements.get(head[2] ?? 0);
   const axes = head[3] ?? 0;
   if (!isIdx(head) || element === undefined || axes > MOST_AXES) {
     throw new FileProblem('is not an IDX file', 'Choose a file like train-images-idx3-ubyte.gz');
   }
   const start = 4 + 4 * axes;
-  if (source.size < start) throw damaged('the header is cut off');
-  const view = new DataView(Uint8Array.from(readRange(source, 4, 4 * axes)).buffer);
-  const shape = Array.from({ length: axes }, (_, i) => view.getUint32(4 * i));
-  const expected = start + elementCount(shape) * element.size;
-  if (expected !== source.size) {
-    throw damaged(`claims ${String(expected)} bytes and has ${String(source.size)}`);
-  }
+  if (head.length < start) return null;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const shape = Array.from({ length: axes }, (_, i) => view.getUint32(4 + 4 * i));
   return { ...element, shape, start, fortran: false, little: false };
+}
+
+function bytesOf({ start, shape, size }: ArrayLayout): number {
+  return start + elementCount(shape) * size;
+}
+
+function sizeOf(head: Uint8Array): number | null {
+  const layout = headerOf(head);
+  return layout === null ? null : bytesOf(layout);
+}
+
+function layoutOf(source: ByteSource): ArrayLayout {
+  const layout = headerOf(readRange(source, 0, Math.min(4 + 4 * MOST_AXES, source.size)));
+  if (layout === null) throw damaged('the header is cut off');
+  const expected = bytesOf(layout);
+  if (expected !== source.size) throw damaged(`claims ${String(expected)} bytes and has ${String(source.size)}`);
+  return layout;
 }
 
 /** @param labels `null`: none; left out: the file beside it that is named so (`images` replaced by `labels`), if it is there. */
