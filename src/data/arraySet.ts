@@ -1,9 +1,10 @@
 /** Arrays of examples and of answers as a set to train on. */
-import { fail, ok, type Result } from '../core/result';
+import { fail, type Result } from '../core/result';
 import { elementCount } from '../core/tensor';
 import { FileProblem } from '../files/problem';
 import type { TrainingSet } from './dataSet';
 import { byteLevels, drawn, levelsOf, type Levels } from './drawn';
+import { attempted } from './guarded';
 import type { Rows } from './rows';
 
 /** More classes than any classifier of pictures has: larger whole numbers are quantities. */
@@ -54,30 +55,22 @@ export function arraySet(rows: Rows, answers: Rows | null, names: ArraySetNames)
       known.kind === 'numbers' ? [...known.values.subarray(index * known.size, (index + 1) * known.size)] : null,
     example: (index) =>
       Promise.resolve(
-        attempt(nameOf(index), size, index, () => ({ kind: 'tensor' as const, shape, values: rows.row(index) }))
+        within(nameOf(index), size, index, () => ({ kind: 'tensor' as const, shape, values: rows.row(index) }))
       ),
     image(index) {
-      const values = attempt(nameOf(index), size, index, () => rows.row(index));
+      const values = within(nameOf(index), size, index, () => rows.row(index));
       return Promise.resolve(values.ok ? drawn(values.value, shape, levels, nameOf(index)) : values);
     },
     close: () => rows.close()
   };
 }
 
-function attempt<T>(name: string, size: number, index: number, read: () => T): Result<T> {
+/** Reads within the set alone: past its end another part of the file might lie. */
+function within<T>(name: string, size: number, index: number, read: () => T): Result<T> {
   if (!(index >= 0 && index < size)) {
     return fail({ file: name, problem: 'there is no such example', remedy: `Ask for 0 to ${String(size - 1)}` });
   }
-  try {
-    return ok(read());
-  } catch (error) {
-    if (error instanceof FileProblem) return fail({ file: name, problem: error.problem, remedy: error.remedy });
-    // The disc's own errors: the file went away or lies on a drive that did.
-    if (error instanceof Error && 'code' in error) {
-      return fail({ file: name, problem: 'cannot be read any more', remedy: 'Check the file' });
-    }
-    throw error;
-  }
+  return attempted(name, read);
 }
 
 function answersOf(rows: Rows, size: number): Answers {

@@ -27,3 +27,17 @@ export async function guarded<T>(file: string, read: () => Promise<T>): Promise<
     throw error;
   }
 }
+
+/** The same for one example: `read` answers at once. @param name of the example */
+export function attempted<T>(name: string, read: () => T): Result<T> {
+  try {
+    return ok(read());
+  } catch (error) {
+    if (error instanceof FileProblem) return fail({ file: name, problem: error.problem, remedy: error.remedy });
+    // The disc's own errors: the file went away or lies on a drive that did.
+    if (error instanceof Error && ('code' in error || error.message === 'the file has been closed')) {
+      return fail({ file: name, problem: 'cannot be read any more', remedy: 'Check the file and open it again' });
+    }
+    throw error;
+  }
+}

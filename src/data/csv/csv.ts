@@ -4,13 +4,13 @@
  */
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fail, ok, type Result } from '../../core/result';
+import { ok, type Result } from '../../core/result';
 import { elementCount } from '../../core/tensor';
 import { fileSource, readRange } from '../../files/byteSource';
 import { FileProblem } from '../../files/problem';
 import type { TrainingSet } from '../dataSet';
 import { drawn, levelsOf } from '../drawn';
-import { guarded } from '../guarded';
+import { attempted, guarded } from '../guarded';
 import { LabelColumn } from './labelColumn';
 import { csvLayout, type CsvLayout, type CsvOptions } from './layout';
 import { EndlessRecord, numbersOf, RecordSplitter, fieldsOf, type CsvRecord } from './records';
@@ -174,15 +174,16 @@ function setOf(file: string, layout: CsvLayout, scanned: Scanned, options: CsvOp
   const levels = levelsOf(scanned.low, scanned.high);
   const answers = scanned.labels?.answers(options.classNames ?? null) ?? null;
   const nameOf = (index: number): string => `${basename(file)}, line ${String(scanned.lines[index] ?? 0)}`;
-  const read = (index: number): Result<Uint8Array | Float32Array> => {
-    const [offset, length] = [scanned.offsets[index], scanned.lengths[index]];
-    const changed = { file: nameOf(index), problem: 'the file has changed', remedy: 'Open it again' };
-    if (offset === undefined || length === undefined || offset + length > source.size) return fail(changed);
-    const values = new Float32Array(size);
-    const count = numbersOf(readRange(source, offset, length), delimiter, label, values);
-    if (count !== size) return fail(changed);
-    return ok(scanned.bytesOnly ? Uint8Array.from(values) : values);
-  };
+  const changed = (): FileProblem => new FileProblem('the file has changed', 'Open it again');
+  const read = (index: number): Result<Uint8Array | Float32Array> =>
+    attempted(nameOf(index), () => {
+      const [offset, length] = [scanned.offsets[index], scanned.lengths[index]];
+      if (offset === undefined || length === undefined)
+        throw new FileProblem('there is no such row', 'Ask for another');
+      const values = new Float32Array(size);
+      if (numbersOf(readRange(source, offset, length), delimiter, label, values) !== size) throw changed();
+      return scanned.bytesOnly ? Uint8Array.from(values) : values;
+    });
   return {
     id: `csv:${file}`,
     title: options.title ?? basename(file),
