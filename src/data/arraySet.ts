@@ -35,8 +35,7 @@ type Answers =
 export function arraySet(rows: Rows, answers: Rows | null, names: ArraySetNames): TrainingSet {
   const [size = 0] = rows.shape;
   const shape = rows.shape.slice(1);
-  const known = answers === null ? ({ kind: 'none' } as const) : answersOf(answers, size);
-  answers?.close();
+  const known = knownAnswers(rows, answers, size);
   const levels = levelsIn(rows, size);
   const nameOf = (index: number): string => `${names.file}, example ${String(index)}`;
   const classNames = known.kind === 'classes' ? classNamesOf(known.classes, names.classNames ?? null) : null;
@@ -63,6 +62,19 @@ export function arraySet(rows: Rows, answers: Rows | null, names: ArraySetNames)
     },
     close: () => rows.close()
   };
+}
+
+/** Closes what it was given where the two do not fit: nobody else will. */
+function knownAnswers(rows: Rows, answers: Rows | null, size: number): Answers {
+  if (answers === null) return { kind: 'none' };
+  try {
+    return answersOf(answers, size);
+  } catch (error) {
+    rows.close();
+    throw error;
+  } finally {
+    answers.close();
+  }
 }
 
 /** Reads within the set alone: past its end another part of the file might lie. */
@@ -95,12 +107,19 @@ function answersOf(rows: Rows, size: number): Answers {
   return { kind: 'classes', labels, classes: width === 1 ? highest(labels) + 1 : width };
 }
 
-/** Labels as they stand, `null` where they are quantities: fractions, negative or huge numbers. */
+/** Labels as they stand, `null` where they are quantities: fractions, negative or huge numbers, nearly all different. */
 function wholeNumbers(values: Float32Array): Int32Array | null {
+  const different = new Set<number>();
   for (const value of values) {
     if (!Number.isInteger(value) || value < 0 || value >= MOST_CLASSES) return null;
+    different.add(value);
   }
-  return Int32Array.from(values);
+  return areQuantities(different.size, values.length) ? null : Int32Array.from(values);
+}
+
+/** Whether whole numbers are prices or counts, not classes: most of many examples have one of their own. */
+export function areQuantities(different: number, examples: number): boolean {
+  return examples >= 100 && different > examples / 2;
 }
 
 /** The place of the 1 in every row, `null` where a row is not one-hot. */

@@ -1,5 +1,6 @@
 /** The labels of a table as they are met: whole numbers, words, or quantities; what they are is known only at the end. */
 import { FileProblem } from '../../files/problem';
+import { areQuantities } from '../arraySet';
 
 const MOST_WORDS = 10_000;
 const MOST_CLASSES = 100_000;
@@ -36,7 +37,8 @@ export class LabelColumn {
     if (this.numbers !== null) return { kind: 'numbers', values: this.numbers.slice(0, this.size) };
     const texts = [...this.texts.keys()];
     const values = texts.map((text) => Number(text));
-    if (values.every((value) => Number.isInteger(value) && value >= 0 && value < MOST_CLASSES)) {
+    const whole = values.every((value) => Number.isInteger(value) && value >= 0 && value < MOST_CLASSES);
+    if (whole && !areQuantities(texts.length, this.size)) {
       const count = values.reduce((most, value) => Math.max(most, value), -1) + 1;
       if (names !== null && names.length < count) {
         throw new FileProblem(

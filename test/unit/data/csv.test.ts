@@ -62,6 +62,11 @@ describe('tables of pixels', () => {
       { label: 'first' }
     );
     expect([set.targets, set.target(5), set.label(5)]).toEqual(['numbers', [1.25], null]);
+    const prices = await read(
+      rows(200, (i) => `${String(1000 + 3 * i)},1,2,3,4`),
+      { label: 'first' }
+    );
+    expect([prices.targets, prices.target(7)]).toEqual(['numbers', [1021]]);
     const bare = await read(
       rows(6, (i) => Array(16).fill(i).join(',')),
       { label: 'none' }

@@ -213,6 +213,6 @@ describe('memory', () => {
     };
     expect([size, reads]).toEqual([100_000, 500]);
     expect(last).toMatch(/class_9.*_9999\.png$/);
-    expect(heapMB).toBeLessThan(16);
+    expect(heapMB).toBeLessThan(10);
   });
 });
