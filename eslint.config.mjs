@@ -21,6 +21,7 @@ const layers = [
   'images',
   'data',
   'drawing',
+  'training',
   'analyses',
   'protocol',
   'worker',
@@ -38,9 +39,10 @@ const allowed = {
   images: ['core'],
   data: ['core', 'files', 'images'],
   engine: ['core'],
+  training: ['core', 'engine', 'data', 'images'],
   analyses: ['core', 'engine', 'drawing', 'images', 'protocol'],
-  worker: ['core', 'readers', 'engine', 'drawing', 'images', 'data', 'analyses', 'protocol'],
-  cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'analyses', 'protocol'],
+  worker: ['core', 'readers', 'engine', 'drawing', 'images', 'data', 'training', 'analyses', 'protocol'],
+  cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'training', 'analyses', 'protocol'],
   extension: ['core', 'source', 'protocol']
 };
 

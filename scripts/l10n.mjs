@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes l10n/bundle.l10n.json from the strings in the code: vscode.l10n.t(…) in the host, t(…) in the webview.
+// Writes l10n/bundle.l10n.json from the strings in the code: vscode.l10n.t(…) in the host, t(…) everywhere else.
 //   node scripts/l10n.mjs [--check]   --check writes nothing and fails where the bundle is behind the code
 // A translation holds exactly the entries of the English texts, each with the same {0}: whatever is missing, unused or
 // differs is listed, and is an error. Without --check the entries of translations are put in the order of the bundle.
@@ -30,10 +30,10 @@ function hostStrings() {
   }
 }
 
-/** The webview and the hover texts have no vscode module; their `t` looks texts up in the same bundle. */
-function webviewStrings() {
+/** The webview, the hover texts and what the child process makes have no vscode module: their `t` uses the same bundle. */
+function ownStrings() {
   const found = new Map();
-  const files = ['webview', 'src/extension/language'].flatMap((folder) =>
+  const files = ['webview', 'src'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true })
       .filter((name) => /\.tsx?$/.test(name))
       .map((name) => path.join(root, folder, name))
@@ -51,7 +51,7 @@ function webviewStrings() {
   return Object.fromEntries(found);
 }
 
-const strings = { ...hostStrings(), ...webviewStrings() };
+const strings = { ...hostStrings(), ...ownStrings() };
 const english = Object.fromEntries(Object.entries(strings).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 let wrong = 0;
 const complain = (message) => {

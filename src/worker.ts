@@ -1,11 +1,17 @@
 /** The child process: files, tensors and maths. Forked by the extension host; speaks the protocol over IPC. */
+import { useLanguage } from './core/numbers';
+import { useTexts } from './core/texts';
 import type { EventMap, Message, RequestMap } from './protocol/channel';
 import type { WorkerEvents, WorkerRequests } from './protocol/requests';
 import { Channel } from './protocol/rpc';
-import { engineChoice, memoryBudgetBytes } from './protocol/workerEnvironment';
+import { engineChoice, memoryBudgetBytes, workerEnvironment } from './protocol/workerEnvironment';
+import { readTexts } from './worker/texts';
 import { createHandlers } from './worker/handlers';
 import { Runner } from './worker/running';
 import { Sessions } from './worker/session';
+
+useLanguage(process.env[workerEnvironment.language] ?? 'en');
+useTexts(readTexts(process.env[workerEnvironment.texts]));
 
 const defaultBudget = 256e6;
 

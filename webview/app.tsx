@@ -5,11 +5,12 @@ import { channel } from './channel';
 import { Button } from './controls';
 import { Compare } from './compare/compare';
 import { Effects } from './effects/effects';
+import { OwnKernel } from './effects/steps/ownKernel';
 import { ExportMenu } from './export/exportMenu';
 import { Dock } from './input/dock';
 import { Graph } from './graph/graph';
 import { Header } from './header';
-import { Kernels } from './kernels/kernels';
+import { hasKernel, Kernels } from './kernels/kernels';
 import { t } from './l10n';
 import { LayerList } from './layers/layerList';
 import { LayerPicker } from './layers/layerPicker';
@@ -46,7 +47,15 @@ export function App() {
     <div ref={box} class={`app ${size} ${still ? 'still' : ''}`}>
       <Header />
       <Stale />
-      {phase === 'failed' ? <Failed /> : phase === 'opening' ? <Opening /> : <Body size={size} />}
+      {phase === 'failed' ? (
+        <Failed />
+      ) : phase === 'opening' ? (
+        <Opening />
+      ) : phase === 'kernel' ? (
+        <KernelAlone />
+      ) : (
+        <Body size={size} />
+      )}
       <div class="hidden-text" role="status" aria-live="polite">
         {announcement}
       </div>
@@ -59,6 +68,20 @@ function Opening() {
   return (
     <main class="whole">
       <Waiting note={note} onCancel={cancelOpening} skeleton="lines" />
+    </main>
+  );
+}
+
+/** Without a model: a kernel made by hand over a picture that comes with the program. */
+function KernelAlone() {
+  return (
+    <main class="whole kernel-alone">
+      <div class="row">
+        <ExportMenu />
+      </div>
+      <div id="view">
+        <OwnKernel onClose={null} />
+      </div>
     </main>
   );
 }
@@ -115,7 +138,9 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
     document.getElementById(`tab-${next}`)?.focus();
     event.preventDefault();
   };
-  const pair = size === 'wide' && (view === 'kernels' || view === 'maps') && layer !== null;
+  const both = size === 'wide' && (view === 'kernels' || view === 'maps') && layer !== null;
+  // A layer without a kernel has the whole width for its maps.
+  const pair = both && hasKernel(layer);
   return (
     <>
       <Dock />
@@ -179,7 +204,7 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
               <Why layer={layer} />
             ) : view === 'numbers' ? (
               <Numbers layer={layer} />
-            ) : pair ? (
+            ) : both ? (
               <>
                 <Kernels layer={layer} />
                 <Maps layer={layer} />

@@ -17,12 +17,27 @@ export const channel = new Channel<PanelRequests, Record<string, never>, Record<
   onMessage: (receive) => window.addEventListener('message', (event) => receive(event.data))
 });
 
+/** A kernel made by hand lives in this panel alone; it is kept beside the navigation. */
+const kernelField = 'ownKernel';
+
+function kept(): Readonly<Record<string, unknown>> {
+  const state = vscode.getState();
+  return typeof state === 'object' && state !== null ? { ...state } : {};
+}
+
 /** What was kept in this very panel; the host's copy (from `ready`) is older or equal. */
 export function keptState(): Partial<PanelState> {
-  const kept = vscode.getState();
-  return typeof kept === 'object' && kept !== null ? kept : {};
+  return Object.fromEntries(Object.entries(kept()).filter(([name]) => name !== kernelField));
 }
 
 export function keepState(state: PanelState): void {
-  vscode.setState(state);
+  vscode.setState({ ...kept(), ...state });
+}
+
+export function keptKernel(): unknown {
+  return kept()[kernelField];
+}
+
+export function keepKernel(kernel: unknown): void {
+  vscode.setState({ ...kept(), [kernelField]: kernel });
 }

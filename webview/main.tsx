@@ -7,6 +7,7 @@ import './styles/effects.css';
 import './styles/compare.css';
 import './styles/export.css';
 import './styles/dropout.css';
+import './styles/features.css';
 import './styles/normalization.css';
 import './styles/parts.css';
 import './styles/why.css';

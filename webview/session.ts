@@ -1,4 +1,5 @@
 /** What happens: opening, selecting, setting inputs, running. Components call these; only this file sets what came in. */
+import { useLanguage } from '../src/core/numbers';
 import type { RequestError } from '../src/protocol/channel';
 import type { PanelState, ViewName } from '../src/protocol/panel';
 import type { InputSource, Preprocessing } from '../src/protocol/inputs';
@@ -30,8 +31,10 @@ export async function start(): Promise<void> {
   try {
     const first = await channel.request('ready', null);
     useTexts(first.settings.l10n);
+    useLanguage(first.settings.language);
     app.set({ ...first.state, ...keptState(), subject: first.subject, settings: first.settings });
-    await open('open');
+    if (first.subject.kind === 'kernel') app.set({ phase: 'kernel' });
+    else await open('open');
   } catch (error) {
     app.set({ phase: 'failed', failure: toRequestError(error) });
   }
@@ -260,6 +263,7 @@ function listen(): void {
   channel.on('useInput', ({ path }) => void setInput(0, { kind: 'file', path }, null));
   channel.on('settings', (settings) => {
     useTexts(settings.l10n);
+    useLanguage(settings.language);
     app.set({ settings });
   });
   channel.on('theme', () => app.set({ theme: app.get().theme + 1 }));

@@ -1,7 +1,7 @@
 /** Everything the panel knows: choices (kept over reloads) and what came from the host (never kept). */
 import type { LayerRow } from '../src/core/summary';
 import type { ProgressNote, RequestError } from '../src/protocol/channel';
-import type { PanelSettings, PanelState, PanelSubject } from '../src/protocol/panel';
+import type { KernelSubject, PanelSettings, PanelState, PanelSubject } from '../src/protocol/panel';
 import type { PreparedInput, SampleInfo } from '../src/protocol/inputs';
 import type { OpenedModel } from '../src/protocol/requests';
 import type { LayerThumbnail, RunOutcome } from '../src/protocol/running';
@@ -30,10 +30,11 @@ export interface Place {
 }
 
 export interface AppState extends PanelState {
-  readonly phase: 'opening' | 'open' | 'failed';
+  /** `kernel`: a panel without a model, where a kernel is made by hand. */
+  readonly phase: 'opening' | 'open' | 'failed' | 'kernel';
   readonly openingNote: ProgressNote | null;
   readonly failure: RequestError | null;
-  readonly subject: PanelSubject | null;
+  readonly subject: PanelSubject | KernelSubject | null;
   readonly settings: PanelSettings;
   readonly opened: OpenedModel | null;
   readonly stale: string | null;
@@ -49,6 +50,8 @@ export interface AppState extends PanelState {
   readonly hovered: number | null;
   /** Grows when the theme changes: canvases draw again. */
   readonly theme: number;
+  /** Grows when the class names change: what was answered with the old ones is asked again. */
+  readonly labelChanges: number;
   readonly announcement: string;
   /** What stands beside this model in the comparison. */
   readonly compared: Compared | null;
@@ -67,9 +70,10 @@ export const initialState: AppState = {
   openingNote: null,
   failure: null,
   subject: null,
-  settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} },
+  settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' },
   opened: null,
   stale: null,
+  labelChanges: 0,
   inputs: [],
   run: { status: 'idle' },
   thumbnails: new Map(),
@@ -89,7 +93,8 @@ export const initialState: AppState = {
   folded: [],
   colormap: 'viridis',
   scale: 'shared',
-  input: null
+  input: null,
+  beside: null
 };
 
 export const app = new Store<AppState>(initialState);
@@ -100,8 +105,8 @@ export function useApp<T>(select: (state: AppState) => T): T {
 
 /** The part that survives a reload of the window. */
 export function panelState(state: AppState): PanelState {
-  const { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input } = state;
-  return { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input };
+  const { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input, beside } = state;
+  return { view, effect, layer, channel, filter, listMode, folded, colormap, scale, input, beside };
 }
 
 /** Every layer by id, nested ones included. */

@@ -12,6 +12,7 @@ import { readingStrengths, type Followed } from './channelReading';
 import type { KernelRole, LoadedKernel } from './kernels';
 import { formatOf } from './layers';
 import { graphOf } from './sources';
+import { t } from '../core/texts';
 
 /** Kinds that hand on channel k as channel k. */
 const keeping: ReadonlySet<KindName> = new Set<KindName>([
@@ -46,7 +47,7 @@ export async function describeChannel(
   const empty: ChannelCard = { layer: layerId, channel, maker: null, batchNorm: null, readers: [], end: null };
   const graph = graphOf(model.root, layerId);
   const call = graph?.calls.find((one) => one.layer === layerId);
-  if (graph === null || call === undefined) return { ...empty, end: 'the wiring is not known' };
+  if (graph === null || call === undefined) return { ...empty, end: t('the wiring is not known') };
   const back = backwards(graph, call);
   const paths = forwards(model, graph, call, channel);
   const maker = back.find((layer) => making.has(layer.kind.kind));
@@ -101,7 +102,7 @@ function forwards(model: Model, graph: Graph, start: Call, channel: number): Pat
   ]);
   const passed: LayerNode[] = [];
   const readers: Reading[] = [];
-  let end = 'it leaves the network here';
+  let end = t('it leaves the network here');
   for (const call of graph.calls) {
     const layer = graph.layers.get(call.layer);
     const input = call.inputs.findIndex((ref) => at.has(ref.call));
@@ -110,7 +111,7 @@ function forwards(model: Model, graph: Graph, start: Call, channel: number): Pat
     if (making.has(layer.kind.kind)) readers.push({ layer, followed });
     else {
       const next = through(model, layer, followed, () => offsetBefore(shapes, call, input, model));
-      if (next === null) end = `${layer.name} mixes the channels or is not understood`;
+      if (next === null) end = t('{0} mixes the channels or is not understood', layer.name);
       else {
         at.set(call.id, next);
         passed.push(layer);

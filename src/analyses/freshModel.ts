@@ -4,6 +4,7 @@ import { initializerFor, initializerNote } from '../core/initializers';
 import type { LayerNode, Model } from '../core/model';
 import type { Shape } from '../core/shape';
 import { withFreshWeights as drawMissing } from '../engine/freshWeights';
+import { t } from '../core/texts';
 
 /** The same model, every layer that comes without weights holding lazily drawn ones, and said to be random. */
 export function withFreshWeights(model: Model, seed: number): Model {
@@ -17,5 +18,5 @@ export function freshNote(layer: LayerNode, role: string, model: Model, input: S
   const weight = expected.find((one) => one.role === role);
   if (weight === undefined) return null;
   const note = initializerNote(initializerFor(layer, weight, expected, model.framework), weight.shape);
-  return `random, seed ${String(model.weightsOrigin.seed)}: ${note}`;
+  return t('random, seed {0}: {1}', model.weightsOrigin.seed, note);
 }

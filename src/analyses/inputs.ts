@@ -4,6 +4,7 @@ import type { Shape } from '../core/shape';
 import type { Preprocessing } from '../protocol/inputs';
 import type { InputPort } from '../protocol/requests';
 import { formatOf } from './layers';
+import { t } from '../core/texts';
 
 /** One port for each of `Graph.inputs`. */
 export function inputPorts(model: Model): InputPort[] {
@@ -48,11 +49,11 @@ function firstLayers(graph: Graph, limit = 4): LayerNode[] {
   return found.slice(0, limit);
 }
 
-const families: readonly (readonly [RegExp, Preprocessing['normalization'], string])[] = [
-  [/mobilenet|xception|inception|nasnet/i, '-1..1', 'networks of this name are trained on -1..1'],
-  [/efficientnet|convnext/i, '0..255', 'networks of this name scale the input themselves'],
-  [/densenet/i, 'imagenet', 'networks of this name are trained on ImageNet mean and deviation'],
-  [/vgg|resnet/i, 'caffe', 'Keras networks of this name are trained on BGR with the mean subtracted']
+const families: readonly (readonly [RegExp, Preprocessing['normalization'], () => string])[] = [
+  [/mobilenet|xception|inception|nasnet/i, '-1..1', () => t('networks of this name are trained on -1..1')],
+  [/efficientnet|convnext/i, '0..255', () => t('networks of this name scale the input themselves')],
+  [/densenet/i, 'imagenet', () => t('networks of this name are trained on ImageNet mean and deviation')],
+  [/vgg|resnet/i, 'caffe', () => t('Keras networks of this name are trained on BGR with the mean subtracted')]
 ];
 
 /** @param lightBackground whether the picture's border is light: digits are trained as light strokes on black. */
@@ -68,21 +69,21 @@ export function guessPreprocessing(model: Model, port: InputPort, lightBackgroun
   });
   const first = firstLayers(model.root);
   const kinds = first.map((layer) => layer.kind.kind);
-  if (kinds.includes('rescale')) return make('0..255', 'the model rescales its input itself');
-  if (kinds.includes('normalization')) return make('0..255', 'the model normalises its input itself');
+  if (kinds.includes('rescale')) return make('0..255', t('the model rescales its input itself'));
+  if (kinds.includes('normalization')) return make('0..255', t('the model normalises its input itself'));
   if (port.channels === 1 && (port.height ?? 99) <= 32) {
-    const why = 'small grey pictures are usually trained as light strokes on black in 0..1';
+    const why = t('small grey pictures are usually trained as light strokes on black in 0..1');
     return lightBackground
-      ? make('0..1', `${why}; this picture is light, so it is inverted`, { invert: true })
+      ? make('0..1', t('{0}; this picture is light, so it is inverted', why), { invert: true })
       : make('0..1', why);
   }
   const name = `${model.name} ${model.root.name} ${first.map((layer) => layer.name).join(' ')}`;
   if (model.framework === 'pytorch' && /resnet|vgg|densenet|mobilenet|efficientnet/i.test(name)) {
-    return make('imagenet', 'torchvision networks are trained on ImageNet mean and deviation', { fit: 'cover' });
+    return make('imagenet', t('torchvision networks are trained on ImageNet mean and deviation'), { fit: 'cover' });
   }
   const family = families.find(([pattern]) => pattern.test(name));
-  if (family !== undefined) return make(family[1], family[2]);
+  if (family !== undefined) return make(family[1], family[2]());
   if (kinds[0] === 'batchNorm')
-    return make('0..255', 'batch normalisation comes first, so the raw range is a good guess');
-  return make('0..1', 'most small networks are trained on 0..1; compare the presets if the answer is unsure');
+    return make('0..255', t('batch normalisation comes first, so the raw range is a good guess'));
+  return make('0..1', t('most small networks are trained on 0..1; compare the presets if the answer is unsure'));
 }

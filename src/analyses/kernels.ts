@@ -11,6 +11,7 @@ import { freshNote } from './freshModel';
 import { firstInputShapes } from '../core/firstInputShapes';
 import { inferShapes } from '../core/inferShapes';
 import { histogram, statistics } from './statistics';
+import { t } from '../core/texts';
 
 export type KernelRole = KernelSheet['role'];
 export const kernelRoles: readonly KernelRole[] = ['kernel', 'depthwiseKernel', 'pointwiseKernel'];
@@ -23,6 +24,7 @@ const matrixLimit = 512;
 
 export interface LoadedKernel {
   readonly role: KernelRole;
+  readonly source: TensorRef;
   readonly view: KernelView;
   readonly values: NumericArray;
   readonly bias: Float32Array | null;
@@ -48,6 +50,7 @@ export async function loadKernel(
   const bias = biasRef === undefined ? null : Float32Array.from(await biasRef.read(signal));
   return {
     role: kernelRoles.find((one) => one === ref.role) ?? 'kernel',
+    source: ref,
     view: kernelView({ shape: ref.shape, layout: ref.layout, flipped: ref.flipped, data: values }),
     values,
     bias,
@@ -75,8 +78,13 @@ export function describeKernel(
     statistics: statistics(kernel.values),
     histogram: histogram(kernel.values),
     limit: kernel.limit,
+    meanLimit: showsMeans(view, kernel.role) ? meanOf(kernel) : kernel.limit,
     filters: facts,
-    duplicateMeasure: `|cosine| of two filters >= ${String(duplicateCosine)}${complete ? '' : ' (stopped after 1.5 s: not all pairs compared)'}`,
+    duplicateMeasure: t(
+      '|cosine| of two filters >= {0}{1}',
+      duplicateCosine,
+      complete ? '' : t(' (stopped after 1.5 s: not all pairs compared)')
+    ),
     bias: kernel.bias,
     initializerNote: freshNote(
       layer,
@@ -85,6 +93,20 @@ export function describeKernel(
       firstInputShapes(inferShapes(model.root)).get(layer.id) ?? null
     )
   };
+}
+
+/** Whether a filter's own picture is the mean of its planes: everything but colours, rows of a matrix and lines. */
+function showsMeans(view: KernelView, role: KernelRole): boolean {
+  const display = displayOf(view, role);
+  return view.inputs > 1 && (display === 'planes' || display === 'volume');
+}
+
+/** Largest finite absolute value among the means; they are smaller than the weights and would look pale on their scale. */
+function meanLimit(view: KernelView): number {
+  let largest = 0;
+  for (let filter = 0; filter < view.outputs; filter++)
+    largest = Math.max(largest, symmetricRange(planeValues(view, filter, -1)).max);
+  return largest;
 }
 
 function displayOf(view: KernelView, role: KernelRole): KernelSheet['display'] {
@@ -169,6 +191,15 @@ export function kernelTiles(
   return { tiles: pictures.map(({ tile }) => tile), ranges: pictures.map(({ range }) => range) };
 }
 
+const meanLimits = new WeakMap<TensorRef, number>();
+
+/** Found once for each tensor: tiles are asked for a few at a time. */
+function meanOf(kernel: LoadedKernel): number {
+  const known = meanLimits.get(kernel.source) ?? meanLimit(kernel.view);
+  meanLimits.set(kernel.source, known);
+  return known;
+}
+
 interface Picture {
   readonly tile: Pixels;
   readonly range: ValueRange;
@@ -198,7 +229,8 @@ function kernelTile(
     return { tile: drawRgb(values, width, height, range), range };
   }
   const values = planeValues(view, filter, channel);
-  const range = rangeOf(values);
+  const mean = scale === 'shared' && channel < 0 && showsMeans(view, kernel.role) ? meanOf(kernel) : null;
+  const range = mean === null ? rangeOf(values) : { min: -mean, max: mean };
   return { tile: display === 'lines' ? drawLine(values, range) : drawPlane(values, width, height, range, map), range };
 }
 

@@ -1,9 +1,14 @@
 /** Class names as people keep them. */
 import { fail, ok, type Result } from '../core/result';
+import { t } from '../core/texts';
 
 /** One name a line, a JSON list, or a JSON object from index to name (or to Keras's `[id, name]`). */
 export function parseLabels(text: string, file: string): Result<readonly string[]> {
-  const bad = fail({ file, problem: 'is not a list of class names', remedy: 'Use one name a line, or a JSON list' });
+  const bad = fail({
+    file,
+    problem: t('is not a list of class names'),
+    remedy: t('Use one name a line, or a JSON list')
+  });
   if (!/^\s*[[{]/.test(text)) {
     const lines = text.split(/\r?\n/).map((line) => line.trim());
     while (lines.at(-1) === '') lines.pop();

@@ -4,6 +4,7 @@ import type { OutputView } from '../protocol/running';
 import type { Pixels } from '../protocol/values';
 import { namesOf } from './labels';
 import type { MapView } from './maps';
+import { t } from '../core/texts';
 
 export const topCount = 5;
 /** Okabe and Ito's colours, told apart by everybody; the first class (often the background) is black. */
@@ -68,13 +69,11 @@ function picture(name: string, view: MapView, input: Pixels | null): OutputView 
     const gap = (c: number) => (pixels.rgba[4 * i + c] ?? 0) - (input.rgba[4 * i + c] ?? 0);
     return (gap(0) + gap(1) + gap(2)) / 3;
   });
-  return {
-    kind: 'image',
-    name,
-    pixels,
-    difference: drawPlane(gaps, width, height, { min: -255, max: 255 }, 'diverging'),
-    range
-  };
+  const largest = gaps.reduce((most, gap) => Math.max(most, Math.abs(gap)), 0);
+  // A picture without any difference is drawn in the middle colour, not divided by zero.
+  const limit = largest === 0 ? 1 : largest;
+  const difference = drawPlane(gaps, width, height, { min: -limit, max: limit }, 'diverging');
+  return { kind: 'image', name, pixels, difference: { pixels: difference, largest }, range };
 }
 
 /** The winning class of every pixel; one channel is cut at 0.5. */
@@ -95,7 +94,7 @@ function mask(name: string, view: MapView, labels: readonly string[] | null): Ou
   const names = namesOf(labels, classes);
   const legend = counts
     .map((count, index) => ({
-      label: names?.[index] ?? `class ${String(index)}`,
+      label: names?.[index] ?? t('class {0}', index),
       colour: colourOf(index),
       share: count / (width * height)
     }))

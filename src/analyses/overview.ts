@@ -1,6 +1,7 @@
 /** The first look at a file: what is heavy, what is broken, what does nothing, each with its measure. */
 import type { Model } from '../core/model';
 import type { ModelSummary } from '../core/summary';
+import { t } from '../core/texts';
 import type { Finding, Overview } from '../protocol/requests';
 import { loadKernel, filterFacts, filterValues, duplicateCosine, kernelRoles } from './kernels';
 import { allLayers } from './layers';
@@ -14,9 +15,9 @@ const channelLimit = 64;
 const duplicateTime = 3000;
 
 const filterWords = {
-  kernel: 'filters',
-  depthwiseKernel: 'depthwise filters',
-  pointwiseKernel: 'pointwise filters'
+  kernel: (count: number) => t('of {0} filters', count),
+  depthwiseKernel: (count: number) => t('of {0} depthwise filters', count),
+  pointwiseKernel: (count: number) => t('of {0} pointwise filters', count)
 } as const;
 
 /** Reads every weight once. @param report progress in [0, 1]. @throws {Error} where a weight cannot be read or `signal` aborts. */
@@ -47,7 +48,7 @@ export async function buildOverview(
         add(
           'problem',
           'not-finite',
-          `${layer.name}: ${String(bad)} of ${String(values.length)} values of ${weight.role} are NaN or infinite`
+          t('{0}: {1} of {2} values of {3} are NaN or infinite', layer.name, bad, values.length, weight.role)
         );
       if (weight.role === 'gamma') {
         const near = Array.from(values, (value, i) => (Math.abs(value) < smallGamma ? i : -1)).filter((i) => i >= 0);
@@ -56,7 +57,13 @@ export async function buildOverview(
           add(
             'remark',
             'small-gamma',
-            `${layer.name}: ${String(near.length)} of ${String(values.length)} channels are switched off (|gamma| < ${String(smallGamma)})`,
+            t(
+              '{0}: {1} of {2} channels are switched off (|gamma| < {3})',
+              layer.name,
+              near.length,
+              values.length,
+              smallGamma
+            ),
             near
           );
       }
@@ -71,19 +78,26 @@ export async function buildOverview(
       const twins = facts.filter((fact) => fact.duplicateOf !== null).map((fact) => fact.index);
       doubtful.dead += dead.length;
       doubtful.doubled += twins.length;
-      const of = `of ${String(facts.length)} ${filterWords[role]}`;
+      const all = filterWords[role](facts.length);
       if (dead.length > 0)
         add(
           'remark',
           'near-dead',
-          `${layer.name}: ${String(dead.length)} ${of} are near dead (norm at most 1 % of the median norm)`,
+          t('{0}: {1} {2} are near dead (norm at most 1 % of the median norm)', layer.name, dead.length, all),
           dead
         );
       if (twins.length > 0)
         add(
           'remark',
           'duplicates',
-          `${layer.name}: ${String(twins.length)} ${of} have a near copy (|cosine| >= ${String(duplicateCosine)}${complete ? '' : '; not all pairs compared'})`,
+          t(
+            '{0}: {1} {2} have a near copy (|cosine| >= {3}{4})',
+            layer.name,
+            twins.length,
+            all,
+            duplicateCosine,
+            complete ? '' : t('; not all pairs compared')
+          ),
           twins
         );
     }
@@ -104,21 +118,26 @@ function verdictOn(
   findings: readonly Finding[]
 ): string {
   if (model.weightsOrigin.kind === 'random')
-    return 'The weights are random: train the network or open a trained file to judge it.';
-  if (weighted === 0) return 'There are no weights to judge.';
-  if (notFinite > 0) return `Broken: ${String(notFinite)} weights are NaN or infinite, so every answer will be too.`;
+    return t('The weights are random: train the network or open a trained file to judge it.');
+  if (weighted === 0) return t('There are no weights to judge.');
+  if (notFinite > 0) return t('Broken: {0} weights are NaN or infinite, so every answer will be too.', notFinite);
   const layers = new Set(findings.map((finding) => finding.layer)).size;
   if (findings.length === 0)
-    return `Sound: all weights are finite and no filter is dead or doubled in ${String(weighted)} layers.`;
+    return t('Sound: all weights are finite and no filter is dead or doubled in {0} layers.', weighted);
   const parts = [
-    doubtful.dead > 0 ? counted(doubtful.dead, 'near-dead filter') : '',
-    doubtful.doubled > 0 ? `${counted(doubtful.doubled, 'filter')} with a near copy` : '',
-    doubtful.off > 0 ? `${counted(doubtful.off, 'channel')} switched off` : ''
+    counted(doubtful.dead, t('1 near-dead filter'), t('{0} near-dead filters', doubtful.dead)),
+    counted(doubtful.doubled, t('1 filter with a near copy'), t('{0} filters with a near copy', doubtful.doubled)),
+    counted(doubtful.off, t('1 channel switched off'), t('{0} channels switched off', doubtful.off))
   ].filter((part) => part !== '');
-  return `Usable: all weights are finite; ${String(layers)} of ${String(weighted)} layers have parts that do little: ${parts.join(', ')}.`;
+  return t(
+    'Usable: all weights are finite; {0} of {1} layers have parts that do little: {2}.',
+    layers,
+    weighted,
+    parts.join(', ')
+  );
 }
 
-const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+const counted = (count: number, one: string, more: string): string => (count === 0 ? '' : count === 1 ? one : more);
 
 function heaviest(summary: ModelSummary): Overview['heaviest'] {
   const total = summary.totals.params ?? 0;

@@ -37,6 +37,7 @@ import { adaptivePooling, globalPooling, pooling } from './proofWindows';
 import { activateScalar } from './scalarActivation';
 import { sourcesOf } from './sources';
 import { activationWords } from '../core/words';
+import { t } from '../core/texts';
 
 const shownChannels = 16;
 const relativeTolerance = 1e-5;
@@ -64,24 +65,24 @@ export async function provePixel(
   const spatialRank = output.vector ? 0 : output.shape.length - 1;
   const inside = position.every((at, axis) => at >= 0 && at < (output.shape[axis] ?? 0));
   if (position.length !== spatialRank || !inside || !(channel >= 0 && channel < output.channels)) {
-    return proof(none('there is no such number in this layer'));
+    return proof(none(t('there is no such number in this layer')));
   }
   const { kind } = layer;
   if (kind.kind === 'input' || kind.kind === 'model' || kind.kind === 'opaque') return proof(none(reasonOf(kind)));
   const sources = sourcesOf(model, layer.id, occurrence);
   if (sources === null || sources.length === 0)
-    return proof(none('this layer reads no value of the pass that can be named'));
+    return proof(none(t('this layer reads no value of the pass that can be named')));
   const inputs: MapView[] = [];
   for (const source of sources) {
     try {
       inputs.push(await valueOf(source.layer, source.occurrence));
     } catch {
       signal.throwIfAborted();
-      return proof(none(`the value of ${source.layer} is not at hand`));
+      return proof(none(t('the value of {0} is not at hand', source.layer)));
     }
   }
   const [input] = inputs;
-  if (input === undefined) return proof(none('this layer has no input'));
+  if (input === undefined) return proof(none(t('this layer has no input')));
   const dialect = model.framework === 'pytorch' ? 'pytorch' : 'keras';
   return proof(await stepsOf(layer, kind, { inputs, sources, input, output, position, channel, dialect, signal }));
 }
@@ -97,11 +98,11 @@ type Structural = KindOf<'input'> | KindOf<'model'> | KindOf<'opaque'>;
 function reasonOf(kind: Structural): string {
   switch (kind.kind) {
     case 'input':
-      return 'an input computes nothing: the number is the one that was given';
+      return t('an input computes nothing: the number is the one that was given');
     case 'model':
-      return 'this is a model of its own: look at the layers inside it for the arithmetic';
+      return t('this is a model of its own: look at the layers inside it for the arithmetic');
     case 'opaque':
-      return `this layer is not understood (${kind.reason}), so its arithmetic cannot be written out`;
+      return t('this layer is not understood ({0}), so its arithmetic cannot be written out', kind.reason);
   }
 }
 
@@ -182,7 +183,7 @@ async function stepsOf(layer: LayerNode, kind: Exclude<LayerKind, Structural>, p
 
 function passedOn(place: Place): Steps {
   const x = place.input.values[storedIndex(place)] ?? Number.NaN;
-  return formula('x (passed on unchanged at inference)', { x }, x);
+  return formula(t('x (passed on unchanged at inference)'), { x }, x);
 }
 
 function activation(kind: KindOf<'activation'>, place: Place): Steps {
@@ -190,24 +191,24 @@ function activation(kind: KindOf<'activation'>, place: Place): Steps {
   const x = place.input.values[flat] ?? Number.NaN;
   const value = activateScalar(kind.activation, x);
   if (value !== null) return formula(`${activationWords(kind.activation)}(x)`, { x }, value);
-  if (kind.activation.name !== 'softmax') return none('this activation needs more than one number');
+  if (kind.activation.name !== 'softmax') return none(t('this activation needs more than one number'));
   const { stored } = place.output;
   const axis = storedAxis(kind.activation.axis, place.output);
   const coordinates = coordinatesOf(flat, stored);
   const at = coordinates[axis];
-  if (at === undefined) return none('this softmax runs along an axis that cannot be shown');
+  if (at === undefined) return none(t('this softmax runs along an axis that cannot be shown'));
   const line = Array.from({ length: stored[axis] ?? 0 }, (_, i) => {
     const each = coordinates.map((own, n) => (n === axis ? i : own));
     return place.input.values[flatIndex(each, stored)] ?? Number.NaN;
   });
-  const along = axis === place.output.channelAxis ? 'all channels' : `axis ${String(axis + 1)}`;
-  return formula(`exp(x) / sum of exp over ${along}`, { x }, softmaxAt(line, at));
+  const along = axis === place.output.channelAxis ? t('all channels') : t('axis {0}', axis + 1);
+  return formula(t('exp(x) / sum of exp over {0}', along), { x }, softmaxAt(line, at));
 }
 
 /** Along the last stored axis, whatever the layout of the other layers. */
 async function dense(layer: LayerNode, kind: KindOf<'dense'>, place: Place): Promise<Steps> {
   const ref = layer.weights.find((weight) => weight.role === 'kernel');
-  if (ref === undefined) return none('the layer has no weights');
+  if (ref === undefined) return none(t('the layer has no weights'));
   // Looked at in place: the matrix of a large classifier is too big to be turned around for one number.
   const view = kernelView({
     shape: ref.shape,
@@ -228,7 +229,7 @@ async function dense(layer: LayerNode, kind: KindOf<'dense'>, place: Place): Pro
     (place.output.channelAxis === place.output.stored.length - 1
       ? channelSoftmax(kind.activation, place, (output) => product(output) + (bias?.[output] ?? 0))
       : null);
-  if (value === null) return none('this activation is not written out');
+  if (value === null) return none(t('this activation is not written out'));
   const channels = xs.map((x, i) => {
     const weight = view.at(unit, i);
     return { channel: i, patch: Float32Array.of(x), kernel: Float32Array.of(weight), sum: x * weight };

@@ -7,6 +7,7 @@ import { loadKernel } from './kernels';
 import { none, softmaxAt, storedAxis, viewAs, windowPositions, type Place, type Steps } from './proofPlace';
 import { activateScalar } from './scalarActivation';
 import { windowStart } from './windowStart';
+import { t } from '../core/texts';
 
 const shownChannels = 16;
 
@@ -19,7 +20,7 @@ type PlanesOf = (output: number) => readonly { readonly channel: number; readonl
 export async function convolution(layer: LayerNode, kind: Convolving, place: Place): Promise<Steps> {
   const input = viewAs(place.input, kind.dataFormat);
   const loaded = await planesOf(layer, kind, input.channels, place.signal);
-  if (loaded === null) return none('the layer has no weights');
+  if (loaded === null) return none(t('the layer has no weights'));
   const taps = tapsOf(kind, place.position, input.shape.slice(0, -1));
   const contributions = (output: number) =>
     loaded.planes(output).map(({ channel, kernel }) => {
@@ -35,7 +36,7 @@ export async function convolution(layer: LayerNode, kind: Convolving, place: Pla
     channelSoftmax(kind.activation, place, (output) =>
       contributions(output).reduce((sum, part) => sum + part.sum, biasOf(output))
     );
-  if (value === null) return none('this activation is not written out');
+  if (value === null) return none(t('this activation is not written out'));
   return {
     kind: 'convolution',
     channels: [...parts].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum)).slice(0, shownChannels),
@@ -66,8 +67,25 @@ export interface LoadedPlanes {
   readonly bias: Float32Array | null;
 }
 
+/** Kernels read before, as long as the memory is not needed: a play head asks for the same one at each step. */
+const kept = new WeakMap<LayerNode, { readonly channels: number; readonly planes: WeakRef<LoadedPlanes> }>();
+
 /** The planes each output reads; `null` where the layer has no weights. */
 export async function planesOf(
+  layer: LayerNode,
+  kind: Convolving,
+  channels: number,
+  signal: AbortSignal
+): Promise<LoadedPlanes | null> {
+  const before = kept.get(layer);
+  const known = before?.channels === channels ? before.planes.deref() : undefined;
+  if (known !== undefined) return known;
+  const loaded = await readPlanes(layer, kind, channels, signal);
+  if (loaded !== null) kept.set(layer, { channels, planes: new WeakRef(loaded) });
+  return loaded;
+}
+
+async function readPlanes(
   layer: LayerNode,
   kind: Convolving,
   channels: number,

@@ -2,6 +2,7 @@
 import type { KindOf } from '../core/layerKind';
 import type { MapView } from './maps';
 import { coordinatesOf, flatIndex, formula, none, storedAxis, storedIndex, type Place, type Steps } from './proofPlace';
+import { t } from '../core/texts';
 
 const shownProducts = 16;
 
@@ -34,7 +35,7 @@ export function merge(kind: KindOf<'merge'>, place: Place): Steps {
     maximum: Math.max(...values),
     minimum: Math.min(...values)
   };
-  const terms = Object.fromEntries(values.map((value, i) => [`input ${String(i + 1)}`, value]));
+  const terms = Object.fromEntries(values.map((value, i) => [t('input {0}', i + 1), value]));
   return formula(mergeWords[kind.operation], terms, results[kind.operation]);
 }
 
@@ -59,7 +60,7 @@ const lengthOf = (line: readonly number[]): number =>
 /** `sum of a[i] b[i]` over the two contracted axes, of unit length each where the layer normalises. */
 export function dotProduct(kind: KindOf<'dot'>, place: Place): Steps {
   const [a, b] = place.inputs;
-  if (a === undefined || b === undefined) return none('a dot product needs two inputs, and one is not at hand');
+  if (a === undefined || b === undefined) return none(t('a dot product needs two inputs, and one is not at hand'));
   const axes = [storedAxis(kind.axes[0], a), storedAxis(kind.axes[1], b)] as const;
   const columns = b.stored.filter((_, axis) => axis !== axes[1]).reduce((product, size) => product * size, 1);
   const flat = storedIndex(place);
@@ -69,7 +70,7 @@ export function dotProduct(kind: KindOf<'dot'>, place: Place): Steps {
   const sum = products.reduce((total, { product }) => total + product, 0);
   const shown = [...products].sort((p, q) => Math.abs(q.product) - Math.abs(p.product)).slice(0, shownProducts);
   const terms = Object.fromEntries(shown.map(({ i, product }) => [`a[${String(i)}] * b[${String(i)}]`, product]));
-  const over = `sum of a[i] * b[i] over ${String(products.length)} products`;
+  const over = t('sum of a[i] * b[i] over {0} products', products.length);
   if (!kind.normalize) return formula(over, terms, sum);
   const [lengthA, lengthB] = [lengthOf(left), lengthOf(right)];
   return formula(

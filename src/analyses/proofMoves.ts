@@ -15,11 +15,12 @@ import {
   type Place,
   type Steps
 } from './proofPlace';
+import { t } from '../core/texts';
 
 /** The value of one place of an input, and that place in words. */
 function taken(view: MapView, flat: number, from: string): Steps {
   const x = view.values[flat] ?? Number.NaN;
-  return formula(`x = ${from}[${coordinatesOf(flat, view.stored).join(', ')}] (moved, not changed)`, { x }, x);
+  return formula(t('x = {0}[{1}] (moved, not changed)', from, coordinatesOf(flat, view.stored).join(', ')), { x }, x);
 }
 
 export function flattened(kind: KindOf<'flatten'>, place: Place): Steps {
@@ -46,7 +47,7 @@ export function concatenated(kind: KindOf<'concat'>, place: Place): Steps {
   const axis = storedAxis(kind.axis, place.output);
   const target = coordinatesOf(storedIndex(place), place.output.stored);
   let along = target[axis];
-  if (along === undefined) return none('values are joined along the batch here');
+  if (along === undefined) return none(t('values are joined along the batch here'));
   for (const [i, view] of place.inputs.entries()) {
     const size = view.stored[axis] ?? 0;
     if (along < size) {
@@ -55,7 +56,7 @@ export function concatenated(kind: KindOf<'concat'>, place: Place): Steps {
     }
     along -= size;
   }
-  return none('the inputs are shorter than the output');
+  return none(t('the inputs are shorter than the output'));
 }
 
 /** Each row is the same. */
@@ -78,7 +79,7 @@ export function padded(kind: KindOf<'pad'>, place: Place): Steps {
   });
   const known = source.filter((at) => at !== null);
   if (known.length < source.length)
-    return formula('x = the padding value (no input reaches this place)', { x: kind.value }, kind.value);
+    return formula(t('x = the padding value (no input reaches this place)'), { x: kind.value }, kind.value);
   return taken(place.input, flatIndex(known, place.input.stored), nameOf(place, 0));
 }
 

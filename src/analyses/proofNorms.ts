@@ -14,6 +14,7 @@ import {
   type Place,
   type Steps
 } from './proofPlace';
+import { t } from '../core/texts';
 
 interface Moments {
   readonly mean: number;
@@ -91,7 +92,7 @@ export async function batchNorm(layer: LayerNode, kind: KindOf<'batchNorm'>, pla
   const axis = storedAxis(kind.axis, place.output);
   const at = coordinatesOf(flat, place.output.stored);
   const entry = at[axis];
-  if (entry === undefined) return none('the axis of this layer cannot be shown');
+  if (entry === undefined) return none(t('the axis of this layer cannot be shown'));
   const x = place.input.values[flat] ?? Number.NaN;
   if (!kind.tracksStatistics) {
     // Passes run one input at a time: its own values are the batch.
@@ -119,7 +120,7 @@ export async function layerNorm(layer: LayerNode, kind: KindOf<'layerNorm'>, pla
   if (!kind.rms) return standardizedSteps(x, moments, kind.epsilon, affine);
   const { meanSquare, count } = moments;
   return formula(
-    affineWords('x / sqrt(mean of squares + epsilon)', affine),
+    affineWords(t('x / sqrt(mean of squares + epsilon)'), affine),
     { x, 'mean of squares': meanSquare, 'values averaged': count, epsilon: kind.epsilon, ...affine },
     (x / Math.sqrt(meanSquare + kind.epsilon)) * (affine.gamma ?? 1) + (affine.beta ?? 0)
   );
@@ -133,7 +134,7 @@ export async function groupNorm(layer: LayerNode, kind: KindOf<'groupNorm'>, pla
   const at = coordinatesOf(flat, stored);
   const channels = stored[axis];
   const channel = at[axis];
-  if (channels === undefined || channel === undefined) return none('the axis of this layer cannot be shown');
+  if (channels === undefined || channel === undefined) return none(t('the axis of this layer cannot be shown'));
   const size = channels / (kind.groups === -1 ? channels : kind.groups);
   const first = Math.floor(channel / size) * size;
   const others = new Set(everyAxis(place).filter((other) => other !== axis));
@@ -168,7 +169,7 @@ export function localResponseNorm(kind: KindOf<'localResponseNorm'>, place: Plac
   const x = place.input.values[flat] ?? Number.NaN;
   const { k, alpha, beta, size } = kind;
   return formula(
-    'x / (k + alpha * (sum of squares over the neighbouring channels) / size) ^ beta',
+    t('x / (k + alpha * (sum of squares over the neighbouring channels) / size) ^ beta'),
     { x, 'sum of squares': squares, size, k, alpha, beta },
     x / (k + (alpha * squares) / size) ** beta
   );

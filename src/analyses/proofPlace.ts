@@ -5,6 +5,7 @@ import type { WeightRole } from '../core/tensor';
 import type { PixelProof } from '../protocol/running';
 import { mapView, type MapView } from './maps';
 import type { ValueSource } from './sources';
+import { t } from '../core/texts';
 
 export type Steps = PixelProof['steps'];
 export type Formula = Extract<Steps, { kind: 'formula' }>;
@@ -74,8 +75,7 @@ export async function readRole(layer: LayerNode, role: WeightRole, signal: Abort
 }
 
 /** How an input is called in a formula: by the layer it comes from. */
-export const nameOf = (place: Place, input: number): string =>
-  place.sources[input]?.layer ?? `input ${String(input + 1)}`;
+export const nameOf = (place: Place, input: number): string => place.sources[input]?.layer ?? t('input {0}', input + 1);
 
 /** An axis that counts the batch, or from the end, as an axis of the stored shape. */
 export function storedAxis(axis: number, view: MapView): number {

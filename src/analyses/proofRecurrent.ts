@@ -4,6 +4,7 @@ import type { LayerNode } from '../core/model';
 import { orderWeights, type OrderedWeight } from '../engine/weightOrder';
 import { formula, none, storedIndex, type Place, type Steps } from './proofPlace';
 import { activateScalar } from './scalarActivation';
+import { t } from '../core/texts';
 
 type Recurrent = KindOf<'recurrent'>;
 
@@ -33,13 +34,13 @@ const formulas = {
 
 export async function recurrentSteps(layer: LayerNode, kind: Recurrent, place: Place): Promise<Steps> {
   if (activateScalar(kind.activation, 0) === null || activateScalar(kind.recurrentActivation, 0) === null)
-    return none('a gate of this layer uses an activation that needs more than one number');
+    return none(t('a gate of this layer uses an activation that needs more than one number'));
   const [steps = 0, features = 0] = place.input.stored;
-  if (place.input.stored.length !== 2) return none('the input of this layer is not a series of steps');
+  if (place.input.stored.length !== 2) return none(t('the input of this layer is not a series of steps'));
   const directions = await directionsOf(layer, kind, place.signal);
   const [first, second] = directions;
   if (first === undefined || (kind.bidirectional !== null && second === undefined))
-    return none('the layer has no weights');
+    return none(t('the layer has no weights'));
   const flat = storedIndex(place);
   const width = kind.bidirectional === 'concat' ? 2 * kind.units : kind.units;
   const unit = (flat % width) % kind.units;
@@ -47,7 +48,7 @@ export async function recurrentSteps(layer: LayerNode, kind: Recurrent, place: P
   const series = { x: place.input.values, steps, features };
   const one = (direction: Direction, taken: number, backwards: boolean) =>
     unitAt(kind, direction, series, { unit, taken, backwards }, place.signal);
-  const at = (taken: number) => `step ${String(taken + 1)} of ${String(steps)}`;
+  const at = (taken: number) => t('step {0} of {1}', taken + 1, steps);
   const forward = () => one(first, row, kind.goBackwards);
   // The second direction's steps are turned round again, so that both tell of the same time.
   const taken = kind.returnSequences ? steps - 1 - row : steps - 1;
@@ -55,12 +56,12 @@ export async function recurrentSteps(layer: LayerNode, kind: Recurrent, place: P
   const text = formulas[kind.cell];
   if (kind.bidirectional === null || (kind.bidirectional === 'concat' && flat % width < kind.units)) {
     const { hidden, terms } = await forward();
-    const name = kind.bidirectional === null ? '' : ', first direction';
+    const name = kind.bidirectional === null ? '' : t(', first direction');
     return formula(`${text} (${at(row)}${name})`, terms, hidden);
   }
   if (kind.bidirectional === 'concat') {
     const { hidden, terms } = await backward();
-    return formula(`${text} (${at(taken)}, second direction)`, terms, hidden);
+    return formula(t('{0} ({1}, second direction)', text, at(taken)), terms, hidden);
   }
   const [a, b] = [await forward(), await backward()];
   const joined = { sum: a.hidden + b.hidden, mul: a.hidden * b.hidden, ave: (a.hidden + b.hidden) / 2 };
@@ -68,7 +69,7 @@ export async function recurrentSteps(layer: LayerNode, kind: Recurrent, place: P
   const named = (prefix: string, { terms }: UnitStep) =>
     Object.fromEntries(Object.entries(terms).map(([name, value]) => [`${prefix} ${name}`, value]));
   return formula(
-    `${words[kind.bidirectional]}; each direction: ${text} (${at(row)} and ${at(taken)})`,
+    t('{0}; each direction: {1} ({2} and {3})', words[kind.bidirectional], text, at(row), at(taken)),
     { h1: a.hidden, h2: b.hidden, ...named('1:', a), ...named('2:', b) },
     joined[kind.bidirectional]
   );

@@ -5,6 +5,7 @@ import { centerCropStart } from '../core/windows';
 import { resizeTaps, type ResizeRule } from '../engine/layers/resizeTaps';
 import type { Tap } from '../engine/layers/taps';
 import { coordinatesOf, flatIndex, formula, nameOf, none, storedIndex, type Place, type Steps } from './proofPlace';
+import { t } from '../core/texts';
 
 const shownTaps = 16;
 
@@ -24,12 +25,12 @@ function weightedSum(place: Place, perAxis: readonly (readonly Tap[])[]): Steps 
   const [only] = parts;
   const from = nameOf(place, 0);
   if (only !== undefined && parts.length === 1 && only.weight === 1)
-    return formula(`x = ${from}[${only.at.join(', ')}] (the nearest, not changed)`, { x: only.x }, value);
+    return formula(t('x = {0}[{1}] (the nearest, not changed)', from, only.at.join(', ')), { x: only.x }, value);
   const shown = [...parts].sort((a, b) => Math.abs(b.product) - Math.abs(a.product)).slice(0, shownTaps);
   const terms = Object.fromEntries(
     shown.map(({ at, weight, x }) => [`${String(Math.round(weight * 1e6) / 1e6)} * [${at.join(', ')}]`, x])
   );
-  return formula(`sum of weight * x over ${String(parts.length)} values of ${from}`, terms, value);
+  return formula(t('sum of weight * x over {0} values of {1}', parts.length, from), terms, value);
 }
 
 /** The number itself on axes that are not resampled. */
@@ -54,7 +55,7 @@ export function resizedPart(target: readonly [number, number], format: DataForma
     .slice(-2)
     .map((axis) => axis - 1);
   const [height, width] = axes.map((axis) => stored[axis] ?? 1);
-  if (height === undefined || width === undefined) return none('this value has no rows and columns to resize');
+  if (height === undefined || width === undefined) return none(t('this value has no rows and columns to resize'));
   const part = [
     Math.min(height, Math.floor((width * target[0]) / target[1])),
     Math.min(width, Math.floor((height * target[1]) / target[0]))

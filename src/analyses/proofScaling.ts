@@ -13,11 +13,12 @@ import {
   type Place,
   type Steps
 } from './proofPlace';
+import { t } from '../core/texts';
 
 /** `x` where positive, `alpha x` elsewhere. */
 export async function prelu(layer: LayerNode, kind: KindOf<'prelu'>, place: Place): Promise<Steps> {
   const alphas = await readRole(layer, 'alpha', place.signal);
-  if (alphas === null) return none('the layer has no slopes');
+  if (alphas === null) return none(t('the layer has no slopes'));
   const flat = storedIndex(place);
   const { stored } = place.output;
   const at = coordinatesOf(flat, stored);
@@ -32,7 +33,7 @@ export async function prelu(layer: LayerNode, kind: KindOf<'prelu'>, place: Plac
   }[kind.parameters];
   const alpha = alphas[entry] ?? Number.NaN;
   const x = place.input.values[flat] ?? Number.NaN;
-  return formula('x where x > 0, else alpha * x', { x, alpha }, x > 0 ? x : alpha * x);
+  return formula(t('x where x > 0, else alpha * x'), { x, alpha }, x > 0 ? x : alpha * x);
 }
 
 /** Lists run along the last axis. */
@@ -56,7 +57,7 @@ export async function normalized(layer: LayerNode, kind: KindOf<'normalization'>
   const entry = alongCoordinates(coordinatesOf(flat, stored), axes, stored);
   const means = kind.mean ?? (await readRole(layer, 'mean', place.signal));
   const variances = kind.variance ?? (await readRole(layer, 'variance', place.signal));
-  if (means === null || variances === null) return none('the layer has no mean and variance yet');
+  if (means === null || variances === null) return none(t('the layer has no mean and variance yet'));
   const pick = (values: ArrayLike<number>): number => values[values.length === 1 ? 0 : entry] ?? Number.NaN;
   const x = place.input.values[flat] ?? Number.NaN;
   const [mean, variance] = [pick(means), pick(variances)];
@@ -69,16 +70,12 @@ export async function normalized(layer: LayerNode, kind: KindOf<'normalization'>
 /** One row of the table, chosen by the number at the same place of the input. */
 export async function embedded(layer: LayerNode, kind: KindOf<'embedding'>, place: Place): Promise<Steps> {
   const table = await readRole(layer, 'embeddings', place.signal);
-  if (table === null) return none('the layer has no table');
+  if (table === null) return none(t('the layer has no table'));
   const flat = storedIndex(place);
   const column = flat % kind.outputDim;
   const row = Math.trunc(place.input.values[Math.floor(flat / kind.outputDim)] ?? Number.NaN);
   if (!(row >= 0 && row < kind.inputDim))
-    return none(`the table has rows 0 to ${String(kind.inputDim - 1)}; the input asks for row ${String(row)}`);
+    return none(t('the table has rows 0 to {0}; the input asks for row {1}', kind.inputDim - 1, row));
   const value = table[row * kind.outputDim + column] ?? Number.NaN;
-  return formula(
-    `table[${String(row)}, ${String(column)}] (row ${String(row)}, looked up)`,
-    { row, column, value },
-    value
-  );
+  return formula(t('table[{0}, {1}] (row {0}, looked up)', row, column), { row, column, value }, value);
 }

@@ -3,6 +3,7 @@ import type { KindOf } from '../core/layerKind';
 import { axisPads, axisWindow } from '../core/windows';
 import type { MapView } from './maps';
 import { formula, viewAs, windowPositions, type Place, type Steps } from './proofPlace';
+import { t } from '../core/texts';
 
 /** Padding never wins a maximum; it counts in an average only where the layer says so. */
 export function pooling(kind: KindOf<'pool'>, place: Place): Steps {
@@ -39,13 +40,17 @@ export function globalPooling(kind: KindOf<'globalPool'>, place: Place): Steps {
   const input = viewAs(place.input, kind.dataFormat);
   const values = input.channel(place.channel);
   const count = values.length;
-  const over = `all ${input.shape.slice(0, -1).join(' x ')} values of the channel`;
+  const over = t('all {0} values of the channel', input.shape.slice(0, -1).join(' x '));
   if (kind.operation === 'average') {
     const sum = values.reduce((total, value) => total + value, 0);
-    return formula(`sum of ${over} / count`, { sum, count }, sum / count);
+    return formula(t('sum of {0} / count', over), { sum, count }, sum / count);
   }
   const maximum = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  return formula(`largest of ${over}`, { maximum, count, 'index of the maximum': values.indexOf(maximum) }, maximum);
+  return formula(
+    t('largest of {0}', over),
+    { maximum, count, 'index of the maximum': values.indexOf(maximum) },
+    maximum
+  );
 }
 
 /** PyTorch's bins: output `i` covers `floor(i n / o)` up to `ceil((i + 1) n / o)`. */

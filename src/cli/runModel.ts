@@ -4,6 +4,7 @@ import { guessPreprocessing, inputPorts } from '../analyses/inputs';
 import type { Model } from '../core/model';
 import type { DenseTensor } from '../core/tensor';
 import { createEngine } from '../engine/select';
+import { engineFromEnvironment } from '../protocol/workerEnvironment';
 import type { CapturedValue, EngineName, RunResult } from '../engine/engine';
 import { hasLightBorder } from '../images/border';
 import { decodeImage } from '../images/decode';
@@ -33,7 +34,7 @@ export async function runModel(
   if (second !== undefined)
     throw new BadInput(`${file}: it has ${ports.length} inputs; the command line runs models with one.`);
   const { tensor, words } = await readInput(model, port, image);
-  const engine = await createEngine();
+  const engine = await createEngine(engineFromEnvironment(process.env));
   try {
     const network = await engine.prepare(model, { seed: 1 });
     try {

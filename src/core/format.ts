@@ -1,4 +1,5 @@
 /** Numbers as a person reads them: short on the page, exact where it counts. One style for panel, hover and command line. */
+import { inLanguage } from './numbers';
 
 const THIN = '\u00a0';
 const COUNT_UNITS = ['', 'k', 'M', 'G', 'T', 'P'] as const;
@@ -6,12 +7,12 @@ const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** Three significant digits, without a tail of zeros that says nothing: 12.3, 1.05, 640. */
 function threeDigits(value: number): string {
-  if (value >= 99.95) return value.toFixed(0);
-  return value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
+  return inLanguage(value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2));
 }
 
 function withUnit(value: number, units: readonly string[], plainBelow: number): string {
-  if (Math.abs(value) < plainBelow) return `${value}${units[0] === '' ? '' : THIN + (units[0] ?? '')}`;
+  if (Math.abs(value) < plainBelow)
+    return `${inLanguage(String(value))}${units[0] === '' ? '' : THIN + (units[0] ?? '')}`;
   let scaled = Math.abs(value);
   let unit = 0;
   // 999,950 would otherwise read "1000 k".
@@ -32,12 +33,12 @@ export function shortBytes(value: number | null): string {
   return value === null ? '?' : withUnit(value, BYTE_UNITS, 1000);
 }
 
-/** `12,345,678`, independent of the machine's language; `?` where not known. */
+/** `12,345,678`, in the display language, not the machine's; `?` where not known. */
 export function exactCount(value: number | null): string {
   if (value === null) return '?';
   const [whole = '', fraction] = String(value).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+  return inLanguage(fraction === undefined ? grouped : `${grouped}.${fraction}`);
 }
 
 /** A measured value in at most `digits` significant digits: `0.0123`, `1.2e-7`, `-3`. */

@@ -9,6 +9,7 @@ import type { Dim, Shape } from './shape';
 import type { Diagnostic } from './summary';
 import { layerShape } from './shapes/layerShape';
 import { mismatch, shapes, unknown, type ShapeOutcome } from './shapes/outcome';
+import { t } from './texts';
 
 /** What is known about one call. */
 export interface CallShapes {
@@ -86,7 +87,7 @@ function inferGraph(graph: Graph, given: readonly (Shape | null)[], context: Con
     const layer = layerOf(graph, call);
     const inputs = call.inputs.map((ref) => calls[ref.call]?.outputs[ref.output] ?? null);
     if (layer === null) {
-      const reason = `a call names the layer ${call.layer}, which the model does not hold`;
+      const reason = t('a call names the layer {0}, which the model does not hold', call.layer);
       diagnostics.push({
         severity: 'error',
         code: 'graph-broken',
@@ -127,10 +128,10 @@ function outcomeOf(
   const { kind } = layer;
   if (kind.kind === 'input') return inputShape(kind, given);
   if (kind.kind !== 'model') return layerShape(layer, inputs);
-  if (nested === null) return unknown('models are nested too deeply to follow');
+  if (nested === null) return unknown(t('models are nested too deeply to follow'));
   const known = nested.outputs.filter((shape) => shape !== null);
   if (known.length < nested.outputs.length || known.length === 0) {
-    return unknown('the nested model has an output of unknown shape');
+    return unknown(t('the nested model has an output of unknown shape'));
   }
   if (!kind.timeDistributed) return shapes(...known);
   const steps = inputs[0]?.[1] ?? null;
@@ -143,7 +144,7 @@ function inputShape(kind: KindOf<'input'>, given: Shape | null): ShapeOutcome {
   if (given.length !== kind.shape.length) {
     return mismatch(
       'shape-rank',
-      `the input is declared with ${kind.shape.length} axes, but gets a value with ${given.length}`
+      t('the input is declared with {0} axes, but gets a value with {1}', kind.shape.length, given.length)
     );
   }
   // Channels of another number than declared are the concern of the layer that reads them; sizes may differ freely.

@@ -7,8 +7,10 @@
 import type { ExpectedWeight } from './expectedWeights';
 import type { LayerKind } from './layerKind';
 import type { Framework, Initializer, LayerNode } from './model';
+import { inLanguage } from './numbers';
 import type { Random } from './random';
 import { elementCount, type DenseTensor } from './tensor';
+import { t } from './texts';
 
 /** What an initialiser does to one weight. */
 export type Distribution =
@@ -256,23 +258,23 @@ function fillOrthogonal(data: Float32Array, columns: number, gain: number, rando
 /** `glorotUniform, bound 0.12`: what a picture of fresh weights says about them. */
 export function initializerNote(initializer: Initializer, shape: readonly number[]): string {
   const distribution = distributionOf(initializer, shape);
-  const short = (value: number): string => String(Number(value.toPrecision(2)));
+  const short = (value: number): string => inLanguage(String(Number(value.toPrecision(2))));
   switch (distribution.type) {
     case 'constant':
-      return `${initializer.name}, all ${short(distribution.value)}`;
+      return t('{0}, all {1}', initializer.name, short(distribution.value));
     case 'uniform':
       return distribution.low === -distribution.high
-        ? `${initializer.name}, bound ${short(distribution.high)}`
-        : `${initializer.name}, from ${short(distribution.low)} to ${short(distribution.high)}`;
+        ? t('{0}, bound {1}', initializer.name, short(distribution.high))
+        : t('{0}, from {1} to {2}', initializer.name, short(distribution.low), short(distribution.high));
     case 'normal':
     case 'truncatedNormal':
-      return `${initializer.name}, deviation ${short(distribution.stddev)}`;
+      return t('{0}, deviation {1}', initializer.name, short(distribution.stddev));
     case 'orthogonal':
     case 'identity':
-      return `${initializer.name}, gain ${short(distribution.gain)}`;
+      return t('{0}, gain {1}', initializer.name, short(distribution.gain));
     case 'forgetGateOnes':
-      return `${initializer.name}, zeros with ones for the forget gate`;
+      return t('{0}, zeros with ones for the forget gate', initializer.name);
     case 'unknown':
-      return `${initializer.name} is not known; drawn as glorotUniform`;
+      return t('{0} is not known; drawn as glorotUniform', initializer.name);
   }
 }

@@ -3,6 +3,7 @@
  * `i` (of the filter's group) to output `o`; Theano's rotated kernels are turned back.
  */
 import { elementCount, type DenseTensor, type KernelLayout, type NumericArray } from './tensor';
+import { t } from './texts';
 
 export interface StoredKernel {
   readonly shape: readonly number[];
@@ -51,7 +52,7 @@ function axesOf(layout: KernelLayout, rank: number): Axes {
     case 'IOHW':
       return { spatial: range(2, rank - 2), input: 0, output: 1 };
     case 'none':
-      throw new Error('a tensor without a kernel layout has no filters');
+      throw new Error(t('a tensor without a kernel layout has no filters'));
   }
 }
 
@@ -84,7 +85,7 @@ interface Located {
 
 function locate(kernel: StoredKernel): Located {
   const { shape } = kernel;
-  if (shape.length < 2) throw new Error(`a kernel needs at least two axes, not [${shape.join(', ')}]`);
+  if (shape.length < 2) throw new Error(t('a kernel needs at least two axes, not [{0}]', shape.join(', ')));
   const axes = axesOf(kernel.layout, shape.length);
   const strides = stridesOf(shape);
   return {

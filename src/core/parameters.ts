@@ -3,6 +3,7 @@ import { countElements, expectedWeights, type ExpectedWeight } from './expectedW
 import type { Framework, LayerNode } from './model';
 import type { Shape } from './shape';
 import { elementCount, type DType, type TensorRef, type WeightRole } from './tensor';
+import { t } from './texts';
 
 export interface ParameterCount {
   /** Everything the model's own framework reports as parameters. */
@@ -87,7 +88,7 @@ export function countParameters(
     buffers: rules.statisticsAreParameters ? 0 : measured,
     bytes: 4 * (learned + measured),
     contradiction:
-      rules.weightsAreComplete && learned + measured > 0 ? 'the file holds no weights for this layer' : null
+      rules.weightsAreComplete && learned + measured > 0 ? t('the file holds no weights for this layer') : null
   };
 }
 
@@ -134,9 +135,9 @@ function contradictionOf(layer: LayerNode, expected: readonly ExpectedWeight[], 
     const needs = needed.get(role) ?? 0;
     // The counter beside an adapted mean is not stored by every version.
     if (has === needs || role === 'count') continue;
-    if (has === 0) return `the file holds no ${role}, but the layer needs one of ${needs} numbers`;
-    if (needs === 0) return `the file holds a ${role} of ${has} numbers, which the layer has no use for`;
-    return `its ${role} in the file has ${has} numbers, but the layer and its input need ${needs}`;
+    if (has === 0) return t('the file holds no {0}, but the layer needs one of {1} numbers', role, needs);
+    if (needs === 0) return t('the file holds a {0} of {1} numbers, which the layer has no use for', role, has);
+    return t('its {0} in the file has {1} numbers, but the layer and its input need {2}', role, has, needs);
   }
   return null;
 }

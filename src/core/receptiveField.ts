@@ -9,6 +9,7 @@ import { findOccurrence, traceBack, wholeBox, type Box, type Interval } from './
 import { inferShapes } from './inferShapes';
 import type { Model } from './model';
 import type { Shape } from './shape';
+import { t } from './texts';
 
 export interface ReceptiveField {
   /** Input pixels from first to last, per spatial axis of the input; `null` where the whole input or unknown (see `note`). */
@@ -56,20 +57,20 @@ function reportAxis(field: AxisField, shape: Shape | null): AxisReport {
 
 /** The field of one value. @param spatial axes of the network's input that windows slide over. */
 export function describeField(state: FieldState, shape: Shape | null, spread: Spread): ReceptiveField {
-  if (state.type === 'unknown') return nothing(`not known: ${state.reason}`);
-  if (state.type === 'none') return nothing('no input of the model reaches this layer');
+  if (state.type === 'unknown') return nothing(t('not known: {0}', state.reason));
+  if (state.type === 'none') return nothing(t('no input of the model reaches this layer'));
   const spatial = [...(spread.spatial.get(state.input) ?? [])].sort((a, b) => a - b);
-  if (spatial.length === 0) return nothing('the input is not an image: no layer slides a window over it');
+  if (spatial.length === 0) return nothing(t('the input is not an image: no layer slides a window over it'));
   const fields = spatial.flatMap((axis) => state.axes[axis] ?? []);
   const reports = fields.map((field) => (field.lows.length === 0 ? null : reportAxis(field, shape)));
   const known = reports.filter((report) => report !== null);
   const complete = known.length === reports.length;
   const whole = fields.find((field) => field.whole !== null)?.whole ?? null;
   if (whole !== null) {
-    const beside = complete ? `; ${known.map((each) => each.size).join(' × ')} along the other paths` : '';
-    return nothing(`the whole input, through ${whole}${beside}`);
+    const beside = complete ? t('; {0} along the other paths', known.map((each) => each.size).join(' × ')) : '';
+    return nothing(t('the whole input, through {0}{1}', whole, beside));
   }
-  if (!complete) return nothing('not known');
+  if (!complete) return nothing(t('not known'));
   const strides = known.map((report) => report.stride);
   const regular = strides.filter((stride) => stride !== null);
   return {
@@ -86,9 +87,9 @@ function notes(
   irregular: boolean
 ): string | null {
   const parts = [
-    ...(irregular ? ['paths of different strides meet: the size is that of the middle position'] : []),
-    ...(fields.some((field) => field.assumed) ? ['the offset assumes an input size that the strides divide'] : []),
-    ...(state.others.length > 0 ? ['other inputs of the model reach this layer too'] : [])
+    ...(irregular ? [t('paths of different strides meet: the size is that of the middle position')] : []),
+    ...(fields.some((field) => field.assumed) ? [t('the offset assumes an input size that the strides divide')] : []),
+    ...(state.others.length > 0 ? [t('other inputs of the model reach this layer too')] : [])
   ];
   return parts.length === 0 ? null : parts.join('; ');
 }

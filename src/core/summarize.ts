@@ -2,7 +2,7 @@
  * The summary of a model: one row for each layer, totals, and what is wrong. Rows stand in topological order; nested
  * models are rows with rows of their own. Counting rules: docs/counting.md.
  */
-import { spreadFields, type FieldState, type FirstVisit, type Spread } from './field/spread';
+import { spreadFields, type FieldState, type Visit, type Spread } from './field/spread';
 import { inferShapes, layerDiagnostic, type CallShapes, type GraphShapes } from './inferShapes';
 import { callMacs, graphActivationBytes, graphMacs, outputBytes, timeSteps } from './macs';
 import type { Call, Graph, LayerNode, Model } from './model';
@@ -136,6 +136,7 @@ function layerRow(layer: LayerNode, graph: Graph, uses: readonly Use[], context:
     effectiveStride: field.stride,
     receptiveFieldOffset: field.offset,
     receptiveFieldNote: field.note,
+    laterReceptiveFields: laterFields(layer, field, context),
     line: source === undefined ? null : source.startLine + 1,
     endLine: source === undefined ? null : source.endLine + 1,
     cell: source?.cell ?? null,
@@ -150,12 +151,23 @@ function layerRow(layer: LayerNode, graph: Graph, uses: readonly Use[], context:
 const NO_FIELD: ReceptiveField = { size: null, stride: null, offset: null, note: null };
 
 /** Layers that leave positions alone share their input's field. */
-function fieldOf(visit: FirstVisit, { fields, spread }: Context): ReceptiveField {
+function fieldOf(visit: Visit, { fields, spread }: Context): ReceptiveField {
   const before = fields.get(visit.state);
   if (before !== undefined) return before;
   const field = describeField(visit.state, visit.shape, spread);
   fields.set(visit.state, field);
   return field;
+}
+
+/** Sizes of the receptive fields of later uses of a shared layer that differ from the first and from each other. */
+function laterFields(layer: LayerNode, first: ReceptiveField, context: Context): (readonly number[] | null)[] {
+  const found = new Map<string, readonly number[] | null>();
+  for (const visit of context.spread.later.get(layer.id) ?? []) {
+    const { size } = fieldOf(visit, context);
+    found.set(String(size), size);
+  }
+  found.delete(String(first.size));
+  return [...found.values()];
 }
 
 function sumOverUses(uses: readonly Use[], count: (use: Use) => Count): Count {

@@ -40,6 +40,8 @@ export interface LayerRow {
   /** Input coordinate of the centre of the first output's receptive field, per spatial axis. */
   readonly receptiveFieldOffset: readonly number[] | null;
   readonly receptiveFieldNote: string | null;
+  /** Sizes that later uses of a shared layer have beside `receptiveField`, each once; mostly empty. */
+  readonly laterReceptiveFields: readonly (readonly number[] | null)[];
   /** One-based, as editors show it. */
   readonly line: number | null;
   readonly endLine: number | null;

@@ -50,6 +50,23 @@ export type WeightRole =
   | 'optimizer'
   | 'other';
 
+/** What training moves: statistics, counters and seeds stay. */
+const LEARNED: ReadonlySet<WeightRole> = new Set([
+  'kernel',
+  'depthwiseKernel',
+  'pointwiseKernel',
+  'recurrentKernel',
+  'bias',
+  'gamma',
+  'beta',
+  'alpha',
+  'embeddings'
+]);
+
+export function isLearned(role: WeightRole): boolean {
+  return LEARNED.has(role);
+}
+
 /**
  * Axis order of a kernel: H W stand for all spatial axes (one, two or three), I and O for input and output channels
  * (per group), M for the depth multiplier. `none` for what is not a kernel.

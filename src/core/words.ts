@@ -1,6 +1,7 @@
 /** Layer kinds in words: a short title for lists, a plain sentence for learners. */
 import type { Activation } from './activation';
 import type { KindOf, LayerKind, Padding } from './layerKind';
+import { t } from './texts';
 
 const times = (sizes: readonly (number | null)[]): string => sizes.map((size) => size ?? '?').join(' × ');
 
@@ -45,18 +46,18 @@ interface Windowed {
 /** `stride 2`, `stride 2 × 1`; nothing for 1. */
 function strideWords(strides: readonly number[]): string[] {
   if (isUniform(strides, 1)) return [];
-  return [isUniform(strides, strides[0] ?? 1) ? `stride ${strides[0]}` : `stride ${times(strides)}`];
+  return [isUniform(strides, strides[0] ?? 1) ? t('stride {0}', strides[0] ?? 1) : t('stride {0}', times(strides))];
 }
 
 function paddingWords({ padding }: Windowed): string[] {
   if (padding.type === 'valid') return [];
-  if (padding.type !== 'explicit') return [`${padding.type} padding`];
+  if (padding.type !== 'explicit') return [t('{0} padding', padding.type)];
   const sizes = padding.pads.flat();
   if (isUniform(sizes, 0)) return [];
   const amount = isUniform(sizes, sizes[0] ?? 0)
     ? String(sizes[0])
     : padding.pads.map(([before, after]) => (before === after ? String(before) : `${before}/${after}`)).join(' × ');
-  return [`padding ${amount}${padding.mode === 'zeros' ? '' : ` (${padding.mode})`}`];
+  return [t('padding {0}{1}', amount, padding.mode === 'zeros' ? '' : ` (${padding.mode})`)];
 }
 
 function joined(...parts: readonly (string | readonly string[])[]): string {
@@ -80,10 +81,10 @@ function convolutionTitle(kind: Convolution): string {
     kind.kind === 'depthwiseConv'
       ? kind.depthMultiplier === 1
         ? []
-        : [`${kind.depthMultiplier} per channel`]
-      : [`${kind.filters} ${kind.filters === 1 ? 'filter' : 'filters'}`];
-  const dilation = isUniform(kind.dilation, 1) ? [] : [`dilation ${times([...new Set(kind.dilation)])}`];
-  const groups = 'groups' in kind && kind.groups > 1 ? [`${kind.groups} groups`] : [];
+        : [t('{0} per channel', kind.depthMultiplier)]
+      : [kind.filters === 1 ? t('1 filter') : t('{0} filters', kind.filters)];
+  const dilation = isUniform(kind.dilation, 1) ? [] : [t('dilation {0}', times([...new Set(kind.dilation)]))];
+  const groups = 'groups' in kind && kind.groups > 1 ? [t('{0} groups', kind.groups)] : [];
   return joined(
     `${CONVOLUTIONS[kind.kind]}${kind.rank}D ${times(kind.kernelSize)}`,
     filters,
@@ -100,94 +101,130 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 export function layerTitle(kind: LayerKind): string {
   switch (kind.kind) {
     case 'input':
-      return `Input ${times(kind.shape.slice(1))}`;
+      return t('Input {0}', times(kind.shape.slice(1)));
     case 'conv':
     case 'depthwiseConv':
     case 'separableConv':
     case 'convTranspose':
       return convolutionTitle(kind);
     case 'dense':
-      return joined(`Dense, ${kind.units} ${kind.units === 1 ? 'unit' : 'units'}`, activationWords(kind.activation));
+      return joined(
+        kind.units === 1 ? t('Dense, 1 unit') : t('Dense, {0} units', kind.units),
+        activationWords(kind.activation)
+      );
     case 'pool':
       return joined(
-        `${capital(kind.operation)} pooling ${times(kind.poolSize)}`,
-        kind.strides.every((stride, i) => stride === kind.poolSize[i]) ? [] : [`stride ${times(kind.strides)}`],
+        kind.operation === 'max'
+          ? t('Max pooling {0}', times(kind.poolSize))
+          : t('Average pooling {0}', times(kind.poolSize)),
+        kind.strides.every((stride, i) => stride === kind.poolSize[i]) ? [] : [t('stride {0}', times(kind.strides))],
         paddingWords(kind)
       );
     case 'globalPool':
-      return `Global ${kind.operation} pooling`;
+      return kind.operation === 'max' ? t('Global max pooling') : t('Global average pooling');
     case 'adaptivePool':
-      return `Adaptive ${kind.operation} pooling to ${times(kind.outputSize)}`;
+      return kind.operation === 'max'
+        ? t('Adaptive max pooling to {0}', times(kind.outputSize))
+        : t('Adaptive average pooling to {0}', times(kind.outputSize));
     case 'batchNorm':
-      return 'Batch norm';
+      return t('Batch norm');
     case 'layerNorm':
-      return kind.rms ? 'RMS norm' : 'Layer norm';
+      return kind.rms ? t('RMS norm') : t('Layer norm');
     case 'groupNorm':
-      return kind.groups === -1 ? 'Instance norm' : `Group norm, ${kind.groups} groups`;
+      return kind.groups === -1 ? t('Instance norm') : t('Group norm, {0} groups', kind.groups);
     case 'unitNorm':
-      return 'Unit norm';
+      return t('Unit norm');
     case 'localResponseNorm':
-      return `Local response norm over ${kind.size} channels`;
+      return t('Local response norm over {0} channels', kind.size);
     case 'dropout':
-      return `${kind.sharedAxes.length > 0 ? 'Spatial dropout' : 'Dropout'} ${kind.rate}`;
+      return kind.sharedAxes.length > 0 ? t('Spatial dropout {0}', kind.rate) : t('Dropout {0}', kind.rate);
     case 'alphaDropout':
-      return `Alpha dropout ${kind.rate}`;
+      return t('Alpha dropout {0}', kind.rate);
     case 'gaussianDropout':
-      return `Gaussian dropout ${kind.rate}`;
+      return t('Gaussian dropout {0}', kind.rate);
     case 'gaussianNoise':
-      return `Gaussian noise ${kind.stddev}`;
+      return t('Gaussian noise {0}', kind.stddev);
     case 'activation':
       return capital(activationWords(kind.activation) || 'linear');
     case 'prelu':
-      return 'PReLU, learned slope';
+      return t('PReLU, learned slope');
     case 'flatten':
-      return 'Flatten';
+      return t('Flatten');
     case 'reshape':
-      return `Reshape to ${times(kind.target.map((size) => (size === -1 ? null : size)))}`;
+      return t('Reshape to {0}', times(kind.target.map((size) => (size === -1 ? null : size))));
     case 'permute':
-      return `Permute axes ${kind.axes.join(', ')}`;
+      return t('Permute axes {0}', kind.axes.join(', '));
     case 'repeatVector':
-      return `Repeat ${kind.times} times`;
+      return t('Repeat {0} times', kind.times);
     case 'pad':
-      return `Padding ${kind.pads.map(([before, after]) => (before === after ? before : `${before}/${after}`)).join(' × ')}`;
+      return t(
+        'Padding {0}',
+        kind.pads.map(([before, after]) => (before === after ? before : `${before}/${after}`)).join(' × ')
+      );
     case 'crop':
-      return `Cropping ${kind.crops.map(([before, after]) => (before === after ? before : `${before}/${after}`)).join(' × ')}`;
+      return t(
+        'Cropping {0}',
+        kind.crops.map(([before, after]) => (before === after ? before : `${before}/${after}`)).join(' × ')
+      );
     case 'centerCrop':
-      return `Centre crop to ${kind.height} × ${kind.width}`;
+      return t('Centre crop to {0} × {1}', kind.height, kind.width);
     case 'upsample':
-      return `Upsampling ${times(kind.factors)}, ${kind.interpolation}`;
+      return t('Upsampling {0}, {1}', times(kind.factors), kind.interpolation);
     case 'resize':
-      return `Resize to ${kind.height} × ${kind.width}, ${kind.interpolation}`;
+      return t('Resize to {0} × {1}, {2}', kind.height, kind.width, kind.interpolation);
     case 'pixelShuffle':
-      return `Pixel shuffle by ${kind.factor}`;
+      return t('Pixel shuffle by {0}', kind.factor);
     case 'merge':
-      return capital(kind.operation);
+      return mergeTitle(kind.operation);
     case 'concat':
-      return 'Concatenate';
+      return t('Concatenate');
     case 'dot':
-      return kind.normalize ? 'Dot product, normalised' : 'Dot product';
+      return kind.normalize ? t('Dot product, normalised') : t('Dot product');
     case 'rescale':
-      return 'Rescale';
+      return t('Rescale');
     case 'normalization':
-      return 'Normalise by stored mean and variance';
+      return t('Normalise by stored mean and variance');
     case 'augmentation':
-      return `Augmentation (${kind.operation})`;
+      return t('Augmentation ({0})', kind.operation);
     case 'identity':
-      return 'Identity';
+      return t('Identity');
     case 'embedding':
-      return `Embedding ${kind.inputDim} × ${kind.outputDim}`;
+      return t('Embedding {0} × {1}', kind.inputDim, kind.outputDim);
     case 'recurrent':
       return recurrentTitle(kind);
     case 'model':
-      return `${kind.timeDistributed ? 'Each time step: ' : ''}Model of ${kind.graph.layers.size} layers`;
+      return kind.timeDistributed
+        ? t('Each time step: model of {0} layers', kind.graph.layers.size)
+        : t('Model of {0} layers', kind.graph.layers.size);
     case 'opaque':
-      return 'Not understood';
+      return t('Not understood');
+  }
+}
+
+function mergeTitle(operation: KindOf<'merge'>['operation']): string {
+  switch (operation) {
+    case 'add':
+      return t('Add');
+    case 'subtract':
+      return t('Subtract');
+    case 'multiply':
+      return t('Multiply');
+    case 'average':
+      return t('Average');
+    case 'maximum':
+      return t('Maximum');
+    case 'minimum':
+      return t('Minimum');
+    default:
+      return capital(operation);
   }
 }
 
 function recurrentTitle(kind: KindOf<'recurrent'>): string {
-  const cell = { simple: 'Recurrent', lstm: 'LSTM', gru: 'GRU' }[kind.cell];
-  return `${kind.bidirectional === null ? '' : 'Bidirectional '}${cell}, ${kind.units} units`;
+  const cell = { simple: t('Recurrent'), lstm: 'LSTM', gru: 'GRU' }[kind.cell];
+  return kind.bidirectional === null
+    ? t('{0}, {1} units', cell, kind.units)
+    : t('Bidirectional {0}, {1} units', cell, kind.units);
 }
 
 export { kindWords } from './kindWords';

@@ -8,10 +8,14 @@ import { fail, ok, type Result } from '../core/result';
 import { decodeSheet } from '../images/sheet';
 import type { TrainingSet } from './dataSet';
 import { byteLevels, drawn } from './drawn';
+import { t } from '../core/texts';
 
 const edge = 28;
 const names = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-const titles = { train: 'Digits, training part', validation: 'Digits, validation part' } as const;
+const titles = {
+  train: () => t('Digits, training part'),
+  validation: () => t('Digits, validation part')
+} as const;
 
 /** @param folder where `train.png`, `train.labels.bin`, `validation.png`… lie. */
 export async function readDigits(folder: string, part: 'train' | 'validation'): Promise<Result<TrainingSet>> {
@@ -21,7 +25,7 @@ export async function readDigits(folder: string, part: 'train' | 'validation'): 
     readFile(join(folder, `${part}.labels.bin`)).catch(() => null)
   ]);
   if (sheet === null || labels === null) {
-    return fail({ file, problem: 'the digits are missing beside the program', remedy: 'Install ConvLens again' });
+    return fail({ file, problem: t('the digits are missing beside the program'), remedy: t('Install ConvLens again') });
   }
   // As a sheet of grey bytes: decoding it as a picture takes ten times as long.
   const decoded = decodeSheet(sheet, file);
@@ -29,11 +33,11 @@ export async function readDigits(folder: string, part: 'train' | 'validation'): 
   const { data: grey, width, channels } = decoded.value;
   const pixels = edge * edge;
   if (width !== pixels || channels !== 1 || grey.length < labels.length * pixels) {
-    return fail({ file, problem: 'is not a sheet of digits', remedy: 'Install ConvLens again' });
+    return fail({ file, problem: t('is not a sheet of digits'), remedy: t('Install ConvLens again') });
   }
   const shape = [edge, edge, 1];
   const valuesOf = (index: number): Uint8Array => grey.subarray(index * pixels, (index + 1) * pixels);
-  const title = titles[part];
+  const title = titles[part]();
   return ok({
     id: `digits-${part}`,
     title,

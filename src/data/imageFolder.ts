@@ -6,6 +6,7 @@ import { decodeImage } from '../images/decode';
 import type { RgbaImage } from '../images/types';
 import type { DataParts, TrainingSet } from './dataSet';
 import { PackedNames } from './packedNames';
+import { t } from '../core/texts';
 
 const picture = /\.(png|jpe?g|webp|gif|bmp)$/i;
 /** More files than this are no folder of a data set, and their names would fill memory. */
@@ -42,7 +43,8 @@ export interface FolderOptions {
 export async function readImageFolder(folder: string, options: FolderOptions = {}): Promise<Result<TrainingSet>> {
   const reader = options.reader ?? disc;
   const entries = await reader.list(folder).catch(() => null);
-  if (entries === null) return fail({ file: folder, problem: 'cannot be read as a folder', remedy: 'Check the path' });
+  if (entries === null)
+    return fail({ file: folder, problem: t('cannot be read as a folder'), remedy: t('Check the path') });
   const classes = options.classNames ?? sorted(entries.filter((entry) => entry.folder).map(({ name }) => name));
   const files = new PackedNames();
   /** Class of each file; the folder's name is kept once. */
@@ -73,8 +75,8 @@ export async function readImageFolder(folder: string, options: FolderOptions = {
     notices.length = 0;
   }
   if (files.size === 0) {
-    const remedy = 'Choose a folder with one sub-folder of PNG, JPEG, WebP, GIF or BMP files for each class';
-    return fail({ file: folder, problem: 'holds no pictures', remedy });
+    const remedy = t('Choose a folder with one sub-folder of PNG, JPEG, WebP, GIF or BMP files for each class');
+    return fail({ file: folder, problem: t('holds no pictures'), remedy });
   }
   return ok(setOf(folder, options, reader, { files, labels: Int32Array.from(labels), used, notices }));
 }
@@ -94,7 +96,7 @@ function setOf(folder: string, options: FolderOptions, reader: FolderReader, lis
     const path = join(folder, nameOf(index));
     const bytes = await reader.read(path).catch(() => null);
     return bytes === null
-      ? fail({ file: path, problem: 'cannot be read', remedy: 'Check the file' })
+      ? fail({ file: path, problem: t('cannot be read'), remedy: t('Check the file') })
       : decodeImage(bytes, path);
   };
   return {

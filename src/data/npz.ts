@@ -14,7 +14,7 @@ import { npyRows, type Rows } from './rows';
 const SUFFIX = '.npy';
 
 const subject: ZipSubject = {
-  noun: 'data set',
+  bomb: (entry) => `${entry} unpacks to far more than a data set of this size can be`,
   refused: (problem) => new FileProblem(problem, 'Save the arrays again with numpy.savez'),
   // Bytes of one packed array, which has to be unpacked into memory. Arrays that are only stored are read row by row.
   largest: 2 ** 30

@@ -11,6 +11,7 @@ import util from 'node:util';
 import type { EngineName } from './engine';
 import type { Backend } from './tensorEngine';
 import type { TensorLibrary } from './tensorLibrary';
+import { t } from '../core/texts';
 
 const NATIVE_PACKAGE = '@tensorflow/tfjs-node';
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -48,7 +49,7 @@ async function bundledLibrary(): Promise<TensorLibrary> {
 async function loadCpu(): Promise<Loaded> {
   const tf = await bundledLibrary();
   await import('@tensorflow/tfjs-backend-cpu');
-  if (!(await tf.setBackend('cpu'))) return { ok: false, reason: 'the JavaScript backend does not start' };
+  if (!(await tf.setBackend('cpu'))) return { ok: false, reason: t('the JavaScript backend does not start') };
   return { ok: true, backend: { name: 'cpu', tf, id: 'cpu' } };
 }
 
@@ -56,10 +57,11 @@ async function loadWasm(): Promise<Loaded> {
   const tf = await bundledLibrary();
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   const folder = wasmFolder();
-  if (folder === null) return { ok: false, reason: 'its compiled files are missing beside the program' };
+  if (folder === null) return { ok: false, reason: t('its compiled files are missing beside the program') };
   wasm.setWasmPaths(folder + path.sep);
-  if (!(await tf.setBackend('wasm'))) return { ok: false, reason: 'WebAssembly does not start here' };
-  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) return { ok: false, reason: 'WebAssembly has no SIMD here' };
+  if (!(await tf.setBackend('wasm'))) return { ok: false, reason: t('WebAssembly does not start here') };
+  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
+    return { ok: false, reason: t('WebAssembly has no SIMD here') };
   return { ok: true, backend: { name: 'wasm', tf, id: 'wasm' } };
 }
 
@@ -82,7 +84,7 @@ async function loadNative(): Promise<Loaded> {
   try {
     entry = requireHere.resolve(NATIVE_PACKAGE);
   } catch {
-    return { ok: false, reason: 'the package @tensorflow/tfjs-node is not installed' };
+    return { ok: false, reason: t('the package @tensorflow/tfjs-node is not installed') };
   }
   const trouble = await tryInChild(entry);
   if (trouble !== null) return { ok: false, reason: trouble };
@@ -90,7 +92,7 @@ async function loadNative(): Promise<Loaded> {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   const tf = requireHere(entry) as TensorLibrary;
   tf.enableProdMode();
-  if (!(await tf.setBackend('tensorflow'))) return { ok: false, reason: 'its backend does not start' };
+  if (!(await tf.setBackend('tensorflow'))) return { ok: false, reason: t('its backend does not start') };
   return { ok: true, backend: { name: 'tfjs-node', tf, id: 'tensorflow' } };
 }
 
@@ -122,7 +124,12 @@ function tryInChild(entry: string): Promise<string | null> {
       (error, _stdout, stderr) => {
         if (error === null) resolve(null);
         else
-          resolve(`it cannot be loaded: ${errorLine(stderr) ?? (error.signal ? `signal ${error.signal}` : 'unknown')}`);
+          resolve(
+            t(
+              'it cannot be loaded: {0}',
+              errorLine(stderr) ?? (error.signal ? t('signal {0}', error.signal) : 'unknown')
+            )
+          );
       }
     );
   });

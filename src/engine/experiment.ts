@@ -8,7 +8,10 @@ import type { DenseTensor } from '../core/tensor';
 
 /** Layers are named by `LayerNode.id`; a change of a layer that is called twice holds for both calls. */
 export interface Experiment {
-  /** The mode of single layers where it differs from the run's: masks without batch statistics, or the other way round. */
+  /**
+   * The mode of single layers where it differs from the run's: masks without batch statistics, or the other way round.
+   * A `valueKey` in place of the layer names one of its calls alone.
+   */
   readonly modes?: ReadonlyMap<string, 'infer' | 'train'> | undefined;
   /** Other kinds: another rate, another pooling, the identity. They must read the layer's own weights. */
   readonly kinds?: ReadonlyMap<string, LayerKind> | undefined;
@@ -26,6 +29,17 @@ export interface Experiment {
 /** Names the value that one call of a layer gives. */
 export function valueKey(layer: string, occurrence: number): string {
   return `${layer}#${String(occurrence)}`;
+}
+
+/** The mode of one call: its own, its layer's, the run's. */
+export function modeOf(
+  experiment: Experiment | undefined,
+  layer: string,
+  occurrence: number,
+  otherwise: 'infer' | 'train'
+): 'infer' | 'train' {
+  const modes = experiment?.modes;
+  return modes?.get(valueKey(layer, occurrence)) ?? modes?.get(layer) ?? otherwise;
 }
 
 /** What a run must compute of a graph. */

@@ -77,7 +77,7 @@ function sizeOf(layer: LayerNode): number {
 }
 
 /** Optimizer slots and counters take no part in a forward pass. */
-function takesPart(weight: TensorRef): boolean {
+export function takesPart(weight: TensorRef): boolean {
   return weight.role !== 'optimizer' && weight.role !== 'seed' && weight.role !== 'count' && weight.dtype !== 'string';
 }
 

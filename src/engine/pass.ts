@@ -5,11 +5,12 @@
 import type { Framework, Graph, LayerNode, ValueRef } from '../core/model';
 import { CannotRun } from './cannotRun';
 import type { RunOptions } from './engine';
-import { countCalls, demandOf, valueKey } from './experiment';
+import { countCalls, demandOf, modeOf, valueKey } from './experiment';
 import { type ForwardContext, LayerWeights } from './layers/context';
 import { forwardLayer } from './layers/forward';
 import { createRandom, seedFor } from '../core/random';
 import type { Tensor, TensorLibrary } from './tensorLibrary';
+import { t } from '../core/texts';
 
 /** What stays the same throughout a pass, nested graphs included. */
 export interface Pass {
@@ -55,7 +56,7 @@ export async function runGraph(
     for (const call of graph.calls) {
       const layer = graph.layers.get(call.layer);
       if (layer === undefined)
-        return { type: 'stopped', layer: call.layer, reason: 'the graph does not hold this layer' };
+        return { type: 'stopped', layer: call.layer, reason: t('the graph does not hold this layer') };
       const given = pass.given.get(valueKey(layer.id, pass.occurrences.get(layer.id) ?? 0));
       if (demand.computed[call.id] !== true) {
         countCalls(layer, pass.occurrences);
@@ -67,7 +68,7 @@ export async function runGraph(
       pass.occurrences.set(layer.id, occurrence + 1);
       const read = call.inputs.map((ref) => values.at(ref));
       if (read.includes(null)) {
-        return { type: 'stopped', layer: layer.id, reason: 'it reads a value that no layer before it gives' };
+        return { type: 'stopped', layer: layer.id, reason: t('it reads a value that no layer before it gives') };
       }
       const known = read.filter((value) => value !== null);
       const bound = graph.inputs.findIndex((ref) => ref.call === call.id);
@@ -85,7 +86,7 @@ export async function runGraph(
     const known = outputs.filter((output) => output !== null);
     if (known.length < outputs.length) {
       for (const output of known) output.dispose();
-      return { type: 'stopped', layer: graph.name, reason: 'an output of the network is given by no layer' };
+      return { type: 'stopped', layer: graph.name, reason: t('an output of the network is given by no layer') };
     }
     return { type: 'done', outputs: known };
   } finally {
@@ -145,12 +146,12 @@ function compute(
 ): GraphOutcome {
   const { tf } = pass;
   if (layer.kind.kind === 'input') {
-    if (bound === null) return { type: 'stopped', layer: layer.id, reason: 'this input is given no value' };
+    if (bound === null) return { type: 'stopped', layer: layer.id, reason: t('this input is given no value') };
     return { type: 'done', outputs: [bound.clone()] };
   }
   const context: ForwardContext = {
     tf,
-    mode: pass.options.experiment?.modes?.get(layer.id) ?? pass.options.mode,
+    mode: modeOf(pass.options.experiment, layer.id, occurrence, pass.options.mode),
     random: createRandom(seedFor(pass.options.seed, valueKey(layer.id, occurrence))),
     rows: pass.options.seeds?.map((seed) => createRandom(seedFor(seed, valueKey(layer.id, occurrence)))),
     dialect: pass.framework === 'pytorch' ? 'pytorch' : 'keras'
@@ -169,7 +170,7 @@ function compute(
   } catch (error) {
     if (error instanceof CannotRun) return { type: 'stopped', layer: layer.id, reason: error.reason };
     const message = error instanceof Error ? error.message : String(error);
-    return { type: 'stopped', layer: layer.id, reason: `it does not fit its input: ${message}` };
+    return { type: 'stopped', layer: layer.id, reason: t('it does not fit its input: {0}', message) };
   }
 }
 

@@ -3,8 +3,9 @@ import { loadBackend } from './backend';
 import type { Engine, EngineInfo, EngineName } from './engine';
 import { measureStep, selfTest } from './selfTest';
 import { TensorEngine } from './tensorEngine';
+import { t } from '../core/texts';
 
-/** Fastest first; the first that loads and passes its self-test is chosen. */
+/** The order of trying, not of speed: the first that loads and passes its self-test is chosen. */
 const ORDER: readonly EngineName[] = ['tfjs-node', 'wasm', 'cpu'];
 
 type Verdict = Omit<EngineInfo, 'chosen' | 'stepMs'>;
@@ -23,11 +24,14 @@ export async function createEngine(name?: EngineName): Promise<Engine> {
     if (verdict.selfTest === 'passed' && loaded.ok) return new TensorEngine(loaded.backend);
     reasons.push(`${candidate}: ${verdict.reason}`);
   }
-  throw new Error(`no engine can run (${reasons.join('; ')})`);
+  throw new Error(t('no engine can run ({0})', reasons.join('; ')));
 }
 
-/** Every engine with its self-test and the time of a fixed step, slowest last. */
-export async function listEngines(): Promise<EngineInfo[]> {
+/**
+ * Every engine with its self-test and the time of a fixed step, in the order in which they are tried.
+ * @param setting the engine that a setting asks for, which is then the only candidate; absent: the first that works
+ */
+export async function listEngines(setting?: EngineName): Promise<EngineInfo[]> {
   const infos: EngineInfo[] = [];
   for (const name of ORDER) {
     const verdict = await verdictOn(name);
@@ -36,10 +40,21 @@ export async function listEngines(): Promise<EngineInfo[]> {
     const stepMs = loaded.ok && verdict.selfTest === 'passed' && name !== 'cpu' ? measureStep(loaded.backend) : null;
     infos.push({ ...verdict, stepMs, chosen: false });
   }
-  const best = infos.findIndex((info) => info.selfTest === 'passed');
-  return infos.map((info, i) =>
-    i === best ? { ...info, chosen: true, reason: `${info.reason}; the fastest engine that works here` } : info
-  );
+  return markChosen(infos, setting);
+}
+
+/** The same engines with the one that runs networks marked, and the reason for it; none where the set one cannot run. */
+export function markChosen(infos: readonly EngineInfo[], setting?: EngineName): EngineInfo[] {
+  const works = (info: EngineInfo) => info.selfTest === 'passed' && (setting === undefined || info.name === setting);
+  const chosen = infos.find(works);
+  return infos.map((info) => {
+    if (info.name === setting) {
+      const reason = t('{0}; the engine setting asks for it', info.reason);
+      return { ...info, chosen: info === chosen, reason };
+    }
+    if (info !== chosen) return info;
+    return { ...info, chosen: true, reason: t('{0}; the first of {1} that works here', info.reason, ORDER.join(', ')) };
+  });
 }
 
 function verdictOn(name: EngineName): Promise<Verdict> {
@@ -55,12 +70,12 @@ async function judge(name: EngineName): Promise<Verdict> {
   if (!loaded.ok) return { name, available: false, reason: loaded.reason, selfTest: 'not run' };
   const trouble = selfTest(loaded.backend);
   return trouble === null
-    ? { name, available: true, reason: WHAT[name], selfTest: 'passed' }
-    : { name, available: false, reason: `it computes wrongly: ${trouble}`, selfTest: 'failed' };
+    ? { name, available: true, reason: WHAT[name](), selfTest: 'passed' }
+    : { name, available: false, reason: t('it computes wrongly: {0}', trouble), selfTest: 'failed' };
 }
 
-const WHAT: { readonly [N in EngineName]: string } = {
-  'tfjs-node': 'native TensorFlow',
-  wasm: 'WebAssembly with SIMD, no native code',
-  cpu: 'plain JavaScript, only for tests'
+const WHAT: { readonly [N in EngineName]: () => string } = {
+  'tfjs-node': () => t('native TensorFlow'),
+  wasm: () => t('WebAssembly with SIMD, no native code'),
+  cpu: () => t('plain JavaScript, only for tests')
 };

@@ -8,9 +8,10 @@ import { createRandom } from '../core/random';
 import type { Backend } from './tensorEngine';
 import type { Tensor, Tensor4D } from './tensorLibrary';
 import { orderWeights, type RawWeight } from './weightOrder';
+import { t } from '../core/texts';
 
 interface Check {
-  readonly title: string;
+  readonly title: () => string;
   readonly kind: LayerKind;
   readonly shape: readonly number[];
   /** The input counts up: `start, start + step…`. */
@@ -26,7 +27,7 @@ const pooled = { ...plane, poolSize: [3, 3], strides: [2, 2], padding: { type: '
 /** Weights count up too: element `i` of weight `w` is `((7 i + 3 w) mod 11 - 5) / 4`, plus 2 for a variance. */
 const CHECKS: readonly Check[] = [
   {
-    title: 'convolution with stride 2',
+    title: () => t('convolution with stride 2'),
     kind: {
       kind: 'conv',
       ...plane,
@@ -48,7 +49,7 @@ const CHECKS: readonly Check[] = [
     expected: [1.9375, 0.4375, 2.9375, 0, 0, 0.5, 0, 5]
   },
   {
-    title: 'depthwise convolution',
+    title: () => t('depthwise convolution'),
     kind: {
       kind: 'depthwiseConv',
       ...plane,
@@ -66,7 +67,7 @@ const CHECKS: readonly Check[] = [
     expected: [1.5625, -1.125, 1.4375, -0.875, 1.1875, -0.375, 1.0625, -0.125]
   },
   {
-    title: 'max pooling of negative values',
+    title: () => t('max pooling of negative values'),
     kind: { kind: 'pool', operation: 'max', ...pooled, countIncludePad: false },
     shape: [1, 4, 4, 1],
     start: -20,
@@ -75,7 +76,7 @@ const CHECKS: readonly Check[] = [
     expected: [-10, -9, -6, -5]
   },
   {
-    title: 'average pooling at the border',
+    title: () => t('average pooling at the border'),
     kind: { kind: 'pool', operation: 'average', ...pooled, countIncludePad: false },
     shape: [1, 4, 4, 1],
     start: -20,
@@ -84,7 +85,7 @@ const CHECKS: readonly Check[] = [
     expected: [-15, -13.5, -9, -7.5]
   },
   {
-    title: 'batch normalisation',
+    title: () => t('batch normalisation'),
     kind: {
       kind: 'batchNorm',
       axis: -1,
@@ -108,7 +109,7 @@ const CHECKS: readonly Check[] = [
     ]
   },
   {
-    title: 'dense layer with softmax',
+    title: () => t('dense layer with softmax'),
     kind: { kind: 'dense', units: 3, useBias: true, activation: { name: 'softmax', axis: -1 } },
     shape: [1, 5],
     start: -1,
@@ -136,9 +137,10 @@ export function selfTest(backend: Backend): string | null {
         (most, wanted, i) => Math.max(most, Math.abs(wanted - (values[i] ?? NaN))),
         0
       );
-      if (!(worst <= 1e-5) || values.length !== check.expected.length) return `${check.title} is off by ${worst}`;
+      if (!(worst <= 1e-5) || values.length !== check.expected.length)
+        return t('{0} is off by {1}', check.title(), worst);
     } catch (error) {
-      return `${check.title} fails (${error instanceof Error ? error.message : String(error)})`;
+      return t('{0} fails ({1})', check.title(), error instanceof Error ? error.message : String(error));
     }
   }
   return null;

@@ -116,7 +116,13 @@ class TensorNetwork implements PreparedNetwork {
     } catch (error) {
       if (!(error instanceof Unwalkable)) throw error;
       const { layer, reason } = error;
-      const nothing = { objective: [], gradients: new Map(), values: new Map() };
+      const nothing = {
+        objective: [],
+        gradients: new Map(),
+        values: new Map(),
+        weights: new Map(),
+        statistics: new Map()
+      };
       return { ...nothing, stoppedAt: { layer, reason }, milliseconds: performance.now() - start };
     } finally {
       for (const tensor of [...given, ...reverse.factors.values(), ...reverse.given.values()]) tensor.dispose();

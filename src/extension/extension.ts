@@ -1,6 +1,8 @@
 /** The extension's entry: registers everything and starts nothing. The child process begins with the first request. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { useLanguage } from '../core/numbers';
+import { useTexts } from '../core/texts';
 import { workerEnvironment } from '../protocol/workerEnvironment';
 import { DocumentAnalyses } from './documentAnalyses';
 import { registerCommands } from './commands/register';
@@ -10,10 +12,11 @@ import { kernelThumbnails } from './kernelThumbnails';
 import { registerLanguageFeatures } from './language/register';
 import type { LanguageServices } from './languageServices';
 import { commands, contextKeys } from './names';
+import { KernelPanel } from './panel/kernelPanel';
 import { Panels } from './panel/panels';
 import { PanelRegistry } from './panel/registry';
 import type { Services } from './services';
-import { engineSetting, idleMilliseconds, memoryBudgetMegabytes } from './settings';
+import { engineSetting, idleMilliseconds, memoryBudgetMegabytes, translations } from './settings';
 import { registerShapeHints } from './shapeHints';
 import { WorkerClient } from './workerClient';
 
@@ -34,16 +37,20 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       void vscode.commands.executeCommand('setContext', contextKeys.engineRunning, running);
     }
   });
+  useTexts(translations());
+  useLanguage(vscode.env.language);
   const analyses = new DocumentAnalyses();
   const services: Services = { context, log, worker, analyses, panels: new PanelRegistry() };
   const panels = new Panels(services);
+  const kernelPanel = new KernelPanel(services);
   context.subscriptions.push(
     log,
     analyses,
     services.panels,
     worker,
     panels.register(),
-    registerCommands(services, panels),
+    kernelPanel.register(),
+    registerCommands(services, panels, kernelPanel),
     followTheCursor(services),
     registerShapeHints(analyses),
     restartWhenSettingsAsk(worker)
@@ -57,7 +64,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 function environment(): Readonly<Record<string, string>> {
   return {
     [workerEnvironment.engine]: engineSetting(),
-    [workerEnvironment.memoryBudget]: String(memoryBudgetMegabytes())
+    [workerEnvironment.memoryBudget]: String(memoryBudgetMegabytes()),
+    [workerEnvironment.texts]: vscode.l10n.uri?.scheme === 'file' ? vscode.l10n.uri.fsPath : '',
+    [workerEnvironment.language]: vscode.env.language
   };
 }
 

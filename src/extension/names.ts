@@ -4,6 +4,7 @@ export const commands = {
   showKernels: 'convlens.showKernels',
   showFeatureMaps: 'convlens.showFeatureMaps',
   useAsInput: 'convlens.useAsInput',
+  tryKernel: 'convlens.tryKernel',
   restartEngine: 'convlens.restartEngine',
   showLog: 'convlens.showLog',
   showEngines: 'convlens.showEngines',
@@ -15,6 +16,9 @@ export const editorTypes = { model: 'convlens.model', modelJson: 'convlens.model
 
 /** The panel beside the code. */
 export const panelType = 'convlens.panel';
+
+/** The panel of a kernel made by hand, which needs no model. */
+export const kernelPanelType = 'convlens.kernel';
 
 /** Context keys for menus and enablement. */
 export const contextKeys = { panelOpen: 'convlens.panelOpen', engineRunning: 'convlens.engineRunning' } as const;

@@ -31,13 +31,14 @@ export function panelSettings(): PanelSettings {
     explanations: value('explanations') !== false,
     reduceMotion: vscode.workspace.getConfiguration('workbench').get('reduceMotion') === 'on',
     followCursor: followCursor(),
-    l10n: translations(vscode.l10n.bundle)
+    l10n: translations(),
+    language: vscode.env.language
   };
 }
 
-/** The bundle of the display language as the webview wants it; plural and comment entries do not occur in ours. */
-function translations(bundle: typeof vscode.l10n.bundle): Readonly<Record<string, string>> {
+/** The texts of the display language; empty for English. Entries with comments do not occur in ours. */
+export function translations(): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(bundle ?? {}).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : []))
+    Object.entries(vscode.l10n.bundle ?? {}).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : []))
   );
 }

@@ -1,6 +1,7 @@
 /** Random access to bytes: a file, a part of one, or memory. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { damaged } from './problem';
+import { t } from '../core/texts';
 
 export interface ByteSource {
   readonly size: number;
@@ -23,12 +24,12 @@ export function fileSource(path: string, base = 0, size?: number, counter?: Read
   const total = size ?? available;
   if (total > available) {
     closeSync(descriptor);
-    throw damaged('the file is truncated: a part of it lies past its end');
+    throw damaged(t('the file is truncated: a part of it lies past its end'));
   }
   return {
     size: total,
     readInto(target, offset, length, position) {
-      if (!open) throw new Error('the file has been closed');
+      if (!open) throw new Error(t('the file has been closed'));
       const wanted = Math.min(length, total - position);
       if (wanted <= 0) return 0;
       if (counter !== undefined) {
@@ -64,7 +65,7 @@ export function readRange(source: ByteSource, position: number, length: number):
   let done = 0;
   while (done < length) {
     const count = source.readInto(bytes, done, length - done, position + done);
-    if (count <= 0) throw damaged(`the file is truncated: ${length - done} bytes are missing`);
+    if (count <= 0) throw damaged(t('the file is truncated: {0} bytes are missing', length - done));
     done += count;
   }
   return bytes;

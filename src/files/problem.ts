@@ -1,4 +1,5 @@
 /** A file that cannot be read as what it should be: thrown inside the readers, turned into an `InputProblem` at their border. */
+import { t } from '../core/texts';
 export class FileProblem extends Error {
   override readonly name = 'FileProblem';
   constructor(
@@ -11,5 +12,5 @@ export class FileProblem extends Error {
   }
 }
 
-export const damaged = (what: string) => new FileProblem(what, 'Copy or download the file again');
-export const refused = (what: string) => new FileProblem(what, 'Save the model again with Keras before you open it');
+export const damaged = (what: string) => new FileProblem(what, t('Copy or download the file again'));
+export const refused = (what: string) => new FileProblem(what, t('Save the model again with Keras before you open it'));

@@ -4,6 +4,7 @@ import { fromFd, type Entry, type ZipFile } from 'yauzl';
 import { closeSync, openSync } from 'node:fs';
 import { fileSource, memorySource, readRange, type ByteSource, type ReadCounter } from './byteSource';
 import { damaged, FileProblem, refused as refusedModel } from './problem';
+import { t } from '../core/texts';
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -23,15 +24,19 @@ export interface ZipEntry {
 
 /** What the archive should hold, for messages and limits. */
 export interface ZipSubject {
-  /** `model` */
-  readonly noun: string;
   /** A file that is refused, with what the person can do. */
   readonly refused: (problem: string) => FileProblem;
+  /** `entry unpacks to far more than a model of this size can be` */
+  readonly bomb: (entry: string) => string;
   /** Inflated bytes of one entry at most. */
   readonly largest: number;
 }
 
-const model: ZipSubject = { noun: 'model', refused: refusedModel, largest: LARGEST_INFLATED };
+const model: ZipSubject = {
+  refused: refusedModel,
+  bomb: (entry) => t('{0} unpacks to far more than a model of this size can be', entry),
+  largest: LARGEST_INFLATED
+};
 
 export interface ZipArchive {
   readonly entries: ReadonlyMap<string, ZipEntry>;
@@ -86,15 +91,15 @@ function listEntries(path: string, subject: ZipSubject): Promise<Map<string, Zip
 function zipMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
   if (/invalid relative path|absolute path|invalid characters/i.test(text)) {
-    return 'the archive names files outside itself';
+    return t('the archive names files outside itself');
   }
-  return 'the zip archive is truncated or damaged';
+  return t('the zip archive is truncated or damaged');
 }
 
 function checkEntry(entry: Entry, entries: ReadonlyMap<string, ZipEntry>, { refused }: ZipSubject): FileProblem | null {
-  if (entries.has(entry.fileName)) return refused(`the archive holds ${entry.fileName} twice`);
-  if (entries.size >= MOST_ENTRIES) return refused(`the archive holds more than ${MOST_ENTRIES} files`);
-  if (entry.isEncrypted()) return refused('the archive is encrypted');
+  if (entries.has(entry.fileName)) return refused(t('the archive holds {0} twice', entry.fileName));
+  if (entries.size >= MOST_ENTRIES) return refused(t('the archive holds more than {0} files', MOST_ENTRIES));
+  if (entry.isEncrypted()) return refused(t('the archive is encrypted'));
   return null;
 }
 
@@ -102,7 +107,7 @@ function checkEntry(entry: Entry, entries: ReadonlyMap<string, ZipEntry>, { refu
 function dataOffset(archive: ByteSource, entry: ZipEntry): number {
   const header = readRange(archive, entry.headerOffset, 30);
   const view = new DataView(header.buffer);
-  if (view.getUint32(0, true) !== 0x04034b50) throw damaged('the zip archive is damaged');
+  if (view.getUint32(0, true) !== 0x04034b50) throw damaged(t('the zip archive is damaged'));
   return entry.headerOffset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
 }
 
@@ -113,7 +118,7 @@ async function inflate(
   subject: ZipSubject,
   signal?: AbortSignal
 ): Promise<Uint8Array> {
-  const bomb = subject.refused(`${entry.name} unpacks to far more than a ${subject.noun} of this size can be`);
+  const bomb = subject.refused(subject.bomb(entry.name));
   if (entry.bytes > subject.largest) throw bomb;
   if (entry.bytes > RATIO_FROM && entry.bytes > entry.storedBytes * LARGEST_RATIO) throw bomb;
   const target = new Uint8Array(entry.bytes);
@@ -130,11 +135,11 @@ async function inflate(
     }
   } catch (error) {
     if (error instanceof FileProblem || signal?.aborted === true) throw error;
-    throw damaged(`${entry.name} in the archive is damaged`);
+    throw damaged(t('{0} in the archive is damaged', entry.name));
   } finally {
     stream.destroy();
   }
-  if (filled !== target.length) throw damaged(`${entry.name} in the archive is damaged`);
+  if (filled !== target.length) throw damaged(t('{0} in the archive is damaged', entry.name));
   return target;
 }
 
@@ -148,7 +153,8 @@ export async function openZip(path: string, counter?: ReadCounter, subject: ZipS
       try {
         const start = dataOffset(archive, entry);
         if (entry.method === STORED) return fileSource(path, start, entry.bytes, counter);
-        if (entry.method !== DEFLATED) throw subject.refused(`${entry.name} is packed in a way that is not supported`);
+        if (entry.method !== DEFLATED)
+          throw subject.refused(t('{0} is packed in a way that is not supported', entry.name));
         return memorySource(await inflate(readRange(archive, start, entry.storedBytes), entry, subject, signal));
       } finally {
         archive.close();

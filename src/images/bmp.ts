@@ -1,5 +1,6 @@
 /** Uncompressed Windows bitmaps: 1, 4 and 8 bits with a palette, 24 and 32 bits, both row orders. */
 import type { RgbaImage } from './types';
+import { t } from '../core/texts';
 
 /** @throws {Error} where the data is damaged or of a kind that does not occur any more (run-length, 16 bits). */
 export function decodeBmp(bytes: Uint8Array): RgbaImage {
@@ -10,11 +11,12 @@ export function decodeBmp(bytes: Uint8Array): RgbaImage {
   const signedHeight = view.getInt32(22, true);
   const bits = view.getUint16(28, true);
   const compression = view.getUint32(30, true);
-  if (![1, 4, 8, 24, 32].includes(bits)) throw new Error(`bitmaps of ${String(bits)} bits are not supported`);
-  if (compression !== 0 && !(compression === 3 && bits === 32)) throw new Error('compressed bitmaps are not supported');
+  if (![1, 4, 8, 24, 32].includes(bits)) throw new Error(t('bitmaps of {0} bits are not supported', bits));
+  if (compression !== 0 && !(compression === 3 && bits === 32))
+    throw new Error(t('compressed bitmaps are not supported'));
   const height = Math.abs(signedHeight);
   const rowBytes = Math.ceil((width * bits) / 32) * 4;
-  if (pixels + rowBytes * height > bytes.length) throw new Error('the pixels are cut off');
+  if (pixels + rowBytes * height > bytes.length) throw new Error(t('the pixels are cut off'));
   const hasAlpha = bits === 32 && compression === 3 && headerSize >= 56 && view.getUint32(66, true) !== 0;
   const data = new Uint8Array(width * height * 4);
   for (let y = 0; y < height; y++) {

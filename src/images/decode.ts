@@ -10,6 +10,7 @@ import { decodePng } from './png';
 import { imageFormat, imageSize, type ImageFormat } from './sniff';
 import type { RgbaImage } from './types';
 import { decodeJpeg, decodeWebp } from './wasmCodecs';
+import { t } from '../core/texts';
 
 /** 64 million pixels take 256 MB as RGBA; the header is checked before a single pixel is decoded. */
 export const pixelLimit = 64_000_000;
@@ -28,14 +29,15 @@ export async function decodeImage(bytes: Uint8Array, file = 'image'): Promise<Re
   const problem = (what: string, remedy: string): { readonly ok: false; readonly error: InputProblem } =>
     fail({ file, problem: what, remedy });
   const format = imageFormat(bytes);
-  if (format === null) return problem('is not an image this program reads', 'Use a PNG, JPEG, WebP, GIF or BMP file');
-  if (bytes.length > byteLimit) return problem('the image file is larger than 256 MB', 'Use a smaller picture');
+  if (format === null)
+    return problem(t('is not an image this program reads'), t('Use a PNG, JPEG, WebP, GIF or BMP file'));
+  if (bytes.length > byteLimit) return problem(t('the image file is larger than 256 MB'), t('Use a smaller picture'));
   const size = imageSize(bytes, format);
-  if (size === null) return problem(`the ${format} header is damaged`, 'Copy or export the picture again');
+  if (size === null) return problem(t('the {0} header is damaged', format), t('Copy or export the picture again'));
   if (size[0] * size[1] > pixelLimit) {
     return problem(
-      `the picture claims ${size[0]} x ${size[1]} pixels, the limit is 64 million`,
-      'Use a smaller picture'
+      t('the picture claims {0} x {1} pixels, the limit is 64 million', size[0], size[1]),
+      t('Use a smaller picture')
     );
   }
   try {
@@ -43,7 +45,10 @@ export async function decodeImage(bytes: Uint8Array, file = 'image'): Promise<Re
     return ok(onWhite(upright(image, format === 'bmp' || format === 'gif' ? 1 : orientationOf(bytes))));
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    return problem(`the ${format} data cannot be decoded (${reason ?? 'damaged'})`, 'Copy or export the picture again');
+    return problem(
+      t('the {0} data cannot be decoded ({1})', format, reason ?? 'damaged'),
+      t('Copy or export the picture again')
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /** NumPy's `.npy`: reading plain numeric arrays, writing float32. Object arrays carry pickles and are refused. */
 import { fail, ok, type Result } from '../core/result';
+import { t } from '../core/texts';
 import { elementCount, type DenseTensor } from '../core/tensor';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
@@ -47,16 +48,16 @@ export function npyHeaderBytes(bytes: Uint8Array): number | null {
 /** @param bytes at least the whole header. */
 export function npyHeader(bytes: Uint8Array, file: string): Result<ArrayLayout> {
   const bad = (problem: string) =>
-    fail({ file, problem, remedy: 'Save it again with numpy.save as a plain numeric array' });
+    fail({ file, problem, remedy: t('Save it again with numpy.save as a plain numeric array') });
   const start = npyHeaderBytes(bytes);
-  if (start === null) return bad('is not a NumPy file');
-  if (start > bytes.length) return bad('the header is cut off');
+  if (start === null) return bad(t('is not a NumPy file'));
+  if (start > bytes.length) return bad(t('the header is cut off'));
   const header = new TextDecoder('latin1').decode(bytes.subarray((bytes[6] ?? 1) >= 2 ? 12 : 10, start));
   const type = /'descr'\s*:\s*'([<>|=])([a-z]\d+)'/.exec(header);
   const dims = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
   const name = type?.[2] ?? '';
   const reader = readers.get(name);
-  if (reader === undefined || dims === undefined) return bad('holds no plain numbers of a known type');
+  if (reader === undefined || dims === undefined) return bad(t('holds no plain numbers of a known type'));
   return ok({
     shape: dims.split(',').flatMap((part) => (part.trim() === '' ? [] : [Number(part)])),
     fortran: /'fortran_order'\s*:\s*True/.test(header),
@@ -76,8 +77,8 @@ export function readNpy(bytes: Uint8Array, file = 'array.npy'): Result<DenseTens
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = elementCount(shape);
   if (!Number.isSafeInteger(count) || start + count * size > bytes.length) {
-    const remedy = 'Save it again with numpy.save as a plain numeric array';
-    return fail({ file, problem: 'the values are cut off', remedy });
+    const remedy = t('Save it again with numpy.save as a plain numeric array');
+    return fail({ file, problem: t('the values are cut off'), remedy });
   }
   const data = new Float32Array(count);
   for (let i = 0; i < count; i++) data[i] = read(view, start + (fortran ? fortranIndex(i, shape) : i) * size, little);

@@ -2,7 +2,7 @@
 import type { AnswerChange } from './answer';
 import type { InputSource, PreparedInput } from './inputs';
 import type { OpenedModel } from './requests';
-import type { Tiles } from './values';
+import type { Pixels, Tiles } from './values';
 
 export interface ChannelDifference {
   readonly index: number;
@@ -46,6 +46,21 @@ interface Both {
   readonly b: string;
 }
 
+interface Leading {
+  readonly index: number;
+  readonly label: string | null;
+  readonly value: number;
+}
+
+export interface DifferentlyAnswered {
+  /** In the data set. */
+  readonly index: number;
+  readonly preview: Pixels;
+  readonly truth: number | null;
+  readonly a: Leading;
+  readonly b: Leading;
+}
+
 export interface CompareRequests extends Record<string, { params: unknown; result: unknown }> {
   /** The same network with another input, as a model of its own; close it when done. */
   openTwin: {
@@ -60,6 +75,27 @@ export interface CompareRequests extends Record<string, { params: unknown; resul
     result:
       | { readonly kind: 'compared'; readonly change: AnswerChange; readonly prepared: string }
       | { readonly kind: 'not compared'; readonly reason: string };
+  };
+  /** The answers of both to pictures of a data set that fits the first. Progress. */
+  compareOverSet: {
+    params: {
+      readonly model: string;
+      readonly other: string;
+      /** `null`: the best fitting one. */
+      readonly set: string | null;
+      readonly pictures: number;
+    };
+    result: {
+      readonly set: string;
+      readonly title: string;
+      readonly pictures: number;
+      readonly differ: number;
+      /** Where the labels fit. */
+      readonly right: { readonly a: number; readonly b: number; readonly of: number } | null;
+      /** The first of those answered differently. */
+      readonly differing: readonly DifferentlyAnswered[];
+      readonly probabilities: boolean;
+    };
   };
   compareMaps: { params: Both; result: TensorDifference };
   /** `|b - a| / |a|` of the maps of each pair, in the order asked; `null` where sizes differ or `a` is zero. Progress. */

@@ -12,7 +12,7 @@ export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'nu
 export type SavedType = 'png' | 'svg' | 'csv';
 
 /** What a layer does to the values that pass through it, one view each. */
-export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization';
+export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization' | 'features';
 
 /** Navigation and choices, kept over a reload of the window; never data. */
 export interface PanelState {
@@ -26,9 +26,14 @@ export interface PanelState {
   readonly folded: readonly string[];
   readonly colormap: 'viridis' | 'gray';
   readonly scale: 'shared' | 'each';
-  readonly input:
-    { readonly kind: 'sample'; readonly id: string } | { readonly kind: 'file'; readonly path: string } | null;
+  readonly input: KeptInput | null;
+  /** What stands beside the model in the comparison; which model it is the host remembers. */
+  readonly beside: { readonly kind: 'model' } | { readonly kind: 'picture'; readonly source: KeptInput } | null;
 }
+
+/** An input that can be found again. */
+export type KeptInput =
+  { readonly kind: 'sample'; readonly id: string } | { readonly kind: 'file'; readonly path: string };
 
 /** What the panel is looking at. */
 export type PanelSubject =
@@ -42,12 +47,20 @@ export type PanelSubject =
       readonly title: string;
     };
 
+/** A panel without a model: a kernel made by hand, over a picture that comes with the program. */
+export interface KernelSubject {
+  readonly kind: 'kernel';
+  readonly title: string;
+}
+
 export interface PanelSettings {
   readonly explanations: boolean;
   readonly reduceMotion: boolean;
   readonly followCursor: boolean;
   /** Texts by English key; empty for English. */
   readonly l10n: Readonly<Record<string, string>>;
+  /** The display language as a BCP 47 tag, for numbers. */
+  readonly language: string;
 }
 
 /** Requests the host answers itself. */
@@ -55,7 +68,11 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   /** First call of a fresh webview: everything it needs to draw its first picture. */
   ready: {
     params: null;
-    result: { readonly subject: PanelSubject; readonly state: Partial<PanelState>; readonly settings: PanelSettings };
+    result: {
+      readonly subject: PanelSubject | KernelSubject;
+      readonly state: Partial<PanelState>;
+      readonly settings: PanelSettings;
+    };
   };
   /** Opens the subject in the child process (file or source definition). */
   open: { params: null; result: OpenedModel };
@@ -70,8 +87,16 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   pickLabels: { params: null; result: { readonly path: string } | null };
   /** Resolves dropped `text/uri-list` entries to files of the workspace. */
   resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };
-  /** Lets the person choose a model to set beside this one and opens it; `null` when they cancel. It replaces the one before. */
-  openCompared: { params: null; result: { readonly opened: OpenedModel; readonly title: string } | null };
+  /**
+   * Lets the person choose a model to set beside this one, or opens the one chosen last `again` (the host remembers it over
+   * a reload); `null` when they cancel or nothing is remembered. It replaces the one before.
+   */
+  openCompared: {
+    params: { readonly again: boolean };
+    result: { readonly opened: OpenedModel; readonly title: string } | null;
+  };
+  /** Lets the model beside this one go and forgets it. */
+  closeCompared: { params: null; result: null };
   /** Asks where, and writes; the name is a suggestion without folders or extension. */
   saveFile: {
     params: { readonly name: string; readonly type: SavedType; readonly bytes: Uint8Array };

@@ -20,6 +20,7 @@ import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
 import type { DropoutRequests } from './effects/dropout';
+import type { FeatureRequests } from './effects/features';
 import type { NormalizationRequests } from './effects/normalization';
 import type { PoolingRequests } from './effects/pooling';
 import type { StepsRequests } from './effects/steps';
@@ -93,6 +94,8 @@ export interface KernelSheet {
   readonly histogram: Histogram;
   /** Largest absolute value: the shared scale runs from `-limit` to `limit`. */
   readonly limit: number;
+  /** The same for the pictures of whole filters, where those are means over the input channels; else `limit`. */
+  readonly meanLimit: number;
   readonly filters: readonly FilterFacts[];
   readonly duplicateMeasure: string;
   readonly bias: Float32Array | null;
@@ -128,6 +131,7 @@ export interface WorkerRequests
     ExportRequests,
     WhyRequests,
     DropoutRequests,
+    FeatureRequests,
     NormalizationRequests,
     PoolingRequests,
     StepsRequests {

@@ -64,7 +64,8 @@ export type OutputView =
       readonly kind: 'image';
       readonly name: string;
       readonly pixels: Pixels;
-      readonly difference: Pixels | null;
+      /** Output less input as drawn, mean over the colours; `largest` (in grey levels) is where the colours end. */
+      readonly difference: { readonly pixels: Pixels; readonly largest: number } | null;
       readonly range: ValueRange;
     }
   | {

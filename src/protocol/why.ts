@@ -20,14 +20,18 @@ export interface AttributionOptions {
 
 /** What can be explained. */
 export interface WhyTargets {
+  /** The network's outputs by the names of their layers; `output` of the requests counts them. */
+  readonly outputs: readonly string[];
   /** Classes, output channels of a picture or mask, or single numbers, greatest first, at most 200. */
   readonly targets: readonly { readonly index: number; readonly label: string | null; readonly value: number }[];
   readonly kind: 'classes' | 'channels' | 'values';
   readonly probabilities: boolean;
-  /** Layers with maps, in network order; nested ones too. */
+  /** Layers with maps that the output is computed from, in network order; nested ones too. */
   readonly layers: readonly {
     readonly layer: string;
     readonly calls: number;
+    /** The last call that the output depends on. */
+    readonly lastCall: number;
     readonly size: readonly (number | null)[];
   }[];
   /** The last layer with more than one position: where class activation maps are taken by default. */
@@ -65,6 +69,7 @@ export interface AttributionMap {
 
 export interface AttributionAsk {
   readonly model: string;
+  readonly output: number;
   readonly method: AttributionMethod;
   /** For class activation maps. */
   readonly layer: string | null;
@@ -90,6 +95,12 @@ export interface AnswerSpread {
   }[];
 }
 
+export interface ShakenAnswers {
+  readonly noise: AnswerSpread;
+  /** `null` without dropout layers. */
+  readonly masks: AnswerSpread | null;
+}
+
 export interface MaximisedPicture {
   readonly pixels: Pixels;
   readonly range: ValueRange;
@@ -108,7 +119,7 @@ export interface ExcitingPicture {
 }
 
 export interface WhyRequests extends Record<string, { params: unknown; result: unknown }> {
-  whyTargets: { params: { readonly model: string }; result: WhyTargets };
+  whyTargets: { params: { readonly model: string; readonly output: number }; result: WhyTargets };
   /** One map for each class; progress. */
   attribution: {
     params: AttributionAsk & { readonly classes: readonly number[] };
@@ -119,16 +130,20 @@ export interface WhyRequests extends Record<string, { params: unknown; result: u
     params: AttributionAsk & { readonly class: number; readonly weightSeed: number };
     result: { readonly map: AttributionMap; readonly similarity: number | null };
   };
-  /** The answer under `draws` draws of weight noise, and under as many dropout masks where there are dropout layers; progress. */
+  /**
+   * The answer under `draws` draws of weight noise, and under as many dropout masks where there are dropout layers.
+   * `progress.partial` is the result with the draws so far; the first follows within the bound for a slider.
+   */
   shakeWeights: {
     params: {
       readonly model: string;
+      readonly output: number;
       readonly sigma: number;
       readonly measure: 'proportional' | 'layer';
       readonly draws: number;
       readonly seed: number;
     };
-    result: { readonly noise: AnswerSpread; readonly masks: AnswerSpread | null };
+    result: ShakenAnswers;
   };
   /** Gradient ascent; `progress.partial` is a `MaximisedPicture`. */
   maximise: {

@@ -7,6 +7,7 @@ import type { Dialect } from './keras/translate';
 import { divideBytes } from './weights/placement';
 import type { RawTensor } from './weights/rawTensor';
 import { USUAL, type KernelConvention } from './weights/roles';
+import { t } from '../core/texts';
 
 export interface Parts {
   readonly file: string;
@@ -54,9 +55,14 @@ function assumptions(parts: Parts, layers: readonly LayerNode[]): Notice[] {
     parts.backend === null
       ? {
           code: 'theano-kernels-assumed',
-          message: `The file does not say which backend trained it. Its kernels are stored in Theano's order (dim_ordering "th"), so they are taken as trained by Theano and turned by 180 degrees.`
+          message: t(
+            `The file does not say which backend trained it. Its kernels are stored in Theano's order (dim_ordering "th"), so they are taken as trained by Theano and turned by 180 degrees.`
+          )
         }
-      : { code: 'theano-kernels', message: 'The model was trained by Theano; its kernels are turned by 180 degrees.' }
+      : {
+          code: 'theano-kernels',
+          message: t('The model was trained by Theano; its kernels are turned by 180 degrees.')
+        }
   ];
 }
 

@@ -1,5 +1,6 @@
 /** JSON as model files have it, read with limits. */
 import { damaged, refused } from '../files/problem';
+import { t } from '../core/texts';
 
 const DEEPEST = 400;
 const LARGEST = 256 * 2 ** 20;
@@ -35,8 +36,8 @@ function withoutPythonNumbers(text: string): string {
  * @throws {FileProblem}
  */
 export function parseJson(text: string, what: string): unknown {
-  if (text.length > LARGEST) throw refused(`${what} is larger than 256 MiB`);
-  if (depthOf(text) > DEEPEST) throw refused(`${what} is nested more than ${DEEPEST} levels deep`);
+  if (text.length > LARGEST) throw refused(t('{0} is larger than 256 MiB', what));
+  if (depthOf(text) > DEEPEST) throw refused(t('{0} is nested more than {1} levels deep', what, DEEPEST));
   const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   try {
     return JSON.parse(body) as unknown;
@@ -44,7 +45,7 @@ export function parseJson(text: string, what: string): unknown {
     try {
       return JSON.parse(withoutPythonNumbers(body)) as unknown;
     } catch {
-      throw damaged(`${what} is not valid JSON: it is truncated or damaged`);
+      throw damaged(t('{0} is not valid JSON: it is truncated or damaged', what));
     }
   }
 }

@@ -13,6 +13,7 @@ import { layerGroups, placeLayerGroups, type LayerGroup } from './weights/layerG
 import { divideBytes, unplacedOf } from './weights/placement';
 import { layerDatasets, layersIn, storeTree, type StoreGroup } from './weights/store';
 import { weightsOnlyGraph, type NamedTensors } from './weights/weightsOnly';
+import { t } from '../core/texts';
 
 /** Releases whose files are read; a later major version may mean something else by the same words. */
 const NEWEST_MAJOR = 3;
@@ -24,15 +25,15 @@ export function checkVersion(version: string | null): void {
   if (Number.isInteger(major) && major >= 1 && major <= NEWEST_MAJOR) return;
   if (Number.isInteger(major) && major === 0) return;
   throw new FileProblem(
-    `the file was written by Keras ${version.slice(0, 40)}, which is not supported (1 to ${NEWEST_MAJOR} are)`,
-    'Save the model with Keras 1, 2 or 3'
+    t('the file was written by Keras {0}, which is not supported (1 to {1} are)', version.slice(0, 40), NEWEST_MAJOR),
+    t('Save the model with Keras 1, 2 or 3')
   );
 }
 
 const notAModel = () =>
   new FileProblem(
-    'the HDF5 file is not a model: it holds neither a Keras architecture nor Keras weights',
-    'Reopen it with another editor'
+    t('the HDF5 file is not a model: it holds neither a Keras architecture nor Keras weights'),
+    t('Reopen it with another editor')
   );
 
 /** Old files keep the version and the backend at the root, newer ones with the weights. */
@@ -56,7 +57,7 @@ function fullModel(file: Hdf5File, path: string, config: string): Model {
   const version = firstText(file, 'keras_version');
   checkVersion(version);
   const dialect = dialectOf(version);
-  const spec = parseModel(parseJson(config, 'the model configuration'));
+  const spec = parseModel(parseJson(config, t('the model configuration')));
   const placement = placeLayerGroups(file, file.isGroup('model_weights') ? 'model_weights' : '', spec, dialect);
   const parts: Parts = {
     file: basename(path),
@@ -91,15 +92,17 @@ function weightsModel({ file, size, path, groups, placed, version }: Loose): Mod
   const notices: Notice[] = [
     {
       code: 'weights-only',
-      message:
+      message: t(
         'The file holds weights without an architecture: how the layers are wired, their strides, padding and activations are not known.'
+      )
     }
   ];
   if (theanoOrder) {
     notices.push({
       code: 'theano-kernels-assumed',
-      message:
+      message: t(
         "The kernels' shapes show Theano's order (filters first), so they are taken as trained by Theano and turned by 180 degrees."
+      )
     });
   }
   return {

@@ -1,29 +1,38 @@
 /** An architecture in JSON (`model.to_json()`), with the weights file beside it where one fits. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fieldOf } from '../core/keras/attributes';
 import type { Model } from '../core/model';
 import { assemble } from './assemble';
 import { fileSource } from '../files/byteSource';
+import type { DatasetStore } from './hdf5/datasetStore';
 import { Hdf5File } from './hdf5/hdf5File';
+import { parseJson } from './json';
 import { buildGraph } from './keras/buildGraph';
 import { parseModel } from './keras/parseConfig';
 import type { ModelSpec } from './keras/spec';
 import { dialectOf, type Dialect } from './keras/translate';
 import { checkVersion } from './kerasH5';
+import { isShardIndex, openShards, shardNames } from './kerasShards';
 import type { OpenedModel } from './kerasV3';
 import { FileProblem } from '../files/problem';
+import { shardPath } from './shardPath';
 import { leavesOf } from './weights/leaves';
 import { placeLayerGroups } from './weights/layerGroups';
 import { unplacedOf, type Placement } from './weights/placement';
 import { fits, USUAL } from './weights/roles';
 import { placeStore } from './weights/store';
+import { t } from '../core/texts';
 
 const MOST_CANDIDATES = 20;
+/** Bytes of an index of shards: a name for each weight, far more than any real model has. */
+const LARGEST_INDEX = 64 * 1024 ** 2;
 
 interface Candidate {
   readonly path: string;
-  readonly file: Hdf5File;
+  /** The files it is made of: itself, and the shards that an index names. */
+  readonly files: readonly string[];
+  readonly file: DatasetStore;
   readonly placement: Placement;
 }
 
@@ -41,13 +50,13 @@ function similarity(a: string, b: string): number {
   return [...stemWords(b)].filter((word) => words.has(word)).length;
 }
 
-/** HDF5 files in the same folder, the most alike by name first. */
+/** HDF5 files and indexes of weight shards in the same folder, the most alike by name first. */
 function neighbours(path: string): string[] {
   const folder = dirname(path);
   return readdirSync(folder)
-    .filter((name) => /\.(h5|hdf5)$/i.test(name))
+    .filter((name) => /\.(h5|hdf5|weights\.json)$/i.test(name))
     .map((name) => join(folder, name))
-    .filter((candidate) => statSync(candidate).isFile())
+    .filter((candidate) => candidate !== path && statSync(candidate).isFile())
     .sort((a, b) => similarity(path, b) - similarity(path, a) || a.localeCompare(b))
     .slice(0, MOST_CANDIDATES);
 }
@@ -59,13 +68,35 @@ function belongs(spec: ModelSpec, dialect: Dialect, { tensors }: Placement): boo
 }
 
 async function candidateAt(path: string, spec: ModelSpec, dialect: Dialect): Promise<Candidate | null> {
+  return /\.json$/i.test(path) ? shardsAt(path, spec, dialect) : fileAt(path, spec, dialect);
+}
+
+/** What `save_weights('model.weights.json', max_shard_size=…)` of Keras 3 writes: an index, and the files it names. */
+async function shardsAt(path: string, spec: ModelSpec, dialect: Dialect): Promise<Candidate | null> {
+  let file: DatasetStore | null = null;
+  try {
+    if (statSync(path).size > LARGEST_INDEX) return null;
+    const index = parseJson(readFileSync(path, 'utf8'), basename(path));
+    if (!isShardIndex(index)) return null;
+    const files = shardNames(index).map((name) => shardPath(dirname(path), name));
+    file = await openShards(index, (name) => fileSource(shardPath(dirname(path), name)));
+    const placement = placeStore(file, spec);
+    if (belongs(spec, dialect, placement)) return { path, files: [path, ...files], file, placement };
+  } catch {
+    // A neighbour that cannot be read is not this model's.
+  }
+  file?.close();
+  return null;
+}
+
+async function fileAt(path: string, spec: ModelSpec, dialect: Dialect): Promise<Candidate | null> {
   let file: Hdf5File | null = null;
   try {
     file = await Hdf5File.open(fileSource(path));
     const root = file.texts('', 'layer_names') !== null ? '' : 'model_weights';
     const legacy = file.texts(root, 'layer_names') !== null;
     const placement = legacy ? placeLayerGroups(file, root, spec, dialect) : placeStore(file, spec);
-    if (belongs(spec, dialect, placement)) return { path, file, placement };
+    if (belongs(spec, dialect, placement)) return { path, files: [path], file, placement };
   } catch {
     // A neighbour that cannot be read is not this model's.
   }
@@ -92,9 +123,9 @@ export async function openKerasJson(path: string, json: unknown): Promise<Opened
   const message =
     found === null
       ? candidates.length === 0
-        ? 'There is no weights file beside the architecture.'
-        : 'None of the HDF5 files beside the architecture holds weights that fit it.'
-      : `The weights are taken from ${basename(found.path)}, whose layers and shapes fit.`;
+        ? t('There is no weights file beside the architecture.')
+        : t('None of the weights files beside the architecture holds weights that fit it.')
+      : t('The weights are taken from {0}, whose layers and shapes fit.', basename(found.path));
   try {
     const unplaced = found === null ? [] : unplacedOf(found.file, found.placement.placed);
     const model = assemble({
@@ -113,7 +144,7 @@ export async function openKerasJson(path: string, json: unknown): Promise<Opened
     const own = statSync(path).size;
     return {
       model: { ...model, fileBytes: withArchitecture(model.fileBytes, own) },
-      files: found === null ? [path] : [path, found.path],
+      files: found === null ? [path] : [path, ...found.files],
       close: () => found?.file.close()
     };
   } catch (error) {
@@ -130,7 +161,7 @@ function withArchitecture(bytes: Model['fileBytes'], own: number): NonNullable<M
 export function requireArchitecture(json: unknown): void {
   if (fieldOf(json, 'class_name') !== undefined && fieldOf(json, 'config') !== undefined) return;
   throw new FileProblem(
-    'the JSON file is not a model: it holds no Keras architecture and no TensorFlow.js topology',
-    'Open a file written by model.to_json() or by the TensorFlow.js converter'
+    t('the JSON file is not a model: it holds no Keras architecture and no TensorFlow.js topology'),
+    t('Open a file written by model.to_json() or by the TensorFlow.js converter')
   );
 }

@@ -12,6 +12,7 @@ import { storeWeights } from './kerasH5';
 import type { OpenedModel } from './kerasV3';
 import { damaged, refused } from '../files/problem';
 import { shardPath } from './shardPath';
+import { t } from '../core/texts';
 
 const MOST_SHARDS = 1000;
 
@@ -24,18 +25,18 @@ export function isShardIndex(json: unknown): boolean {
 export function shardNames(index: unknown): string[] {
   const map = fieldOf(index, 'weight_map');
   if (map === null || typeof map !== 'object' || Array.isArray(map)) {
-    throw damaged('the index of the weight shards holds no weight_map');
+    throw damaged(t('the index of the weight shards holds no weight_map'));
   }
   const named: unknown[] = Object.values(map).flatMap((entry: unknown): unknown[] =>
     Array.isArray(entry) ? entry : [entry]
   );
   const names = new Set<string>();
   for (const name of named) {
-    if (typeof name !== 'string') throw damaged('the index of the weight shards names a file that is not a name');
+    if (typeof name !== 'string') throw damaged(t('the index of the weight shards names a file that is not a name'));
     names.add(name);
   }
-  if (names.size === 0) throw damaged('the index of the weight shards names no file');
-  if (names.size > MOST_SHARDS) throw refused(`the index names more than ${MOST_SHARDS} weight shards`);
+  if (names.size === 0) throw damaged(t('the index of the weight shards names no file'));
+  if (names.size > MOST_SHARDS) throw refused(t('the index names more than {0} weight shards', MOST_SHARDS));
   return [...names];
 }
 

@@ -17,13 +17,14 @@ import { placeLayerGroups } from './weights/layerGroups';
 import { unplacedOf, type Placement } from './weights/placement';
 import { placeStore } from './weights/store';
 import { openZip, type ZipArchive } from '../files/zipArchive';
+import { t } from '../core/texts';
 
 const LARGEST_CONFIG = 256 * 2 ** 20;
 
 async function jsonEntry(archive: ZipArchive, name: string): Promise<unknown> {
   const entry = archive.entries.get(name);
   if (entry === undefined) return undefined;
-  if (entry.bytes > LARGEST_CONFIG) throw refused(`${name} is larger than 256 MiB`);
+  if (entry.bytes > LARGEST_CONFIG) throw refused(t('{0} is larger than 256 MiB', name));
   const source = await archive.open(entry);
   try {
     return parseJson(new TextDecoder().decode(readRange(source, 0, source.size)), name);
@@ -43,8 +44,8 @@ export async function openKerasV3(path: string, signal?: AbortSignal, counter?: 
   const config = await jsonEntry(archive, 'config.json');
   if (config === undefined) {
     throw new FileProblem(
-      'the zip archive is not a model: it holds no config.json',
-      'Open a .keras file that Keras 3 has saved'
+      t('the zip archive is not a model: it holds no config.json'),
+      t('Open a .keras file that Keras 3 has saved')
     );
   }
   const version = fieldOf(await jsonEntry(archive, 'metadata.json'), 'keras_version');
@@ -86,10 +87,10 @@ async function weightsOf(archive: ZipArchive, signal: AbortSignal | undefined): 
   const weights = archive.entries.get('model.weights.h5');
   if (weights !== undefined) return Hdf5File.open(await archive.open(weights, signal));
   const index = await jsonEntry(archive, INDEX);
-  if (index === undefined) throw damaged('model.weights.h5 is missing from the archive');
+  if (index === undefined) throw damaged(t('model.weights.h5 is missing from the archive'));
   return openShards(index, (name) => {
     const shard = archive.entries.get(name);
-    if (shard === undefined) throw damaged(`the weight shard ${name.slice(0, 80)} is missing from the archive`);
+    if (shard === undefined) throw damaged(t('the weight shard {0} is missing from the archive', name.slice(0, 80)));
     return archive.open(shard, signal);
   });
 }

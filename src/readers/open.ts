@@ -14,6 +14,7 @@ import { openKerasV3, type OpenedModel } from './kerasV3';
 import { damaged, FileProblem, refused } from '../files/problem';
 import { sniffFormat } from './sniff';
 import { openTfjsLayers } from './tfjsLayers';
+import { t } from '../core/texts';
 
 export { sniffFormat } from './sniff';
 
@@ -50,8 +51,8 @@ export async function openModelFile(path: string, options: OpenOptions = {}): Pr
 
 async function openByFormat(path: string, { signal, counter }: OpenOptions): Promise<OpenedModel> {
   const stats = statSync(path);
-  if (stats.isDirectory()) throw new FileProblem('it is a folder', 'Choose the model file inside it');
-  if (!stats.isFile()) throw new FileProblem('it is not a regular file', 'Choose a model file');
+  if (stats.isDirectory()) throw new FileProblem(t('it is a folder'), t('Choose the model file inside it'));
+  if (!stats.isFile()) throw new FileProblem(t('it is not a regular file'), t('Choose a model file'));
   const sniffed = sniffFormat(path);
   switch (sniffed) {
     case 'hdf5': {
@@ -74,16 +75,16 @@ async function openJson(path: string, counter: ReadCounter | undefined): Promise
   const source = fileSource(path);
   let text: string;
   try {
-    if (source.size > LARGEST_JSON) throw refused('the JSON file is larger than 256 MiB');
+    if (source.size > LARGEST_JSON) throw refused(t('the JSON file is larger than 256 MiB'));
     text = new TextDecoder().decode(readRange(source, 0, source.size));
   } finally {
     source.close();
   }
-  const json = parseJson(text, 'the file');
+  const json = parseJson(text, t('the file'));
   if (fieldOf(json, 'modelTopology') !== undefined) return openTfjsLayers(path, json);
   if (isShardIndex(json)) return openShardedWeights(path, json, counter);
   // json.dumps(model.to_json()) leaves the architecture as a string inside the JSON.
-  const inner = typeof json === 'string' ? parseJson(json, 'the file') : json;
+  const inner = typeof json === 'string' ? parseJson(json, t('the file')) : json;
   requireArchitecture(inner);
   return openKerasJson(path, inner);
 }
@@ -91,10 +92,10 @@ async function openJson(path: string, counter: ReadCounter | undefined): Promise
 function problemOf(file: string, error: unknown): InputProblem {
   if (error instanceof FileProblem) return { file, problem: error.problem, remedy: error.remedy };
   const code = fieldOf(error, 'code');
-  if (code === 'ENOENT') return { file, problem: 'there is no such file', remedy: 'Check the path' };
+  if (code === 'ENOENT') return { file, problem: t('there is no such file'), remedy: t('Check the path') };
   if (code === 'EACCES' || code === 'EPERM') {
-    return { file, problem: 'it may not be read', remedy: 'Change its permissions' };
+    return { file, problem: t('it may not be read'), remedy: t('Change its permissions') };
   }
-  const known = damaged('the file is damaged');
+  const known = damaged(t('the file is damaged'));
   return { file, problem: known.problem, remedy: known.remedy };
 }

@@ -1,6 +1,7 @@
 /** What a file is, by its first bytes. */
 import { fileSource, readRange, type ByteSource } from '../files/byteSource';
 import { FileProblem } from '../files/problem';
+import { t } from '../core/texts';
 
 export type Container = 'hdf5' | 'zip' | 'json';
 
@@ -26,7 +27,7 @@ function isHdf5(source: ByteSource, head: Uint8Array): boolean {
 export function sniffFormat(path: string): Container {
   const source = fileSource(path);
   try {
-    if (source.size === 0) throw new FileProblem('the file is empty', 'Copy or download it again');
+    if (source.size === 0) throw new FileProblem(t('the file is empty'), t('Copy or download it again'));
     const head = readRange(source, 0, Math.min(HEAD, source.size));
     if (startsWith(head, ZIP)) return 'zip';
     const text = new TextDecoder('utf-8')
@@ -34,16 +35,22 @@ export function sniffFormat(path: string): Container {
       .replace(/^\uFEFF/, '')
       .trimStart();
     if (text.startsWith('version https://git-lfs.github.com/spec/')) {
-      throw new FileProblem('it is a Git LFS pointer, not the model itself', 'Run git lfs pull to fetch the model');
+      throw new FileProblem(
+        t('it is a Git LFS pointer, not the model itself'),
+        t('Run git lfs pull to fetch the model')
+      );
     }
     if (/^(<!doctype html|<html|<\?xml|<head|<body)/i.test(text)) {
-      throw new FileProblem('it is a web page, not a model', 'Download the file itself, not the page that shows it');
+      throw new FileProblem(
+        t('it is a web page, not a model'),
+        t('Download the file itself, not the page that shows it')
+      );
     }
     if (isHdf5(source, head)) return 'hdf5';
     if (text.startsWith('{') || text.startsWith('"')) return 'json';
     throw new FileProblem(
-      'it is not a model: neither HDF5, nor a zip archive, nor JSON',
-      'Open a .keras, .h5, .weights.h5 or model.json file'
+      t('it is not a model: neither HDF5, nor a zip archive, nor JSON'),
+      t('Open a .keras, .h5, .weights.h5 or model.json file')
     );
   } finally {
     source.close();

@@ -15,6 +15,7 @@ import { shardPath } from './shardPath';
 import { leavesOf } from './weights/leaves';
 import { tensorRef, type RawTensor } from './weights/rawTensor';
 import { decodeWeight, storedSize, type Quantization } from './weights/tfjsDecode';
+import { t } from '../core/texts';
 
 /** Shards as one stream: a tensor may begin in one and end in the next. */
 class ShardStream {
@@ -36,7 +37,7 @@ class ShardStream {
       const to = Math.min(position + length, start + source.size);
       for (let at = from; at < to;) {
         const count = source.readInto(bytes, at - position, to - at, at - start);
-        if (count <= 0) throw damaged('a weight shard is truncated');
+        if (count <= 0) throw damaged(t('a weight shard is truncated'));
         at += count;
       }
     }
@@ -70,14 +71,14 @@ function entryOf(value: unknown): ManifestEntry {
   const name = fieldOf(value, 'name');
   const shape = fieldOf(value, 'shape');
   const dtype = fieldOf(value, 'dtype');
-  if (typeof name !== 'string') throw damaged('the weights manifest holds a weight without a name');
+  if (typeof name !== 'string') throw damaged(t('the weights manifest holds a weight without a name'));
   const sizes: readonly unknown[] = Array.isArray(shape) ? shape : [null];
   const known = sizes.filter((size) => typeof size === 'number' && Number.isInteger(size) && size >= 0) as number[];
   if (known.length !== sizes.length || elementCount(known) > MOST_ELEMENTS) {
-    throw damaged(`the weight ${name} has a shape that cannot be`);
+    throw damaged(t('the weight {0} has a shape that cannot be', name));
   }
   if (typeof dtype !== 'string' || !DTYPES.has(dtype))
-    throw damaged(`the weight ${name} has an element type that is not supported`);
+    throw damaged(t('the weight {0} has an element type that is not supported', name));
   return {
     name,
     shape: known,
@@ -96,14 +97,14 @@ function quantizationOf(value: unknown, name: string): Quantization | null {
     typeof scale !== 'number' ||
     typeof min !== 'number'
   ) {
-    throw damaged(`the weight ${name} is quantised in a way that is not supported`);
+    throw damaged(t('the weight {0} is quantised in a way that is not supported', name));
   }
   return { dtype, scale, min };
 }
 
 /** The tensors of the manifest, by name, over the streams of their groups. */
 function readManifest(manifest: unknown, folder: string) {
-  if (!Array.isArray(manifest)) throw damaged('model.json holds no weights manifest');
+  if (!Array.isArray(manifest)) throw damaged(t('model.json holds no weights manifest'));
   const tensors = new Map<string, RawTensor>();
   const files: string[] = [];
   const streams: ShardStream[] = [];
@@ -112,7 +113,7 @@ function readManifest(manifest: unknown, folder: string) {
     for (const group of manifest as readonly unknown[]) {
       const paths = fieldOf(group, 'paths');
       const weights = fieldOf(group, 'weights');
-      if (!Array.isArray(paths) || !Array.isArray(weights)) throw damaged('the weights manifest is damaged');
+      if (!Array.isArray(paths) || !Array.isArray(weights)) throw damaged(t('the weights manifest is damaged'));
       const shards = paths.map((name: unknown) => shardPath(folder, name));
       files.push(...shards);
       const stream = new ShardStream(shards.map((path) => fileSource(path)));
@@ -120,7 +121,7 @@ function readManifest(manifest: unknown, folder: string) {
       let position = 0;
       for (const value of weights as readonly unknown[]) {
         const entry = entryOf(value);
-        if (tensors.has(entry.name)) throw refused(`the weights manifest names ${entry.name} twice`);
+        if (tensors.has(entry.name)) throw refused(t('the weights manifest names {0} twice', entry.name));
         const start = position;
         const bytes = storedSize(entry);
         position += bytes;
@@ -133,7 +134,7 @@ function readManifest(manifest: unknown, folder: string) {
         });
       }
       if (position > stream.size) {
-        throw damaged(`a weight shard is truncated: ${position - stream.size} of ${position} bytes are missing`);
+        throw damaged(t('a weight shard is truncated: {0} of {1} bytes are missing', position - stream.size, position));
       }
     }
   } catch (error) {
@@ -211,7 +212,10 @@ function positionOf(name: string): number {
 export function openTfjsLayers(path: string, json: unknown): OpenedModel {
   const topology = fieldOf(json, 'modelTopology');
   if (fieldOf(json, 'format') === 'graph-model' || fieldOf(topology, 'node') !== undefined) {
-    throw new FileProblem('a TensorFlow.js GraphModel is not supported', 'Convert the Keras model to a LayersModel');
+    throw new FileProblem(
+      t('a TensorFlow.js GraphModel is not supported'),
+      t('Convert the Keras model to a LayersModel')
+    );
   }
   const model = fieldOf(topology, 'model_config') ?? fieldOf(topology, 'modelConfig') ?? topology;
   const stated = fieldOf(topology, 'keras_version') ?? fieldOf(topology, 'kerasVersion');

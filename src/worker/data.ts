@@ -15,6 +15,7 @@ import type { Pixels } from '../protocol/values';
 import { sampleSet } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import type { Session } from './session';
+import { t } from '../core/texts';
 
 /** Pictures of a data set as one batch, with what is known about them. */
 export interface DataBatch {
@@ -50,7 +51,8 @@ export class DataSets {
   async get(session: Session, id: string | null): Promise<DataSet> {
     const sets = await this.fitting(session);
     const set = id === null ? sets[0] : sets.find((one) => one.id === id);
-    if (set === undefined) throw inputFailure('data', 'there is no fitting data set', 'Choose a folder of pictures');
+    if (set === undefined)
+      throw inputFailure('data', t('there is no fitting data set'), t('Choose a folder of pictures'));
     return set;
   }
 
@@ -58,7 +60,7 @@ export class DataSets {
    * @param indices of the data set; pictures that cannot be read are left out and named in `skipped`
    * @throws {RequestFailure} where none is left
    */
-  async batch(session: Session, set: DataSet, indices: readonly number[]): Promise<DataBatch> {
+  async batch(session: Session, set: DataSet, indices: readonly number[], signal?: AbortSignal): Promise<DataBatch> {
     const { port, at } = pictureInput(session);
     const known = matchLabels(set.classNames, outputsOf(session), session.labels?.names ?? null);
     const rows: Float32Array[] = [];
@@ -69,6 +71,7 @@ export class DataSets {
     const fixed = { ...port, ...sizeOf(session, at, port) };
     let shape: readonly number[] = [];
     for (const index of indices) {
+      signal?.throwIfAborted();
       const image = await set.image(index);
       if (!image.ok) {
         skipped.push(`${image.error.file}: ${image.error.problem}`);
@@ -88,7 +91,8 @@ export class DataSets {
       const label = set.label(index);
       labels.push(label === null ? null : (known?.[label] ?? null));
     }
-    if (rows.length === 0) throw inputFailure(set.title, 'no picture of it can be read', 'Choose another data set');
+    if (rows.length === 0)
+      throw inputFailure(set.title, t('no picture of it can be read'), t('Choose another data set'));
     const size = elementCount(shape);
     const data = new Float32Array(rows.length * size);
     rows.forEach((row, i) => {
@@ -121,10 +125,10 @@ function describe(set: DataSet, session: Session): DataSetInfo {
   const outputs = outputsOf(session);
   const labelled = matchLabels(set.classNames, outputs, session.labels?.names ?? null) !== null;
   const reason = !labelled
-    ? 'its classes are not those of the network: answers are compared with each other, not with the truth'
+    ? t('its classes are not those of the network: answers are compared with each other, not with the truth')
     : session.labels !== null
-      ? 'its classes are those of the network by name'
-      : `its ${String(outputs)} classes are taken as the network's outputs in the same order`;
+      ? t('its classes are those of the network by name')
+      : t("its {0} classes are taken as the network's outputs in the same order", outputs);
   return { id: set.id, title: set.title, size: set.size, classNames: set.classNames, labelled, reason };
 }
 
@@ -136,7 +140,11 @@ function outputsOf(session: Session): number {
 function pictureInput(session: Session): { port: InputPort; at: number } {
   const [port] = session.ports;
   if (session.ports.length !== 1 || port?.role !== 'image') {
-    throw inputFailure(session.model.name, 'does not read one picture', 'Data sets of pictures fit picture inputs');
+    throw inputFailure(
+      session.model.name,
+      t('does not read one picture'),
+      t('Data sets of pictures fit picture inputs')
+    );
   }
   return { port, at: 0 };
 }

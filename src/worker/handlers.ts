@@ -30,6 +30,7 @@ import { DataSets } from './data';
 import { dataHandlers } from './dataHandlers';
 import { exportHandlers } from './export/exportHandlers';
 import { dropoutHandlers } from './effects/dropoutHandlers';
+import { featuresHandlers } from './effects/featuresHandlers';
 import { normalizationHandlers } from './effects/normalizationHandlers';
 import { poolingHandlers } from './effects/poolingHandlers';
 import { stepsHandlers } from './effects/stepsHandlers';
@@ -38,6 +39,7 @@ import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
 import { whyHandlers } from './why/whyHandlers';
 import { givenShapes, layerOf, type Session, type Sessions } from './session';
+import { t } from '../core/texts';
 
 const tilesAtOnce = 1024;
 const bytesAtOnce = 4_000_000;
@@ -62,7 +64,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     overview: ({ model }, { signal, progress }) => {
       const session = sessions.get(model);
       return buildOverview(session.model, session.opened.summary, signal, (share) => {
-        progress({ share, message: 'looking through the weights' });
+        progress({ share, message: t('looking through the weights') });
       });
     },
     kernelSheet: async ({ model, layer, role }, { signal, progress }) => {
@@ -70,20 +72,21 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       const node = layerOf(session, layer);
       const kernel = await kernels.get(session, layer, role, signal);
       return describeKernel(node, session.model, kernel, (share) => {
-        progress({ share, message: 'comparing filters' });
+        progress({ share, message: t('comparing filters') });
       });
     },
     kernelTiles: async ({ model, layer, role, planes, scale, colormap }, { signal }) => {
       const kernel = await kernels.get(sessions.get(model), layer, role, signal);
       const { outputs, inputs } = kernel.view;
       const known = planes.every(([o, i]) => o >= -1 && o < outputs && i >= -1 && i < inputs);
-      if (!known || planes.length > tilesAtOnce) throw inputFailure(layer, 'has no such planes', 'Ask for others');
+      if (!known || planes.length > tilesAtOnce)
+        throw inputFailure(layer, t('has no such planes'), t('Ask for others'));
       return kernelTiles(kernel, planes, scale, colormap);
     },
     kernelNumbers: async ({ model, layer, role, filter, channel }, { signal }) => {
       const { view } = await kernels.get(sessions.get(model), layer, role, signal);
       if (!(filter >= 0 && filter < view.outputs && channel < view.inputs)) {
-        throw inputFailure(layer, 'has no such plane', 'Ask for another');
+        throw inputFailure(layer, t('has no such plane'), t('Ask for another'));
       }
       return { size: view.spatial.length === 0 ? [1, 1] : view.spatial, values: planeValues(view, filter, channel) };
     },
@@ -105,7 +108,8 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       const port = session.ports[input];
       const given = session.inputs.get(input);
       const image = given?.image;
-      if (port?.role !== 'image' || !image) throw inputFailure('input', 'is no picture', 'Choose a picture first');
+      if (port?.role !== 'image' || !image)
+        throw inputFailure('input', t('is no picture'), t('Choose a picture first'));
       const norms = await trainedNorms(session.model, context.signal);
       const answers: PresetAnswer[] = [];
       const { fit } = given?.prepared.preprocessing ?? { fit: 'stretch' };
@@ -135,10 +139,10 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       const view = await runner.view(sessions.get(model), layer, occurrence, signal);
       const bytes = channels.length * view.size[0] * view.size[1] * 4;
       if (channels.some((c) => !(c >= 0 && c < view.channels)) || !(slice >= 0 && slice < view.slices)) {
-        throw inputFailure(layer, 'has no such maps', 'Ask for others');
+        throw inputFailure(layer, t('has no such maps'), t('Ask for others'));
       }
       if (channels.length > 1 && bytes > bytesAtOnce)
-        throw inputFailure(layer, 'has too large maps for one answer', 'Ask for fewer');
+        throw inputFailure(layer, t('has too large maps for one answer'), t('Ask for fewer'));
       return mapTiles(view, channels, slice, scale, colormap);
     },
     mapNumbers: async ({ model, layer, occurrence, channel, slice }, { signal }) => {
@@ -194,14 +198,15 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
       return Promise.resolve({ choices, inUse: session.labels });
     },
     ...exportHandlers(sessions, runner),
-    ...compareHandlers(sessions, runner),
+    ...compareHandlers(sessions, runner, data),
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
     ...dropoutHandlers(sessions, runner, data),
+    ...featuresHandlers(sessions, runner, data),
     ...normalizationHandlers(sessions, runner, data),
     ...poolingHandlers(sessions, runner),
     ...stepsHandlers(sessions, runner),
-    engines: () => runner.queue.add(listEngines)
+    engines: () => runner.queue.add(() => listEngines(runner.setting))
   };
 }
 
@@ -211,9 +216,9 @@ async function labelsFrom(labels: WorkerRequests['setLabels']['params']['labels'
   if (labels.kind === 'builtin') return valueOf(await builtinLabels(labels.id));
   const facts = await stat(labels.path).catch(() => null);
   if (facts !== null && facts.size > largestLabels)
-    throw inputFailure(labels.path, 'is too large for a list of class names', 'Choose another file');
+    throw inputFailure(labels.path, t('is too large for a list of class names'), t('Choose another file'));
   const text = facts?.isFile() === true ? await readFile(labels.path, 'utf8').catch(() => null) : null;
-  if (text === null) throw inputFailure(labels.path, 'cannot be read', 'Check the path');
+  if (text === null) throw inputFailure(labels.path, t('cannot be read'), t('Check the path'));
   return valueOf(parseLabels(text, labels.path));
 }
 
@@ -222,9 +227,9 @@ function demandFit(given: number, counts: readonly (number | null)[]): void {
   if (given > 0 && (counts.includes(given) || counts.includes(null))) return;
   const classes = [...new Set(counts)].join(' or ');
   throw inputFailure(
-    'class names',
-    `there are ${String(given)} of them, the network tells ${classes} classes apart`,
-    'Give one name for each class, in the order of the outputs'
+    t('class names'),
+    t('there are {0} of them, the network tells {1} classes apart', given, classes),
+    t('Give one name for each class, in the order of the outputs')
   );
 }
 
@@ -252,7 +257,7 @@ class KernelCache {
     }
     const kernel = await loading;
     signal.throwIfAborted();
-    if (kernel === null) throw inputFailure(node.name, 'has no kernel', 'Choose a convolution or dense layer');
+    if (kernel === null) throw inputFailure(node.name, t('has no kernel'), t('Choose a convolution or dense layer'));
     return kernel;
   }
 }

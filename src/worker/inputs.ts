@@ -20,7 +20,9 @@ import type { InputSource, Preprocessing, SampleInfo } from '../protocol/inputs'
 import type { InputPort } from '../protocol/requests';
 import type { Pixels } from '../protocol/values';
 import { inputFailure, valueOf } from './problem';
+import { sampleTitle } from './sampleTitles';
 import type { GivenInput, Session } from './session';
+import { t } from '../core/texts';
 
 const sampleThumbnail = 48;
 const plain: Preprocessing = { fit: 'stretch', normalization: 'none', colour: 'rgb', invert: false };
@@ -34,12 +36,12 @@ export async function prepareInput(
   chosen: Preprocessing | null
 ): Promise<GivenInput> {
   const port = session.ports[index];
-  if (port === undefined) throw inputFailure(session.model.name, `has no input ${String(index)}`, 'Choose another');
+  if (port === undefined) throw inputFailure(session.model.name, t('has no input {0}', index), t('Choose another'));
   if (source.kind === 'noise') return fromTensor(index, port, noise(port, source.seed), 'noise');
   if (source.kind === 'drawing') {
     const { width, height, rgba } = source.pixels;
     if (rgba.length !== width * height * 4 || rgba.length === 0)
-      throw inputFailure('drawing', 'is empty', 'Draw something');
+      throw inputFailure('drawing', t('is empty'), t('Draw something'));
     return fromImage(session, index, onWhite({ width, height, data: rgba }), 'drawing', chosen);
   }
   const [label, bytes] = await bytesOf(source);
@@ -51,12 +53,12 @@ async function bytesOf(source: Exclude<InputSource, { kind: 'noise' | 'drawing' 
   if (source.kind === 'bytes') return [source.name, source.bytes];
   if (source.kind === 'sample') {
     const sample = (await sampleList()).find(({ id }) => id === source.id);
-    if (sample === undefined) throw inputFailure(source.id, 'is no sample', 'Choose another');
-    return [sample.title, await readFile(join(sampleFolder(), sample.file))];
+    if (sample === undefined) throw inputFailure(source.id, t('is no sample'), t('Choose another'));
+    return [sampleTitle(sample), await readFile(join(sampleFolder(), sample.file))];
   }
   const facts = await stat(source.path).catch(() => null);
-  if (facts?.isFile() !== true) throw inputFailure(source.path, 'cannot be found', 'Check the path');
-  if (facts.size > largestInput) throw inputFailure(source.path, 'is larger than 512 MB', 'Use a smaller one');
+  if (facts?.isFile() !== true) throw inputFailure(source.path, t('cannot be found'), t('Check the path'));
+  if (facts.size > largestInput) throw inputFailure(source.path, t('is larger than 512 MB'), t('Use a smaller one'));
   return [basename(source.path), await readFile(source.path)];
 }
 
@@ -70,7 +72,11 @@ function fromImage(
   const port = session.ports[index];
   if (port?.role !== 'image') {
     const shape = port?.shape.map((size) => size ?? '?').join(' x ') ?? '?';
-    throw inputFailure(label, `is a picture, but this input takes ${shape} numbers`, 'Use a .npy array or noise');
+    throw inputFailure(
+      label,
+      t('is a picture, but this input takes {0} numbers', shape),
+      t('Use a .npy array or noise')
+    );
   }
   const guess = guessPreprocessing(session.model, port, hasLightBorder(image));
   const preprocessing = chosen ?? guess.preprocessing;
@@ -85,7 +91,7 @@ function fromImage(
       preview: { width: seen.width, height: seen.height, rgba: seen.data },
       statistics: statistics(tensor.data),
       preprocessing,
-      reason: chosen === null ? guess.reason : 'chosen by you',
+      reason: chosen === null ? guess.reason : t('chosen by you'),
       originalSize: [image.width, image.height]
     }
   };
@@ -101,7 +107,7 @@ function fromTensor(index: number, port: InputPort, tensor: DenseTensor, label: 
       preview: arrayPreview(tensor, port),
       statistics: statistics(tensor.data),
       preprocessing: plain,
-      reason: 'numbers go in as they are',
+      reason: t('numbers go in as they are'),
       originalSize: null
     }
   };
@@ -125,7 +131,11 @@ function fitArray(array: DenseTensor, port: InputPort, label: string): DenseTens
   const length = elementCount(inner);
   if (!fits || length === 0 || array.data.length < length) {
     const wanted = port.shape.map((size) => size ?? '?').join(', ');
-    throw inputFailure(label, `has the shape (${array.shape.join(', ')}), the input takes (${wanted})`, 'Reshape it');
+    throw inputFailure(
+      label,
+      t('has the shape ({0}), the input takes ({1})', array.shape.join(', '), wanted),
+      t('Reshape it')
+    );
   }
   return { shape: [1, ...inner], data: array.data.slice(0, length) };
 }
@@ -155,12 +165,18 @@ async function sampleList(): Promise<Sample[]> {
   return JSON.parse(text) as Sample[]; // The program's own file.
 }
 
+/** A sample picture by its id. @throws {RequestFailure} where there is none. */
+export async function sampleImage(id: string): Promise<RgbaImage> {
+  const [label, bytes] = await bytesOf({ kind: 'sample', id });
+  return onWhite(valueOf(await decodeImage(bytes, label)));
+}
+
 /** The sample pictures that fit an input, as a data set without classes. */
 export async function sampleSet(port: InputPort): Promise<DataSet> {
   const samples = (await sampleList()).filter((sample) => fitsPort(sample, port));
   return {
     id: 'samples',
-    title: 'Sample pictures',
+    title: t('Sample pictures'),
     size: samples.length,
     classNames: null,
     label: () => null,
@@ -179,7 +195,7 @@ export async function samplesFor(port: InputPort): Promise<SampleInfo[]> {
     if (!image.ok) continue;
     const small = fitTo(image.value, sampleThumbnail, sampleThumbnail, 'cover');
     const thumbnail = { width: sampleThumbnail, height: sampleThumbnail, rgba: small.data };
-    infos.push({ id: sample.id, title: sample.title, fits: fitsPort(sample, port), thumbnail });
+    infos.push({ id: sample.id, title: sampleTitle(sample), fits: fitsPort(sample, port), thumbnail });
   }
   return [...infos.filter(({ fits }) => fits), ...infos.filter(({ fits }) => !fits)];
 }

@@ -9,6 +9,7 @@ import type { DenseTensor } from '../core/tensor';
 import type { Engine, PreparedNetwork, RunOptions, RunResult } from '../engine/engine';
 import { valueKey, type Experiment } from '../engine/experiment';
 import type { GradientOptions, GradientResult } from '../engine/gradient';
+import type { EngineName } from '../engine/engine';
 import { createEngine } from '../engine/select';
 import type { EngineChoice } from '../protocol/workerEnvironment';
 import type { HandlerContext, RequestFailure } from '../protocol/rpc';
@@ -18,6 +19,7 @@ import { ActivationStore } from './activations';
 import { inputFailure } from './problem';
 import { Queue } from './queue';
 import type { Session } from './session';
+import { t } from '../core/texts';
 
 export const inferenceSeed = 1;
 
@@ -42,6 +44,11 @@ export class Runner {
     budget: number
   ) {
     this.store = new ActivationStore(budget);
+  }
+
+  /** The engine that the settings ask for; `undefined` where the choice is the program's. */
+  get setting(): EngineName | undefined {
+    return this.choice === 'auto' ? undefined : this.choice;
   }
 
   forget(session: Session): void {
@@ -216,7 +223,7 @@ export class Runner {
       const result = await network.gradient(inputs, { ...ask, seed: inferenceSeed, signal: context.signal });
       if (result.stoppedAt !== null) {
         const { layer, reason } = result.stoppedAt;
-        throw inputFailure(layer, reason, 'Choose another layer or method');
+        throw inputFailure(layer, reason, t('Choose another layer or method'));
       }
       return result;
     }, context.signal);
@@ -284,7 +291,7 @@ export class Runner {
   }
 
   private ready(): Promise<Engine> {
-    this.engine ??= createEngine(this.choice === 'auto' ? undefined : this.choice).catch((error: unknown) => {
+    this.engine ??= createEngine(this.setting).catch((error: unknown) => {
       this.engine = null; // The next request tries again.
       throw error;
     });
@@ -295,8 +302,8 @@ export class Runner {
     if (session.model.topology === 'none' || session.model.root.calls.length === 0) {
       throw inputFailure(
         session.model.name,
-        'holds weights but no wiring, so it cannot run',
-        'Open the full model file'
+        t('holds weights but no wiring, so it cannot run'),
+        t('Open the full model file')
       );
     }
     session.network ??= await (
@@ -305,7 +312,7 @@ export class Runner {
       seed: inferenceSeed,
       signal: context.signal,
       onProgress: (share) => {
-        context.progress({ share, message: 'loading weights' });
+        context.progress({ share, message: t('loading weights') });
       }
     });
     return session.network;
@@ -317,7 +324,7 @@ export class Runner {
     const outputs = result.outputs.map((tensor, i) => {
       const ref = session.model.root.outputs[i];
       const layer = session.model.root.calls[ref?.call ?? -1]?.layer;
-      const name = session.layers.get(layer ?? '')?.name ?? `output ${String(i)}`;
+      const name = session.layers.get(layer ?? '')?.name ?? t('output {0}', i);
       return outputView(name, mapView(tensor, format), session.labels?.names ?? null, preview);
     });
     const { milliseconds, stoppedAt } = result;
@@ -333,7 +340,7 @@ function keyOf(session: Session, layer: string, occurrence: number, output: numb
 export function inputsOf(session: Session): DenseTensor[] {
   return session.ports.map((port, i) => {
     const given = session.inputs.get(i);
-    if (given === undefined) throw inputFailure(port.name, 'has no input yet', 'Choose one');
+    if (given === undefined) throw inputFailure(port.name, t('has no input yet'), t('Choose one'));
     return given.tensor;
   });
 }
@@ -341,10 +348,10 @@ export function inputsOf(session: Session): DenseTensor[] {
 /** Why a layer has no value to show. */
 function noValue(layer: string, stoppedAt: RunResult['stoppedAt']): RequestFailure {
   return stoppedAt === null
-    ? inputFailure(layer, 'this layer is not part of the pass', 'Choose another layer')
+    ? inputFailure(layer, t('this layer is not part of the pass'), t('Choose another layer'))
     : inputFailure(
         layer,
-        `nothing was computed here, because the pass stops at ${stoppedAt.layer}: ${stoppedAt.reason}`,
-        `Choose a layer before ${stoppedAt.layer}`
+        t('nothing was computed here, because the pass stops at {0}: {1}', stoppedAt.layer, stoppedAt.reason),
+        t('Choose a layer before {0}', stoppedAt.layer)
       );
 }

@@ -16,6 +16,7 @@ import type { LabelsInUse } from '../protocol/running';
 import type { RgbaImage } from '../images/types';
 import { openModelFile } from '../readers/open';
 import { inputFailure, valueOf } from './problem';
+import { t } from '../core/texts';
 
 export interface GivenInput {
   readonly prepared: PreparedInput;
@@ -52,7 +53,7 @@ export class Sessions {
   /** @throws {RequestFailure} for an id that is not open. */
   get(id: string): Session {
     const session = this.byId.get(id);
-    if (session === undefined) throw inputFailure('model', 'is not open any more', 'Open it again');
+    if (session === undefined) throw inputFailure('model', t('is not open any more'), t('Open it again'));
     return session;
   }
 
@@ -60,7 +61,7 @@ export class Sessions {
   async openFile(file: string, signal: AbortSignal): Promise<Session> {
     const path = resolve(file);
     const facts = await stat(path).catch(() => null);
-    if (facts === null) throw inputFailure(file, 'cannot be found', 'Check the path');
+    if (facts === null) throw inputFailure(file, t('cannot be found'), t('Check the path'));
     const key = `${path}|${String(facts.mtimeMs)}|${String(facts.size)}`;
     for (const session of this.byId.values()) if (session.key === key && facts.isFile()) return session;
     const opened = valueOf(await openModelFile(path, { signal }));
@@ -107,7 +108,7 @@ export class Sessions {
       ports,
       opened: { model: id, file, summary: summarize(runnable), inputs: ports },
       inputs: new Map(),
-      labels: model.classNames === null ? null : { names: model.classNames, assumed: 'the file states them' },
+      labels: model.classNames === null ? null : { names: model.classNames, assumed: t('the file states them') },
       network: null,
       run: 0,
       twinOf: null,
@@ -126,7 +127,7 @@ export class Sessions {
 export function layerOf(session: Session, id: string): LayerNode {
   const layer = session.layers.get(id);
   if (layer === undefined)
-    throw inputFailure(session.file ?? session.model.name, `has no layer ${id}`, 'Choose another');
+    throw inputFailure(session.file ?? session.model.name, t('has no layer {0}', id), t('Choose another'));
   return layer;
 }
 

@@ -17,6 +17,8 @@ export const german = {
         await view.layer('conv2d').waitFor({ timeout: 40_000 });
         await view.text(/^vorhergesagt: \d$/).waitFor({ timeout: 40_000 });
         await view.text('Was man sieht.').waitFor();
+        await view.text(/^(Gesund|Brauchbar): Alle Gewichte sind endlich/).waitFor();
+        await view.text(/^Ziffer \d$/).waitFor();
         await everyViewPasses(workbench, [
           'Überblick',
           'Kernel',

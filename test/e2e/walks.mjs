@@ -72,6 +72,16 @@ export const walks = [
     }
   },
   {
+    title: 'the palette opens a kernel to be made by hand, without any model',
+    run: async (workbench) => {
+      await workbench.command('ConvLens: Try a Kernel');
+      const view = workbench.view();
+      await view.text(/^The kernel sums to 0/).waitFor({ timeout: 40_000 });
+      await view.button(/^Sharpen$/).click();
+      await view.text(/^The kernel sums to 1/).waitFor();
+    }
+  },
+  {
     title: 'a right click in the explorer inspects a model',
     run: async (workbench) => {
       await workbench.contextMenu('digits_cnn.h5', 'Inspect Model…');

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/random';
@@ -42,13 +42,8 @@ interface Stored {
   readonly ranges: readonly RangeCase[];
 }
 const file = join(__dirname, '../fixtures/data/augmentation.json');
-/** `null` until scripts/fixtures/augmentation.py has been run; the tests against Keras are skipped by name then. */
-const stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : null;
-const random = createRandom(2);
-const input: DenseTensor = {
-  shape: stored?.input.shape ?? [3, 6, 5, 2],
-  data: Float32Array.from(stored?.input.data ?? Array.from({ length: 180 }, () => random.below(256)))
-};
+const stored = JSON.parse(readFileSync(file, 'utf8')) as Stored;
+const input: DenseTensor = { shape: stored.input.shape, data: Float32Array.from(stored.input.data) };
 const [, height = 0, width = 0] = input.shape;
 
 function drawnOf(one: Case): Drawn {
@@ -78,24 +73,25 @@ const layer = (name: string, parameters: Readonly<Record<string, unknown>>): Aug
   return found;
 };
 
-describe.skipIf(stored === null)('random changes against Keras under the same parameters', () => {
-  it.each(
-    (stored?.cases ?? []).map((one) => [`${one.kind} ${JSON.stringify(one.sampling ?? one.mode ?? '')}`, one] as const)
-  )('%s', (_, one) => {
-    const got = applyDrawn(input, drawnOf(one)).data;
-    const scale = Math.max(...one.output.map(Math.abs));
-    const worst = one.output.reduce((most, v, i) => Math.max(most, Math.abs(v - (got[i] ?? NaN))), 0);
-    expect(worst / scale).toBeLessThan(1e-5);
-    expect(got).toHaveLength(one.output.length);
-  });
+describe('random changes against Keras under the same parameters', () => {
+  it.each(stored.cases.map((one) => [`${one.kind} ${JSON.stringify(one.sampling ?? one.mode ?? '')}`, one] as const))(
+    '%s',
+    (_, one) => {
+      const got = applyDrawn(input, drawnOf(one)).data;
+      const scale = Math.max(...one.output.map(Math.abs));
+      const worst = one.output.reduce((most, v, i) => Math.max(most, Math.abs(v - (got[i] ?? NaN))), 0);
+      expect(worst / scale).toBeLessThan(1e-5);
+      expect(got).toHaveLength(one.output.length);
+    }
+  );
 
   it('makes the rotation matrices of Keras', () => {
-    const [first] = stored?.cases ?? [];
+    const [first] = stored.cases;
     const got = (first?.degrees ?? []).flatMap((angle) => [...rotation(angle, height, width)]);
     got.forEach((value, i) => expect(value).toBeCloseTo(first?.matrix[i] ?? NaN, 4));
   });
 
-  it.each((stored?.ranges ?? []).map((one) => [`${one.name} ${JSON.stringify(one.arguments)}`, one] as const))(
+  it.each(stored.ranges.map((one) => [`${one.name} ${JSON.stringify(one.arguments)}`, one] as const))(
     'draws from the ranges of %s',
     (_, one) => {
       const found = layer(one.name, one.arguments);

@@ -23,19 +23,26 @@ interface Case {
 const why = path.resolve(__dirname, '../fixtures/why');
 const parse = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const { cases } = parse(path.resolve(__dirname, '../fixtures/parity/torch.json')) as { cases: readonly Case[] };
-const shapes = parse(path.join(why, 'torch-layers.json')) as Readonly<Record<string, readonly number[][]>>;
 const floats = readFloats('torch.bin');
 const valuesOf = ({ shape, offset }: Stored) => floats.subarray(offset, offset + elementCount(shape));
 
-const references = new Map<string, DenseTensor[]>();
-const stored = new Float32Array(readFileSync(path.join(why, 'torch-layers.bin')).buffer.slice(0));
-let offset = 0;
-for (const [name, list] of Object.entries(shapes)) {
-  references.set(
-    name,
-    list.map((shape) => ({ shape, data: stored.subarray(offset, (offset += elementCount(shape))) }))
+function stored(name: string): ReadonlyMap<string, (DenseTensor | null)[]> {
+  const listed = parse(path.join(why, `${name}.json`)) as Readonly<Record<string, readonly (number[] | null)[]>>;
+  const bytes = readFileSync(path.join(why, `${name}.bin`));
+  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  let offset = 0;
+  return new Map(
+    Object.entries(listed).map(([key, list]) => [
+      key,
+      list.map((shape) =>
+        shape === null ? null : { shape, data: values.subarray(offset, (offset += elementCount(shape))) }
+      )
+    ])
   );
 }
+
+const references = stored('torch-layers');
+const ofWeights = stored('torch-weights');
 
 for (const { name: engineName, engine } of await parityEngines()) {
   describe.skipIf(engine === null)(`gradients of layers equal PyTorch's on ${engineName}`, () => {
@@ -69,6 +76,7 @@ for (const { name: engineName, engine } of await parityEngines()) {
               weights: Float32Array.from({ length: size }, (_, i) => Math.cos(0.7 * i + 0.3))
             },
             at: inputs.map((_, i) => `input${i}#0`),
+            weights: ofWeights.get(name)?.some((one) => one !== null) === true ? ['subject'] : undefined,
             mode,
             seed: 1
           }
@@ -76,6 +84,7 @@ for (const { name: engineName, engine } of await parityEngines()) {
         network?.dispose();
         expect(found?.stoppedAt).toBeNull();
         for (const [i, reference] of (references.get(name) ?? []).entries()) {
+          if (reference === null) continue;
           const gradient = found?.gradients.get(`input${i}#0`);
           expect(gradient?.shape).toEqual(reference.shape);
           const largest = reference.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
@@ -85,6 +94,17 @@ for (const { name: engineName, engine } of await parityEngines()) {
             if (name === 'activation hard swish' && Math.abs(values[at] ?? 0) === 3) return most;
             return Math.max(most, Math.abs(value - (gradient?.data[at] ?? NaN)));
           }, 0);
+          expect(worst / largest).toBeLessThan(1e-4);
+        }
+        for (const [i, reference] of (ofWeights.get(name) ?? []).entries()) {
+          const gradient = found?.weights.get('subject')?.[i] ?? null;
+          expect(gradient?.shape).toEqual(reference?.shape);
+          if (reference === null) continue;
+          const largest = reference.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+          const worst = reference.data.reduce(
+            (most, value, at) => Math.max(most, Math.abs(value - (gradient?.data[at] ?? NaN))),
+            0
+          );
           expect(worst / largest).toBeLessThan(1e-4);
         }
       }

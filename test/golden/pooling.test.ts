@@ -7,10 +7,12 @@ import type { DenseTensor } from '../../src/core/tensor';
 import { mapView, type MapView } from '../../src/analyses/maps';
 import { energyKept, keptShare, poolMap } from '../../src/analyses/pooling/pooled';
 import { Tracer } from '../../src/analyses/pooling/provenance';
-import { movementOf, shiftInput } from '../../src/analyses/pooling/shift';
+import { movementOf, movementUnder, shiftInput } from '../../src/analyses/pooling/shift';
 import { swappedPooling } from '../../src/analyses/pooling/swap';
 import { poolingAxes } from '../../src/analyses/pooling/windows';
+import { contributions } from '../../src/analyses/steps/contributions';
 import { convolveByHand } from '../../src/analyses/steps/ownKernel';
+import { convolutionAxes } from '../../src/analyses/steps/slide';
 import type { Engine, PreparedNetwork } from '../../src/engine/engine';
 import { valueKey, type Experiment } from '../../src/engine/experiment';
 import { createEngine } from '../../src/engine/select';
@@ -58,9 +60,21 @@ interface Fixture {
       readonly right: number;
       readonly relu: Movement;
       readonly pool1: Movement;
+      readonly average: Movement;
+      readonly first: Movement;
       readonly dense: number[];
     }[];
   };
+  readonly contributions: readonly {
+    readonly size: readonly [number, number];
+    readonly stride: number;
+    readonly pad: number;
+    readonly dilation: number;
+    readonly values: number[];
+    readonly kernels: number[];
+    readonly outputs: readonly [number, number];
+    readonly weights: number[];
+  }[];
   readonly convolutions: readonly {
     readonly height: number;
     readonly width: number;
@@ -124,6 +138,25 @@ describe('a kernel made by hand equals conv2d', () => {
   it('says when the window does not fit', () => {
     const shape = { size: 5, kernel: Array.from({ length: 25 }, () => 1), stride: 1, dilation: 3 };
     expect(convolveByHand(new Float32Array(64), [8, 8], { ...shape, padding: 'valid' })).toBeNull();
+  });
+});
+
+describe('what each input channel gives to a map equals conv2d of that channel alone', () => {
+  it.each(fixture.contributions)('$size, stride $stride, padding $pad, dilation $dilation', (one) => {
+    const kind = conv(1, [3, 3], {
+      strides: [one.stride, one.stride],
+      dilation: [one.dilation, one.dilation],
+      padding: { type: 'explicit', pads: [one.pad, one.pad].map((pad) => [pad, pad] as const), mode: 'zeros' }
+    });
+    const input = mapView({ shape: [1, 3, ...one.size], data: Float32Array.from(one.values) }, 'channelsFirst');
+    const planes = [0, 1, 2].map((channel) => ({
+      channel,
+      kernel: Float32Array.from(one.kernels.slice(9 * channel, 9 * channel + 9))
+    }));
+    const found = contributions(planes, input, convolutionAxes(kind, one.size, one.outputs));
+    const ordered = [...found].sort((a, b) => a.channel - b.channel).map(({ weight: own }) => own);
+    expectClose(ordered, one.weights, 1e-4);
+    expect(found.map(({ weight: own }) => own)).toEqual([...ordered].sort((a, b) => b - a));
   });
 });
 
@@ -284,15 +317,22 @@ describe('the pooling view equals PyTorch', () => {
     expectClose(whole.answer, dense);
   });
 
-  it.each(network.shifts)('moves the input by $down, $right', async ({ down, right, relu, pool1, dense }) => {
+  it.each(network.shifts)('moves the input by $down, $right', async (moved) => {
+    const { down, right, relu, pool1, dense } = moved;
     const { seen, answer } = await pass(shiftInput(input, down, right, true));
     expectClose(answer, dense);
     const channels = [0, 1, 2, 3];
-    for (const [name, expected] of [
-      ['relu', relu],
-      ['pool1', pool1]
+    const under = (operation: 'average' | 'first') => {
+      const kind = swappedPooling(first, { operation, size: null }, [14, 14]);
+      if (kind === null) throw new Error('no such variant');
+      return movementUnder(kind, view(values, 'relu'), view(seen, 'relu'), poolingAxes(kind, [14, 14], [7, 7]));
+    };
+    for (const [found, expected] of [
+      [movementOf(view(values, 'relu'), view(seen, 'relu'), channels), relu],
+      [movementOf(view(values, 'pool1'), view(seen, 'pool1'), channels), pool1],
+      [under('average'), moved.average],
+      [under('first'), moved.first]
     ] as const) {
-      const found = movementOf(view(values, name), view(seen, name), channels);
       expect(found.plain).toBeCloseTo(expected.plain ?? Number.NaN, 4);
       expect(found.aligned).toBeCloseTo(expected.aligned ?? Number.NaN, 4);
       expect(found.shift).toEqual(expected.shift);

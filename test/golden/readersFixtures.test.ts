@@ -1,7 +1,8 @@
 /** Models saved by real Keras 3 and Keras 2 in every format, and Keras 1 files, against Keras's own weights. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Graph, LayerNode } from '../../src/core/model';
 import { summarize } from '../../src/core/summarize';
 import { elementCount, type TensorRef } from '../../src/core/tensor';
@@ -87,6 +88,41 @@ for (const truthFile of readdirSync(FOLDER).filter((name) => name.startsWith('tr
     }
   });
 }
+
+describe('an architecture beside weights that Keras split over several files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'convlens-shards-'));
+  const architecture = join(folder, 'model.json');
+  const shards = ['k3-sharded.weights.json', 'k3-sharded_00000.weights.h5', 'k3-sharded_00001.weights.h5'];
+  beforeAll(() => {
+    copyFileSync(join(FOLDER, 'k3-nested_architecture.json'), architecture);
+    for (const name of shards) copyFileSync(join(FOLDER, name), join(folder, name));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('takes the weights of all shards, and says from where', async () => {
+    const found = await openModelFile(architecture);
+    if (!found.ok) throw new Error(found.error.problem);
+    const { model, files, close } = found.value;
+    const all = JSON.parse(readFileSync(join(FOLDER, 'truth-k3-sharded.json'), 'utf8')) as Record<string, Truth>;
+    const truth = all['k3-sharded.weights.json'];
+    const layers = leaves(model.root);
+    for (const [i, layer] of (truth?.layers ?? []).entries())
+      expectClose(await Promise.all((layers[i]?.weights ?? []).map(described)), layer.weights, layer.id);
+    expect(truth?.layers.length).toBeGreaterThan(0);
+    expect(files.map((file) => basename(file))).toEqual(['model.json', ...shards]);
+    expect(model.notices.map(({ message }) => message).join()).toContain('taken from k3-sharded.weights.json');
+    close();
+  });
+
+  it('takes none where a shard is missing', async () => {
+    rmSync(join(folder, 'k3-sharded_00001.weights.h5'));
+    const found = await openModelFile(architecture);
+    if (!found.ok) throw new Error(found.error.problem);
+    expect(found.value.files).toEqual([architecture]);
+    expect(found.value.model.weightsOrigin.kind).not.toBe('file');
+    found.value.close();
+  });
+});
 
 describe('what a file says about its kernels', () => {
   const convOf = async (name: string) => {

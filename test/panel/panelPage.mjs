@@ -137,8 +137,8 @@ class PlayedHost {
   }
 
   /** Opens the file that the person sets beside the first one. */
-  openBeside() {
-    const { beside, worker } = this;
+  openBeside(beside) {
+    const { worker } = this;
     if (beside === null) return Promise.resolve(null);
     const id = 1_000_000;
     return new Promise((resolve) => {
@@ -171,7 +171,7 @@ class PlayedHost {
         return answer({
           subject: { kind: 'file', path: this.file, title: path.basename(this.file) },
           state: this.saved,
-          settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
+          settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' }
         });
       case 'retry':
         if (this.worker.exitCode !== null || this.worker.signalCode !== null) this.startWorker();
@@ -182,7 +182,13 @@ class PlayedHost {
         this.saved = message.params;
         return answer(null);
       case 'openCompared':
-        return answer(await this.openBeside());
+        // As the host does, it remembers what was chosen last.
+        this.remembered = message.params.again ? (this.remembered ?? null) : this.beside;
+        return answer(await this.openBeside(this.remembered));
+      case 'closeCompared':
+        this.remembered = null;
+        return answer(null);
+      case 'pickFolder':
       case 'pickInput':
         return answer(this.picked);
       case 'pickLabels':

@@ -3,8 +3,10 @@
 //   node test/panel/run.mjs [--pictures DIR] [--file MODEL]   (a file: only pictures of that model, nothing is checked)
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from '../../scripts/lib/setup.mjs';
 import { expect, Outcomes } from './outcomes.mjs';
+import { lostWords } from '../webview/pageChecks.mjs';
 import { startPanels } from './panelPage.mjs';
 
 const option = (name) =>
@@ -48,6 +50,32 @@ async function lookAt(file) {
       await picture(tab, `${path.basename(file)}-${name}`);
     }
   });
+}
+
+/** A report is opened from the disk without a network: it asks for nothing, and all its pictures are there. */
+async function opensOffline(tab, file) {
+  const context = tab.context();
+  await context.setOffline(true);
+  const page = await context.newPage();
+  try {
+    const address = pathToFileURL(file).href;
+    const [asked, problems] = [[], []];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('console', (message) => problems.push(message.text()));
+    await page.goto(address);
+    const empty = await page.evaluate(() =>
+      [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).map((image) => image.alt)
+    );
+    const foreign = asked.filter((url) => url !== address && !url.startsWith('data:'));
+    expect(foreign.length === 0, `the report asks for ${foreign.join(', ')}`);
+    expect(problems.length === 0, problems.join('; '));
+    expect(empty.length === 0, `pictures of the report are empty: ${empty.join(', ')}`);
+    expect((await page.evaluate(() => document.images.length)) > 10, 'the report has no pictures');
+    if (pictures !== null) await page.screenshot({ path: path.join(pictures, 'report.png'), fullPage: true });
+  } finally {
+    await page.close();
+    await context.setOffline(false);
+  }
 }
 
 async function checkSamples() {
@@ -107,12 +135,24 @@ async function checkSamples() {
       await tab.getByText(/layers correspond; their kernels are equal/).waitFor();
       await tab.getByText('The answer is the same.').waitFor();
       await picture(tab, 'compare-models');
+      await tab.waitForTimeout(400);
+      await tab.reload();
+      await tab.getByText(/layers correspond; their kernels are equal/).waitFor();
+      await tab.getByText('B: digits_cnn.h5').waitFor();
+      await tab.getByRole('button', { name: 'End the comparison' }).click();
+      await tab.waitForTimeout(400);
+      await tab.reload();
+      await tab.getByText(/^predicted 0$/).waitFor();
+      await tab.getByText(/Set a second model beside this one/).waitFor();
       host.picked = { path: path.join(root, 'samples/images/digits/3.png') };
       await tab.getByRole('button', { name: 'Another picture…' }).click();
       await tab.getByText('The answers differ.').waitFor();
       await tab.waitForTimeout(800);
       await tab.getByText(/On this input the maps part at/).waitFor();
       await picture(tab, 'compare-pictures');
+      await tab.reload();
+      await tab.getByText('B: 3.png').waitFor();
+      await tab.getByText('The answers differ.').waitFor();
       await tab.setViewportSize({ width: 640, height: 1400 });
       await tab.waitForTimeout(800);
       await picture(tab, 'compare-640');
@@ -148,8 +188,59 @@ async function checkSamples() {
       await tab.getByRole('menuitem', { name: /Report/ }).click();
       for (let waited = 0; !fs.existsSync(host.target) && waited < 200; waited++) await tab.waitForTimeout(50);
       expect(fs.readFileSync(host.target, 'utf8').includes('batch_normalization'), 'no report was written');
+      await opensOffline(tab, host.target);
       fs.rmSync(host.target);
+      const table = (await saved('Layer table as CSV…')).toString().trim().split('\r\n');
+      expect(
+        table.some((row) => row.startsWith('conv2d_1,Conv2D,')),
+        `the layer table says ${table[2]}`
+      );
+      expect(
+        table.every((row) => row.split(',').length >= 11),
+        'a row of the layer table is short'
+      );
+      // Only some of the 32 tiles are in sight.
+      await tab.setViewportSize({ width: 640, height: 420 });
+      await layer(tab, 'conv2d_1').click();
+      await view(tab, 'Kernels').click();
+      await tab.locator('.sheet').first().waitFor();
+      const whole = (await saved('This view as SVG…')).toString();
+      const tiles = (whole.match(/<image /g) ?? []).length;
+      expect(tiles >= 32, `${tiles} of 32 kernels are in the picture`);
+      expect(/<text [^>]*>31<\/text>/.test(whole), 'the last kernel has no number');
     })
+  );
+
+  await outcomes.test('every effect is saved whole, its words as text', () =>
+    withPanel(
+      sample('digits_cnn.keras'),
+      async ({ tab, host }) => {
+        await tab.getByText(/^predicted 0$/).waitFor();
+        await view(tab, 'Effects').click();
+        for (const [name, of] of [
+          ['Step by step', 'conv2d_1'],
+          ['Pooling', 'max_pooling2d'],
+          ['Dropout', 'dropout_2'],
+          ['Normalisation', 'batch_normalization'],
+          ['Inputs that could exist', 'dense']
+        ]) {
+          await layer(tab, of).click();
+          await tab.getByRole('button', { name, exact: true }).click();
+          await tab.locator('.so-what').first().waitFor();
+          await tab.waitForTimeout(500);
+          host.savedFile = null;
+          await tab.getByRole('button', { name: 'Export…' }).click();
+          await tab.getByRole('menuitem', { name: 'This view as SVG…' }).click();
+          for (let waited = 0; host.savedFile === null && waited < 200; waited++) await tab.waitForTimeout(50);
+          expect(host.savedFile !== null, `nothing was saved of ${name}`);
+          const svg = host.savedFile.bytes.toString();
+          if (pictures !== null) fs.writeFileSync(path.join(pictures, `effect-${of}.svg`), svg);
+          const missing = await lostWords(tab, svg);
+          expect(missing.length === 0, `${name}: the picture lacks ${missing.slice(0, 5).join(' | ')}`);
+        }
+      },
+      { width: 640, height: 700 }
+    )
   );
 
   const broken = path.join(root, '.convlens/broken.keras');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toCsv } from '../../webview/export/csv';
+import { readKernel } from '../../webview/effects/steps/keptKernel';
 import { toSvg } from '../../webview/export/shapes';
 
 describe('what views are saved as', () => {
@@ -30,5 +31,25 @@ describe('what views are saved as', () => {
     expect(svg).toContain('font-family="sans &quot;x&quot;"');
     expect(svg).toContain('<path d="M0 0L1 1" fill="none" stroke="blue" stroke-width="1.5"/>');
     expect(svg).toContain('image-rendering:pixelated');
+  });
+});
+
+describe('a kernel made by hand', () => {
+  const own = { size: 1, kernel: [2.5], stride: 2, padding: 'valid', dilation: 1 } as const;
+
+  it('comes back as it was kept, and not at all where it is none', () => {
+    expect(readKernel(structuredClone(own))).toEqual(own);
+    const nonsense = [
+      null,
+      5,
+      {},
+      { ...own, size: 2 },
+      { ...own, kernel: [1, 2] },
+      { ...own, kernel: ['1'] },
+      { ...own, kernel: [Number.NaN] },
+      { ...own, stride: 0 },
+      { ...own, dilation: 9 }
+    ];
+    for (const one of nonsense) expect(readKernel(one)).toBeNull();
   });
 });

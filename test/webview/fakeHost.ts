@@ -11,6 +11,9 @@ import type { LabelsInUse, LayerThumbnail, PixelProof } from '../../src/protocol
 import type { Tiles } from '../../src/protocol/values';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
+import { fakeDropout } from './fakeDropout';
+import { fakeFeatures } from './fakeFeatures';
+import { fakeNormalization } from './fakeNormalization';
 import { fakePooling } from './fakePooling';
 import { fakeWhy } from './fakeWhy';
 
@@ -102,9 +105,12 @@ const proofOf = (layer: string, position: readonly number[], channel: number): P
 
 const answers: Answers = {
   ready: async () => ({
-    subject: { kind: 'file', path: '/m.keras', title: 'm.keras' },
+    subject:
+      scenario === 'kernel'
+        ? { kind: 'kernel', title: 'Try a Kernel' }
+        : { kind: 'file', path: '/m.keras', title: 'm.keras' },
     state: (saved ?? {}) as Partial<PanelState>,
-    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {} }
+    settings: { explanations: true, reduceMotion: false, followCursor: true, l10n: {}, language: 'en' }
   }),
   open: openSubject,
   retry: openSubject,
@@ -114,6 +120,7 @@ const answers: Answers = {
   },
   pickInput: async () => ({ path: '/digit.png' }),
   copyText: async () => null,
+  saveFile: async () => ({ saved: true }),
   reopenWith: async () => null,
   revealSource: async () => null,
   overview: async () => ({
@@ -158,6 +165,7 @@ const answers: Answers = {
       statistics,
       histogram,
       limit: 0.52,
+      meanLimit: 0.52,
       filters: Array.from({ length: out }, (_, index) => ({
         index,
         norm: 1 + Math.sin(index),
@@ -216,7 +224,7 @@ const answers: Answers = {
     answers: (['0..1', '-1..1', '0..255'] as const).map((normalization, index) => ({
       preprocessing: { ...preprocessing, normalization },
       preview: wave(28, 28, 3, true),
-      top: [{ index: 7, label: '7', value: 0.98 - index / 4 }],
+      top: [{ index: 7, label: labels?.names[7] ?? '7', value: 0.98 - index / 4 }],
       probabilities: true,
       spread: [0.8, 7, 240][index] ?? 1,
       likeTraining: index === 0
@@ -370,10 +378,14 @@ const answers: Answers = {
     return { names: labels?.names ?? null };
   },
   ...fakePooling,
+  ...fakeDropout,
+  ...fakeNormalization(scenario === 'random', (width, height, seed) => wave(width, height, seed, true)),
+  openCompared: async () => ({ opened: { ...opened, model: 'plain' }, title: 'plain.keras' }),
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)
-  )
+  ),
+  ...fakeFeatures(scenario, (seed) => wave(28, 28, seed, true))
 };
 
 const toHost = new EventTarget();

@@ -41,6 +41,7 @@ function row({ name, kind, type, from, shape, kernel }: Spec): LayerRow {
     effectiveStride: [1, 1],
     receptiveFieldOffset: [0, 0],
     receptiveFieldNote: null,
+    laterReceptiveFields: [],
     line: null,
     endLine: null,
     cell: null,
@@ -209,6 +210,11 @@ export function fakeModel(scenario: string): OpenedModel {
       return opened('wide', [
         input([14, 14, 512]),
         { name: 'conv5', kind: 'conv', type: 'Conv2D', from: ['input'], shape: [14, 14, 512], kernel: [3, 3, 512, 512] }
+      ]);
+    case 'widest':
+      return opened('widest', [
+        input([7, 7, 512]),
+        { name: 'conv5', kind: 'conv', type: 'Conv2D', from: ['input'], shape: [7, 7, 2048], kernel: [1, 1, 512, 2048] }
       ]);
     case 'free':
       return free();

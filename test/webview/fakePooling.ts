@@ -3,7 +3,7 @@ import { energyKept, keptShare, poolMap } from '../../src/analyses/pooling/poole
 import { poolingAxes } from '../../src/analyses/pooling/windows';
 import { builtinPicture, convolveByHand } from '../../src/analyses/steps/ownKernel';
 import type { AnswerChange } from '../../src/protocol/answer';
-import type { PoolingRequests, PoolOperation, Trace } from '../../src/protocol/effects/pooling';
+import type { PoolingRequests, PoolOperation, ShiftedPool, Trace } from '../../src/protocol/effects/pooling';
 import type { StepsRequests } from '../../src/protocol/effects/steps';
 import { RequestFailure, type HandlerContext } from '../../src/protocol/rpc';
 import { pool } from '../unit/core/builder';
@@ -43,6 +43,14 @@ function answer(flipped: boolean): AnswerChange {
     flipped,
     largestDifference: flipped ? 0.78 : 0.03
   };
+}
+
+function otherPoolings(share: number): ShiftedPool['others'] {
+  const movement = (plain: number) => ({ plain, aligned: plain, shift: [0, 0] as const });
+  return [
+    { operation: 'average', movement: movement(share / 4) },
+    { operation: 'first', movement: movement(share * 0.9) }
+  ];
 }
 
 function trace(channel: number, cell: number): Trace {
@@ -94,7 +102,16 @@ export const fakePooling: Answers = {
     const share = 0.3 * Math.hypot(down, right);
     const before = { plain: share, aligned: 0, shift: [down, right] as const };
     const after = { plain: share / 2, aligned: share / 3, shift: [0, 0] as const };
-    return { before, after, mapBefore: before, mapAfter: after, input, output, answer: answer(false) };
+    return {
+      before,
+      after,
+      mapBefore: before,
+      mapAfter: after,
+      input,
+      output,
+      others: otherPoolings(share),
+      answer: answer(false)
+    };
   },
   stepsMap: async ({ filter, channel }) => {
     const chosen = channel ?? 1;
@@ -117,14 +134,14 @@ export const fakePooling: Answers = {
       kernel,
       groups: 1,
       padMode: 'zeros',
-      transposed: false,
+      kind: 'conv',
       inputRange: { min: 0, max: 1 },
       outputRange: { min: -0.5, max: 0.5 },
       sourceName: 'input'
     };
   },
   tryKernel: async ({ picture, ...kernel }) => {
-    const { size, values } = picture.kind === 'builtin' ? builtinPicture() : picture;
+    const { size, values } = picture.kind === 'given' ? picture : builtinPicture();
     const slid = convolveByHand(values, size, kernel);
     if (slid !== null) return slid;
     const problem = { file: 'kernel', problem: 'does not fit the picture', remedy: 'Choose a smaller one' };

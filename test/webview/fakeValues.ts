@@ -58,7 +58,7 @@ export const pictureOutputs: readonly OutputView[] = [
     kind: 'image',
     name: 'picture',
     pixels: wave(28, 28, 5),
-    difference: wave(28, 28, 6),
+    difference: { pixels: wave(28, 28, 6), largest: 31.5 },
     range: { min: 0, max: 1 }
   },
   {

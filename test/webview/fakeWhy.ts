@@ -1,11 +1,9 @@
 /** Made-up answers to the requests about why a network answers as it does. */
-import type { DataRequests } from '../../src/protocol/dataSets';
 import type { Pixels } from '../../src/protocol/values';
 import type { HandlerContext } from '../../src/protocol/rpc';
 import type { AnswerSpread, AttributionAsk, AttributionMap, WhyRequests } from '../../src/protocol/why';
 
-type Asked = WhyRequests & DataRequests;
-type Named = { readonly [K in keyof Asked as string extends K ? never : K]: Asked[K] };
+type Named = { readonly [K in keyof WhyRequests as string extends K ? never : K]: WhyRequests[K] };
 type Answers = {
   readonly [K in keyof Named]?: (params: Named[K]['params'], context: HandlerContext) => Promise<Named[K]['result']>;
 };
@@ -58,10 +56,11 @@ export function fakeWhy(
 ): Answers {
   return {
     whyTargets: async () => ({
+      outputs: ['dense_1', 'dense_2'],
       targets: [7, 1, 9].map((index) => ({ index, label: String(index), value: index === 7 ? 0.982 : 0.01 })),
       kind: 'classes',
       probabilities: true,
-      layers: layers.map((layer) => ({ layer, calls: 1, size: [13, 13] })),
+      layers: layers.map((layer) => ({ layer, calls: 2, lastCall: 1, size: [13, 13] })),
       lastMaps: layers.at(-1) ?? null,
       dropoutLayers: 1
     }),
@@ -70,15 +69,19 @@ export function fakeWhy(
       maps: classes.map((index) => mapOf(ask, index))
     }),
     sanityCheck: async (ask) => ({ map: mapOf(ask, ask.class), similarity: 0.12 }),
-    shakeWeights: async ({ draws }) => ({ noise: spread(draws, draws - 2), masks: spread(draws, draws) }),
-    maximise: async ({ steps }, { progress }) => {
+    shakeWeights: async ({ draws, sigma }, { progress }) => {
+      progress({ share: 0, message: `1 / ${String(draws)}`, partial: { noise: spread(1, 1), masks: spread(1, 1) } });
+      if (sigma > 0.5) await new Promise((resolve) => setTimeout(resolve, 1500));
+      return { noise: spread(draws, draws - 2), masks: spread(draws, draws) };
+    },
+    maximise: async ({ steps }, { progress, signal }) => {
       const picture = { pixels: windowed(28, 28, 5), range: { min: 0, max: 1 } };
       progress({ share: 0.5, message: 'half', partial: { ...picture, activations: [0.1, 0.5] } });
+      // Long work waits to be cancelled.
+      if (steps >= 500) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      signal.throwIfAborted();
       return { ...picture, activations: Array.from({ length: steps + 1 }, (_, i) => 0.1 + i / 10) };
     },
-    dataSets: async () => [
-      { id: 'digits', title: 'Digits', size: 500, classNames: null, labelled: true, reason: 'same classes' }
-    ],
     excitingPictures: async ({ count }) => ({
       dataSet: 'Digits',
       looked: count,

@@ -35,3 +35,19 @@ export async function violations(frame) {
     )
   );
 }
+
+/** Words of the view that are not in the picture, controls left out; and whether it is well formed. */
+export const lostWords = (page, svg) =>
+  page.evaluate((text) => {
+    // The page's policy refuses style attributes in whatever it parses.
+    const document_ = new DOMParser().parseFromString(text.replace(/ style="[^"]*"/g, ''), 'image/svg+xml');
+    if (document_.querySelector('parsererror') !== null) return ['not well formed'];
+    const plain = (one) => one.replace(/\s+/g, '');
+    const words = plain([...document_.querySelectorAll('text')].map((one) => one.textContent).join(''));
+    const controls = 'input, select, textarea, [role="tablist"], .tools, .hidden-text, .switch, .explanation';
+    const view = document.getElementById('view');
+    return [...view.querySelectorAll('h2, h3, p, td, th, li, figcaption')]
+      .filter((one) => one.children.length === 0 && one.closest(controls) === null && one.offsetParent !== null)
+      .map((one) => plain(one.textContent))
+      .filter((one) => one !== '' && !words.includes(one));
+  }, svg);

@@ -41,7 +41,11 @@ export async function poolingTests({ test, open, ready, check, axe, clipped, sho
 
   await test('pooling swaps the operation and moves the input', async () => {
     const page = await effects('max_pooling2d');
-    await page.getByText(/maps after pooling change by 15\.0 %, the maps before by 30\.0 %/).waitFor();
+    await page
+      .getByText(
+        /maps after pooling change by 15\.0 %, the maps before by 30\.0 %; a stride without pooling would give 27\.0 %/
+      )
+      .waitFor();
     await page.getByRole('button', { name: 'up and left' }).click();
     await page.getByText(/the maps before by 42\.4 %/).waitFor();
     await page.getByRole('button', { name: 'Average', exact: true }).click();
@@ -92,6 +96,35 @@ export async function poolingTests({ test, open, ready, check, axe, clipped, sho
     await page.getByText(/equal to the runtime/).waitFor();
     await fits(page);
     await page.close();
+  });
+
+  await test('without a model a kernel is made by hand, step by step, and kept over a reload', async () => {
+    for (const theme of ['dark', 'light', 'hc-dark', 'hc-light']) {
+      const page = await open({ scenario: 'kernel', theme, width: 640 });
+      await page.getByRole('heading', { name: 'Try a Kernel' }).waitFor();
+      await page.getByText(/The kernel sums to 0/).waitFor();
+      check((await page.getByRole('button', { name: 'Back to the layer' }).count()) === 0, 'there is no layer');
+      check((await page.getByRole('treeitem').count()) === 0, 'there are layers without a model');
+      for (const preset of ['Edges', 'Blur', 'Sharpen'])
+        await page.getByRole('button', { name: preset, exact: true }).click();
+      await page.getByLabel('row 1, column 1 of the kernel').fill('4.5');
+      await page.getByText(/The kernel sums to 0\.5:/).waitFor();
+      await page.getByRole('button', { name: 'To the start' }).click();
+      await page.keyboard.press('.');
+      check((await page.locator('.play-head input').inputValue()) === '1', 'the step is lost');
+      await page.waitForTimeout(200);
+      await axe(page);
+      await shot(page, `${theme}-try-kernel`);
+      const cut = await clipped(page);
+      check(cut.length === 0, `clipped: ${cut.join(', ')}`);
+      await page.getByRole('button', { name: 'Export…' }).click();
+      check((await page.getByRole('menuitem').count()) === 3, 'a report of no model is offered');
+      await page.reload();
+      await page.getByText(/The kernel sums to 0\.5:/).waitFor();
+      check((await page.getByLabel('row 1, column 1 of the kernel').inputValue()) === '4.5', 'the kernel is lost');
+      check(page.problems.length === 0, page.problems.join('\n'));
+      await page.close();
+    }
   });
 
   await test('with reduced motion nothing plays, and steps still work', async () => {

@@ -54,4 +54,38 @@ export async function whyTests({ test, open, ready, check }) {
     check(wide <= 1, `the view is ${wide} px too wide at 640 px`);
     await page.close();
   });
+
+  await test('the tab Why shows the first draw of a noise while the others come', async () => {
+    const page = await whyPage();
+    await page.getByRole('button', { name: 'Shake the weights' }).click();
+    await page.getByText(/28 of 30 draws still answer 7/).waitFor();
+    await page.getByLabel('Noise σ').fill('0.8');
+    await page.getByText(/With noise of 0.80, 1 of 1 draws still answer 7/).waitFor({ timeout: 1000 });
+    check((await page.locator('.why-spreads').getAttribute('aria-busy')) === 'true', 'it does not say that more come');
+    await page.getByText(/With noise of 0.80, 28 of 30 draws still answer 7/).waitFor();
+    await page.close();
+  });
+
+  await test('the tab Why keeps the picture of a channel when it is cancelled', async () => {
+    const page = await whyPage();
+    await page.getByRole('button', { name: 'What a channel looks for' }).click();
+    await page.getByLabel('Steps').fill('500');
+    await page.getByText('Make the picture').click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('Stopped after 1 steps: this is the picture so far.').waitFor();
+    check((await page.locator('.why-raw').count()) === 1, 'the picture so far is gone');
+    await page.close();
+  });
+
+  await test('the tab Why explains any output and any call of a shared layer', async () => {
+    const page = await whyPage();
+    const call = page.locator('vscode-dropdown[aria-label="Call"]');
+    check((await call.evaluate((element) => element.value)) === '1', 'the last call that leads on is not chosen');
+    await page.locator('vscode-dropdown[aria-label="Output of the network"]').evaluate((element) => {
+      element.value = '1';
+      element.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await page.locator('.why-overlay').first().waitFor();
+    await page.close();
+  });
 }

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { alignLayers } from '../../src/analyses/compare/align';
 import { kernelDifference } from '../../src/analyses/compare/difference';
 import { kernelView } from '../../src/core/kernelView';
+import { toPortable } from '../../src/protocol/portableModel';
+import { analyzeSource } from '../../src/source/analyze';
 import { summarize } from '../../src/core/summarize';
 import { FLATTEN, GraphBuilder, conv, dense, modelOf, pool } from '../unit/core/builder';
 import { inProcess } from './inProcess';
@@ -59,6 +62,24 @@ describe('the comparison of model files', () => {
     expect(apart).toEqual(pairs.map(() => 0));
     const answers = await request('compareAnswers', { model, other });
     expect(answers).toMatchObject({ kind: 'compared', change: { flipped: false, largestDifference: 0 } });
+  });
+
+  it('asks both about a data set: equal networks never part, a fresh one does', async () => {
+    const ask = { set: null, pictures: 40 };
+    const same = await request('compareOverSet', { model, other, ...ask });
+    expect(same).toMatchObject({ pictures: 40, differ: 0, differing: [], right: { of: 40 } });
+    expect(same.right?.a).toBe(same.right?.b);
+    expect(same.right?.a).toBeGreaterThan(34);
+    const path = join(samples, 'digits_cnn.py');
+    const [definition] = analyzeSource({ kind: 'file', text: readFileSync(path, 'utf8'), language: 'python' }).models;
+    if (definition === undefined) throw new Error('no model in the sample');
+    const fresh = await request('openDefinition', { definition: toPortable(definition), seed: 1 });
+    const apart = await request('compareOverSet', { model, other: fresh.model, ...ask });
+    expect(apart.right?.a).toBe(same.right?.a);
+    expect(apart.right?.b).toBeLessThan(20);
+    expect(apart.differ).toBeGreaterThan(20);
+    expect(apart.differing).toHaveLength(12);
+    for (const one of apart.differing) expect(one.a.index).not.toBe(one.b.index);
   });
 
   it('sets a second picture beside the first without touching it', async () => {

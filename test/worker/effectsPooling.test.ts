@@ -121,6 +121,61 @@ describe('the pooling view', () => {
   });
 });
 
+describe('the way back', () => {
+  it('names no pixel where every product is zero', async () => {
+    const request = inProcess();
+    const model = await ran(request, [8, 8, 1], ['c', conv(2, [3, 3])], ['p', pool('max', [2, 2])], ...head);
+    const shape = [8, 8, 1];
+    const bytes = writeNpy({ shape, data: new Float32Array(64) });
+    await request('setInput', {
+      model,
+      input: 0,
+      source: { kind: 'bytes', name: 'zero.npy', bytes },
+      preprocessing: null
+    });
+    await request('run', { model });
+    const [trace] = await request('poolingTraces', { model, layer: 'p', occurrence: 0, channel: 0, cells: [0] });
+    expect(trace?.end).toEqual({
+      kind: 'stopped',
+      reason: expect.stringMatching(/every product of c is zero/) as string
+    });
+    expect(trace?.hops.map(({ layer }) => layer)).toEqual(['p', 'c']);
+  });
+});
+
+describe('what lasts', () => {
+  it('ends within 0.2 s once it is cancelled', async () => {
+    const request = inProcess();
+    const deep = Array.from(
+      { length: 12 },
+      (_, i) => [`c${String(i)}`, conv(48, [3, 3], { padding: { type: 'same' } })] as const
+    );
+    const model = await ran(
+      request,
+      [64, 64, 3],
+      ...deep,
+      ['p', pool('max', [2, 2])],
+      ['g', GLOBAL_POOL],
+      ['out', dense(2)]
+    );
+    const place = { model, layer: 'p', occurrence: 0, channel: 0 };
+    const cells = Array.from({ length: 256 }, (_, cell) => cell);
+    const asks = [
+      (signal: AbortSignal) => request('poolingTraces', { ...place, cells }, { signal }),
+      (signal: AbortSignal) => request('poolingShift', { ...place, down: 1, right: 0 }, { signal })
+    ];
+    for (const ask of asks) {
+      const stop = new AbortController();
+      const asked = ask(stop.signal);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const began = performance.now();
+      stop.abort();
+      await expect(asked).rejects.toThrow();
+      expect(performance.now() - began).toBeLessThan(200);
+    }
+  });
+});
+
 describe('the step-by-step view', () => {
   const base = {
     rank: 2,
@@ -180,6 +235,13 @@ describe('the step-by-step view', () => {
     const map = await request('tryKernel', { ...edge, picture: { kind: 'builtin' } });
     expect(map.input.size).toEqual([1, 48, 48]);
     expect(map.output.size).toEqual([1, 24, 24]);
+    const photo = await request('tryKernel', { ...edge, stride: 1, picture: { kind: 'sample', id: 'photo-cat' } });
+    expect(photo.input.size).toEqual([1, 64, 64]);
+    expect(Math.min(...photo.input.values)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...photo.input.values)).toBeGreaterThan(0.5);
+    expect(Math.max(...photo.input.values)).toBeLessThanOrEqual(1);
+    const missing = request('tryKernel', { ...edge, picture: { kind: 'sample', id: 'no-such' } });
+    await expect(missing).rejects.toThrow('is no sample');
     const ones = { kind: 'given', size: [5, 5], values: new Float32Array(25).fill(1) } as const;
     const even = await request('tryKernel', { ...edge, stride: 1, padding: 'valid', picture: ones });
     expect([...even.output.values]).toEqual(Array.from({ length: 9 }, () => 0));

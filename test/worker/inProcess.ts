@@ -22,9 +22,13 @@ export type Request = <K extends Method>(
   asked?: Asked
 ) => Promise<Named[K]['result']>;
 
-/** @param budget bytes of values kept. */
-export function inProcess(budget = 256e6): Request {
-  const handlers: { readonly [K in Method]?: Handler<K> } = createHandlers(new Sessions(), new Runner('wasm', budget));
+/** @param budget bytes of values kept. @param sessions to look into what the requests leave behind */
+export function inProcess(budget = 256e6, sessions = new Sessions()): Request {
+  return requestOf(createHandlers(sessions, new Runner('wasm', budget)));
+}
+
+/** For tests that hold the handlers themselves. */
+export function requestOf(handlers: { readonly [K in Method]?: Handler<K> }): Request {
   return async <K extends Method>(method: K, params: Named[K]['params'], asked: Asked = {}) => {
     const handler: Handler<K> | undefined = handlers[method];
     if (handler === undefined) throw new Error(`no handler of ${method}`);

@@ -48,11 +48,14 @@ interface Running {
   ): Promise<WorkerRequests[K]['result']>;
 }
 
-async function withWorker(use: (worker: Running) => Promise<void>): Promise<void> {
+async function withWorker(
+  use: (worker: Running) => Promise<void>,
+  environment: Readonly<Record<string, string>> = {}
+): Promise<void> {
   const child = fork(script, [], {
     serialization: 'advanced',
     execArgv: [],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', CONVLENS_ENGINE: 'wasm' },
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', CONVLENS_ENGINE: 'wasm', ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc']
   });
   const channel = new Channel<WorkerRequests, RequestMap, EventMap, EventMap>({
@@ -73,6 +76,46 @@ const digits = join(root, 'samples', 'digits_cnn.keras');
 const shapes = join(root, 'samples', 'shapes_cnn.keras');
 
 describe('the child process', () => {
+  it('speaks the display language of the editor that started it, numbers included', async () => {
+    const german = { CONVLENS_TEXTS: join(root, 'l10n', 'bundle.l10n.de.json'), CONVLENS_LANGUAGE: 'de' };
+    await withWorker(async ({ request }) => {
+      const { model, summary } = await request('openModel', { file: digits });
+      expect(summary.layers.find((row) => row.name === 'conv2d')?.title).toMatch(/^Conv2D 3 × 3, 16 Filter/);
+      const { verdict, findings } = await request('overview', { model });
+      expect(verdict).toMatch(/^(Gesund|Brauchbar): Alle Gewichte sind endlich/);
+      expect(findings.filter(({ message }) => / (of|are|have) /.test(message))).toEqual([]);
+      await expect(request('run', { model })).rejects.toThrow('hat noch keine Eingabe');
+      await expect(request('openModel', { file: join(place, 'no.keras') })).rejects.toThrow('nicht');
+    }, german);
+    await withWorker(
+      async ({ request }) => {
+        const { model } = await request('openModel', { file: digits });
+        expect((await request('overview', { model })).verdict).toMatch(/^(Sound|Usable): all weights are finite/);
+      },
+      { CONVLENS_TEXTS: join(place, 'no-such-bundle.json') }
+    );
+  });
+
+  it('draws the same masks as another child process, and others for another seed', async () => {
+    const found: unknown[] = [];
+    for (const held of [1, 1, 2]) {
+      await withWorker(async ({ request }) => {
+        const { model } = await request('openModel', { file: digits });
+        const [sample] = await request('samples', { model, input: 0 });
+        const source = { kind: 'sample', id: sample?.id ?? '' } as const;
+        await request('setInput', { model, input: 0, source, preprocessing: null });
+        const place = { model, layer: 'dropout', occurrence: 0, strength: null };
+        const triptych = await request('maskTriptych', { ...place, held, next: 9 });
+        const many = await request('manyMasks', { ...place, layer: null, seed: held, passes: 12 });
+        expect(triptych.held.noise.length).toBeGreaterThan(1000);
+        found.push({ noise: triptych.held.noise, after: triptych.held.after, classes: many.classes });
+      });
+    }
+    const [first, again, other] = found;
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
   it('opens a model once, shows its kernels, runs it with thumbnails and proves pixels', async () => {
     await withWorker(async ({ request }) => {
       const opened = await request('openModel', { file: digits });
@@ -92,6 +135,31 @@ describe('the child process', () => {
       });
       expect(tiles.tiles[0]).toMatchObject({ width: 3, height: 3 });
       expect(tiles.ranges[0]).toEqual({ min: -sheet.limit, max: sheet.limit });
+
+      // A filter's own picture is the mean over its input channels, on a scale of the means: the weights' own is too wide.
+      const deeper = await request('kernelSheet', { model, layer: 'conv2d_1' });
+      const drawn = { model, layer: 'conv2d_1', role: 'kernel', scale: 'shared', colormap: 'diverging' } as const;
+      expect(deeper.meanLimit).toBeLessThan(deeper.limit / 2);
+      const { ranges } = await request('kernelTiles', {
+        ...drawn,
+        planes: [
+          [0, -1],
+          [0, 2]
+        ]
+      });
+      expect(ranges).toEqual([deeper.meanLimit, deeper.limit].map((limit) => ({ min: -limit, max: limit })));
+      const means: number[] = [];
+      for (let filter = 0; filter < deeper.outChannels; filter++) {
+        const { values } = await request('kernelNumbers', {
+          model,
+          layer: 'conv2d_1',
+          role: 'kernel',
+          filter,
+          channel: -1
+        });
+        means.push(...values.map(Math.abs));
+      }
+      expect(Math.max(...means)).toBe(deeper.meanLimit);
 
       await expect(request('run', { model })).rejects.toThrow('has no input yet');
       const input = await request('setInput', {

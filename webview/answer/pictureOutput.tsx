@@ -5,7 +5,7 @@ import type { Pixels } from '../../src/protocol/values';
 import { Button } from '../controls';
 import { t } from '../l10n';
 import { PixelCanvas } from '../shared/canvas';
-import { formatShare, formatValue } from '../shared/format';
+import { formatShare, formatShort, formatValue } from '../shared/format';
 import { Legend } from '../shared/parts';
 import { useApp } from '../state';
 
@@ -25,11 +25,15 @@ export function PictureOutput({ output }: { readonly output: PictureView | MaskV
           class="input-picture"
         />
         {output.kind === 'image' && output.difference !== null && (
-          <PixelCanvas pixels={output.difference} label={t('Difference to the input')} class="input-picture" />
+          <PixelCanvas pixels={output.difference.pixels} label={t('Difference to the input')} class="input-picture" />
         )}
       </button>
       {output.kind === 'image' ? (
-        <span class="quiet">{t('{0} to {1}', formatValue(output.range.min), formatValue(output.range.max))}</span>
+        <span class="quiet">
+          {t('{0} to {1}', formatValue(output.range.min), formatValue(output.range.max))}
+          {output.difference !== null &&
+            ` · ${t('difference up to {0} grey levels', formatShort(output.difference.largest))}`}
+        </span>
       ) : (
         <MaskLegend mask={output} most={5} />
       )}
@@ -114,7 +118,7 @@ function LargePicture({ output, input }: { readonly output: PictureView; readonl
       <div class="large-row">
         {input !== null && <Captioned pixels={input} words={t('input, {0} × {1}', input.height, input.width)} />}
         <Captioned pixels={pixels} words={t('output, {0} × {1}', pixels.height, pixels.width)} />
-        {difference !== null && <Captioned pixels={difference} words={t('output − input')} />}
+        {difference !== null && <Captioned pixels={difference.pixels} words={t('output − input')} />}
       </div>
       <p class="quiet">
         {t('Black to white stand for {0} to {1} of each colour.', formatValue(range.min), formatValue(range.max))}
@@ -124,8 +128,8 @@ function LargePicture({ output, input }: { readonly output: PictureView; readonl
       ) : (
         <Legend
           colormap="diverging"
-          min={-255}
-          max={255}
+          min={-difference.largest}
+          max={difference.largest}
           note={t('mean over the colours of output − input, in grey levels')}
         />
       )}

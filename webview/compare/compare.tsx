@@ -1,36 +1,61 @@
 /** Two networks, or one network on two pictures, side by side: answers, layers matched, kernels and maps with their difference. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { RequestError } from '../../src/protocol/channel';
+import type { ModelComparison } from '../../src/protocol/compare';
+import type { PreparedInput, SampleInfo } from '../../src/protocol/inputs';
+import type { HostRequests, KeptInput } from '../../src/protocol/panel';
 import { toRequestError } from '../../src/protocol/rpc';
 import { channel } from '../channel';
-import { Button } from '../controls';
+import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
+import { report } from '../session';
 import { AnswerBars } from '../shared/answerBars';
 import { PixelCanvas } from '../shared/canvas';
 import { formatShare } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
-import { ErrorBox, Loaded } from '../shared/waiting';
-import { app, useApp, type Compared } from '../state';
+import { ErrorBox, Loaded, Skeleton } from '../shared/waiting';
+import { app, useApp, type AppState, type Compared } from '../state';
+import { OverSet } from './overSet';
 import { PairDetail } from './pairDetail';
 import { PairTable } from './pairTable';
 
 export function Compare() {
   const compared = useApp((state) => state.compared);
+  const beside = useApp((state) => state.beside);
+  const opened = useApp((state) => state.opened);
+  const model = opened?.model ?? '';
+  const ready = useApp((state) => state.inputs.every(({ prepared }) => prepared !== null));
+  const preparing = useApp((state) => preparationOf(state.inputs[0]?.prepared));
+  const samples = useApp((state) => state.inputs[0]?.samples ?? none);
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<RequestError | null>(null);
-  const choose = async (load: () => Promise<Compared | null>) => {
+  const [failed, setFailed] = useState<{ readonly error: RequestError; readonly retry: () => void } | null>(null);
+  const choose = async (load: () => Promise<Chosen | null>) => {
     setBusy(true);
-    setError(null);
+    setFailed(null);
     try {
       const next = await load();
-      if (next !== null) app.set({ compared: next });
+      if (next !== null && app.get().opened?.model === model) app.set(next);
     } catch (failure) {
-      setError(toRequestError(failure));
+      setFailed({ error: toRequestError(failure), retry: () => void choose(load) });
     } finally {
       setBusy(false);
     }
   };
+  useEffect(() => {
+    if (beside === null || opened === null || !ready) return;
+    // What stood beside the model before the window was reloaded, or before the model was opened anew; a second picture is
+    // prepared as the first one is.
+    const fits = compared !== null && (beside.kind === 'model' || preparationOf(compared.prepared) === preparing);
+    if (!fits) void choose(() => again(model, beside));
+  }, [opened, ready, preparing]);
+  const end = () => {
+    app.set({ compared: null, beside: null });
+    setFailed(null);
+    channel.request('closeCompared', null).catch(report);
+  };
+  const error = failed === null || failed.error.kind === 'cancelled' ? null : failed.error;
+  const fitting = samples.filter(({ fits }) => fits);
   return (
     <div class="view compare">
       <div class="row wrap">
@@ -41,45 +66,99 @@ export function Compare() {
         >
           {t('Another model…')}
         </Button>
-        <Button disabled={busy} onClick={() => void choose(otherPicture)}>
+        <Button disabled={busy} onClick={() => void choose(() => otherPicture(model))}>
           {t('Another picture…')}
         </Button>
-        {compared !== null && <Button onClick={() => app.set({ compared: null })}>{t('End the comparison')}</Button>}
+        {fitting.length > 0 && (
+          <Dropdown
+            label={t('A sample picture beside the first')}
+            value={beside?.kind === 'picture' && beside.source.kind === 'sample' ? beside.source.id : ''}
+            choices={[
+              { value: '', label: t('or a sample picture') },
+              ...fitting.map(({ id, title }) => ({ value: id, label: title }))
+            ]}
+            onChange={(id) => {
+              const title = fitting.find((one) => one.id === id)?.title ?? id;
+              if (id !== '') void choose(() => twin(model, { kind: 'sample', id }, title));
+            }}
+          />
+        )}
+        {(compared !== null || beside !== null) && <Button onClick={end}>{t('End the comparison')}</Button>}
       </div>
-      {error !== null && error.kind !== 'cancelled' && <ErrorBox error={error} />}
-      {compared === null ? (
+      {error !== null && <ErrorBox error={error} onRetry={failed?.retry ?? end} />}
+      {compared !== null ? (
+        <SideBySide key={compared.opened.model} compared={compared} />
+      ) : busy ? (
+        <Skeleton kind="lines" />
+      ) : error !== null ? null : (
         <p class="empty">
           {t(
             'Set a second model beside this one: another file format, another checkpoint, or the definition in your code. Or keep the model and set a second picture beside the first.'
           )}
         </p>
-      ) : (
-        <SideBySide key={compared.opened.model} compared={compared} />
       )}
-      <Explanation
-        see={t(
-          'Layers that correspond stand in one row, found by their order in both networks and then by their shapes; bars show how far their kernels lie apart.'
-        )}
-        look={t(
-          'Kernels of early layers often change little while later ones change much; where maps part first is where the two networks begin to see differently.'
-        )}
-      />
+      {beside?.kind === 'picture' ? (
+        <Explanation
+          see={t(
+            'One network on two pictures: each row is a layer, its bar how far the maps of B lie from those of A (|B − A| / |A| over all values). Below, the maps of the chosen layer and their difference, the same channel marked in all three.'
+          )}
+          look={t(
+            'Early maps follow the pixels and differ wherever the pictures do; where late maps of two pictures of one class come together again, the network has found what they have in common.'
+          )}
+        />
+      ) : (
+        <Explanation
+          see={t(
+            'Layers that correspond stand in one row, found by their order in both networks and then by their shapes; bars show how far their kernels and their maps lie apart (|B − A| / |A| over all values).'
+          )}
+          look={t(
+            'Kernels of early layers often change little while later ones change much; where maps part first is where the two networks begin to see differently.'
+          )}
+        />
+      )}
     </div>
   );
 }
 
-async function otherModel(): Promise<Compared | null> {
-  const chosen = await channel.request('openCompared', null);
-  return chosen === null ? null : { kind: 'model', prepared: null, ...chosen };
+const none: readonly SampleInfo[] = [];
+
+/** How a picture is prepared, but for its own light or dark ground. */
+function preparationOf(prepared: PreparedInput | null | undefined): string {
+  if (prepared === null || prepared === undefined) return '';
+  const { fit, normalization, colour } = prepared.preprocessing;
+  return `${fit} ${normalization} ${colour}`;
 }
 
-async function otherPicture(): Promise<Compared | null> {
-  const model = app.get().opened?.model ?? '';
-  const chosen = await channel.request('pickInput', null);
-  if (chosen === null) return null;
-  const twin = await channel.request('openTwin', { model, source: { kind: 'file', path: chosen.path } });
-  return { kind: 'picture', title: chosen.path.replace(/^.*[\\/]/, ''), ...twin };
+type Chosen = Pick<AppState, 'compared' | 'beside'>;
+
+/** A model that the person chooses, to stand beside this one; `null` where none was chosen. */
+export async function otherModel(): Promise<Chosen | null> {
+  return beside(await channel.request('openCompared', { again: false }));
 }
+
+function beside(chosen: HostRequests['openCompared']['result']): Chosen | null {
+  return chosen === null ? null : { compared: { kind: 'model', prepared: null, ...chosen }, beside: { kind: 'model' } };
+}
+
+async function otherPicture(model: string): Promise<Chosen | null> {
+  const chosen = await channel.request('pickInput', null);
+  return chosen === null ? null : twin(model, { kind: 'file', path: chosen.path }, nameOf(chosen.path));
+}
+
+async function twin(model: string, source: KeptInput, title: string): Promise<Chosen> {
+  const opened = await channel.request('openTwin', { model, source });
+  return { compared: { kind: 'picture', title, ...opened }, beside: { kind: 'picture', source } };
+}
+
+/** Where nothing is remembered of a model, nothing stands beside this one any more. */
+async function again(model: string, kept: NonNullable<AppState['beside']>): Promise<Chosen> {
+  if (kept.kind === 'model')
+    return beside(await channel.request('openCompared', { again: true })) ?? { compared: null, beside: null };
+  const { source } = kept;
+  return twin(model, source, source.kind === 'file' ? nameOf(source.path) : source.id);
+}
+
+const nameOf = (path: string): string => path.replace(/^.*[\\/]/, '');
 
 function SideBySide({ compared }: { readonly compared: Compared }) {
   const model = useApp((state) => state.opened?.model ?? '');
@@ -120,11 +199,12 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
             <>
               <PairTable comparison={value} compared={compared} run={ran} />
               <PairDetail comparison={value} compared={compared} run={ran} />
+              {compared.kind === 'model' && ran >= 0 && <OverSet model={model} other={other} />}
               {compared.kind === 'model' && (
                 <SoWhat
                   text={
                     most === null
-                      ? t('{0} layers correspond; their kernels are equal.', value.pairs.length)
+                      ? withoutChange(value, withKernels.length)
                       : t(
                           '{0} of {1} layers with kernels differ, {2} most ({3}); {4} layers have no counterpart.',
                           changed.length,
@@ -143,6 +223,18 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
         }}
       </Loaded>
     </>
+  );
+}
+
+/** Kernels of other sizes are neither equal nor different. */
+function withoutChange({ pairs }: ModelComparison, equal: number): string {
+  const others = pairs.filter(({ kernels }) => kernels?.comparable === false).length;
+  if (others === 0) return t('{0} layers correspond; their kernels are equal.', pairs.length);
+  return t(
+    '{0} layers correspond; of their kernels {1} are equal and {2} have other sizes.',
+    pairs.length,
+    equal,
+    others
   );
 }
 

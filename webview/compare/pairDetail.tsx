@@ -156,6 +156,7 @@ function Three(props: {
 }) {
   const { count, aspect, edge, version, difference } = props;
   const pinned = useApp((state) => state.channel);
+  const hovered = useApp((state) => state.hovered);
   const selected = pinned !== null && pinned < count ? pinned : null;
   if (!difference.comparable) return <p class="empty">{t('These cannot be subtracted: {0}.', difference.reason)}</p>;
   const describe = (index: number) => {
@@ -190,6 +191,8 @@ function Three(props: {
               describe={describe}
               selected={selected}
               onSelect={(channel) => app.set({ channel })}
+              lit={hovered}
+              onHover={(hovered) => app.set({ hovered })}
             />
           </figure>
         ))}

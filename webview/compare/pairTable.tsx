@@ -1,13 +1,15 @@
 /** The layers of two networks in one table: pairs, how far kernels and maps lie apart, and what has no counterpart. */
+import { Fragment } from 'preact';
 import type { ModelComparison, TensorDifference } from '../../src/protocol/compare';
+import type { SampleInfo } from '../../src/protocol/inputs';
 import { Button } from '../controls';
 import { t } from '../l10n';
-import { selectLayer } from '../session';
+import { selectLayer, setInput } from '../session';
 import { formatShare } from '../shared/format';
 import { SoWhat } from '../shared/parts';
 import { useRequest, type Loadable } from '../shared/useRequest';
 import { Progress } from '../shared/waiting';
-import { findLayer, useApp, type Compared } from '../state';
+import { app, findLayer, useApp, type Compared } from '../state';
 
 interface Props {
   readonly comparison: ModelComparison;
@@ -36,15 +38,29 @@ function WithMaps(props: Props) {
 }
 
 const partsAt = 0.1;
+const none: readonly SampleInfo[] = [];
 
 /** Where the two begin to see differently. */
 function FirstParting({ comparison, apart }: Props & { readonly apart: readonly (number | null)[] }) {
+  const samples = useApp((state) => state.inputs[0]?.samples ?? none).filter(({ fits }) => fits);
+  const nextSample = () => {
+    const { input } = app.get();
+    const now = samples.findIndex(({ id }) => input?.kind === 'sample' && input.id === id);
+    const next = samples[(now + 1) % samples.length];
+    if (next !== undefined) void setInput(0, { kind: 'sample', id: next.id }, null);
+  };
   const at = apart.findIndex((share) => share !== null && share >= partsAt);
   const most = apart.reduce<number>((best, share, i) => ((share ?? -1) > (apart[best] ?? -1) ? i : best), 0);
   const first = comparison.pairs[at]?.a;
   const furthest = comparison.pairs[most]?.a;
+  if (apart.every((share) => share === null))
+    return <SoWhat text={t('No maps of the two have the same size: none are compared.')} />;
   if (first === undefined || furthest === undefined)
-    return <SoWhat text={t('On this input the maps of no layer lie more than {0} apart.', formatShare(partsAt))} />;
+    return (
+      <SoWhat text={t('On this input the maps of no layer lie more than {0} apart.', formatShare(partsAt))}>
+        {samples.length > 1 && <Button onClick={nextSample}>{t('Try the next sample picture')}</Button>}
+      </SoWhat>
+    );
   return (
     <SoWhat
       text={t(
@@ -85,19 +101,19 @@ function Table({ comparison, compared, maps }: Props & { readonly maps: Apart })
                     aria-current={pair.a === selected ? 'true' : undefined}
                     onClick={() => selectLayer(pair.a)}
                   >
-                    {findLayer(opened, pair.a)?.name ?? pair.a}
+                    <Name of={findLayer(opened, pair.a)?.name ?? pair.a} />
                   </button>
                 </td>
                 <td>
-                  {findLayer(compared.opened, pair.b)?.name ?? pair.b}
+                  <Name of={findLayer(compared.opened, pair.b)?.name ?? pair.b} />
                   {pair.how === 'shape' && <span class="quiet"> {t('(by shape)')}</span>}
                 </td>
                 {compared.kind === 'model' && (
-                  <td>
+                  <td {...exact(pair.kernels?.comparable === true ? pair.kernels.relative : null)}>
                     <KernelsApart kernels={pair.kernels} />
                   </td>
                 )}
-                <td>
+                <td {...exact(maps?.status === 'done' ? (maps.value[i] ?? null) : null)}>
                   {maps?.status === 'done' ? (
                     <Share share={maps.value[i] ?? null} />
                   ) : maps?.status === 'failed' ? (
@@ -113,6 +129,28 @@ function Table({ comparison, compared, maps }: Props & { readonly maps: Apart })
       </div>
       <Alone title={t('Only in A')} names={comparison.onlyA} />
       <Alone title={t('Only in B')} names={comparison.onlyB} />
+    </>
+  );
+}
+
+/** For a saved table: the number itself in place of the bar's text. */
+const exact = (value: number | null) => (value === null ? {} : { 'data-value': String(value) });
+
+/** Breaks after underscores, where it must. */
+function Name({ of }: { readonly of: string }) {
+  const parts = of.split('_');
+  return (
+    <>
+      {parts.map((part, i) => (
+        <Fragment key={i}>
+          {part}
+          {i < parts.length - 1 && (
+            <>
+              _<wbr />
+            </>
+          )}
+        </Fragment>
+      ))}
     </>
   );
 }

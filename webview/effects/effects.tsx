@@ -7,18 +7,21 @@ import { t } from '../l10n';
 import { selectLayer } from '../session';
 import { app, layersById, selectLayers, useApp } from '../state';
 import { Dropout } from './dropout/dropout';
+import { Features } from './features/features';
 import { Normalization } from './normalization/normalization';
 import { Pooling } from './pooling/pooling';
 import { Steps } from './steps/steps';
 
-const effects: readonly EffectName[] = ['steps', 'pooling', 'dropout', 'normalization'];
+const effects: readonly EffectName[] = ['steps', 'pooling', 'dropout', 'normalization', 'features'];
 
 /** Which layers each effect is about. */
 const kinds: Readonly<Record<EffectName, readonly KindName[]>> = {
   steps: ['conv', 'depthwiseConv', 'separableConv', 'convTranspose'],
   pooling: ['pool', 'globalPool', 'adaptivePool'],
   dropout: ['dropout', 'alphaDropout', 'gaussianDropout', 'gaussianNoise'],
-  normalization: ['batchNorm', 'layerNorm', 'groupNorm']
+  normalization: ['batchNorm', 'layerNorm', 'groupNorm'],
+  // Of the whole model.
+  features: []
 };
 
 export function effectOf(kind: KindName): EffectName | null {
@@ -32,7 +35,8 @@ export function Effects({ layer }: { readonly layer: LayerRow }) {
     steps: t('Step by step'),
     pooling: t('Pooling'),
     dropout: t('Dropout'),
-    normalization: t('Normalisation')
+    normalization: t('Normalisation'),
+    features: t('Inputs that could exist')
   };
   const choose = (next: EffectName) => app.set({ effect: next === effectOf(layer.kind) ? null : next });
   return (
@@ -60,6 +64,8 @@ function OfEffect({ effect, layer }: { readonly effect: EffectName; readonly lay
       return <Dropout layer={fits ? layer : null} />;
     case 'normalization':
       return <Normalization layer={fits ? layer : null} />;
+    case 'features':
+      return <Features />;
   }
 }
 

@@ -10,12 +10,40 @@ export function figureOf(root: HTMLElement): Figure {
   const frame = root.getBoundingClientRect();
   const shapes: Shape[] = [];
   collect(root, { x: frame.left - margin, y: frame.top - root.scrollTop - margin }, shapes);
+  const [right, bottom] = reachOf(shapes);
   return {
-    width: root.scrollWidth + 2 * margin,
-    height: root.scrollHeight + 2 * margin,
+    width: Math.max(root.scrollWidth + margin, right) + margin,
+    height: Math.max(root.scrollHeight + margin, bottom) + margin,
     background: backgroundOf(document.body) ?? 'white',
     shapes
   };
+}
+
+/** What scrolls on the screen is written whole: it gets the room it needs. @returns how to undo it */
+export function unfoldScrollers(root: HTMLElement): () => void {
+  const undo: (() => void)[] = [];
+  for (const element of root.querySelectorAll<HTMLElement>('*')) {
+    const { overflowY } = getComputedStyle(element);
+    if (!/auto|scroll/.test(overflowY) || element.scrollHeight <= element.clientHeight + 1) continue;
+    const { maxHeight, height } = element.style;
+    element.style.maxHeight = 'none';
+    element.style.height = `${String(element.scrollHeight + 2)}px`;
+    undo.push(() => Object.assign(element.style, { maxHeight, height }));
+  }
+  return () => {
+    for (const one of undo) one();
+  };
+}
+
+/** The right and lower ends of what has a size; words and lines stay within those. */
+function reachOf(shapes: readonly Shape[]): readonly [number, number] {
+  let [right, bottom] = [0, 0];
+  for (const shape of shapes) {
+    if (shape.type !== 'image' && shape.type !== 'rect') continue;
+    right = Math.max(right, shape.x + shape.width);
+    bottom = Math.max(bottom, shape.y + shape.height);
+  }
+  return [right, bottom];
 }
 
 interface Origin {
@@ -115,7 +143,19 @@ function textShapes(node: Text, origin: Origin): Shape[] {
   }));
 }
 
-const copiedStyles = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size', 'font-family'];
+const copiedStyles = [
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'paint-order',
+  'opacity',
+  'font-size',
+  'font-family',
+  'font-weight',
+  'text-anchor'
+];
 
 /** A drawing with the theme's colours written into it. */
 function svgMarkup(element: SVGSVGElement, rect: DOMRect): string {

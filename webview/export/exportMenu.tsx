@@ -6,13 +6,17 @@ import { Button } from '../controls';
 import { t } from '../l10n';
 import { report } from '../session';
 import { Progress } from '../shared/waiting';
-import { selectCurrent, useApp } from '../state';
+import { selectCurrent, selectLayers, useApp } from '../state';
 import type { ProgressNote } from '../../src/protocol/channel';
 import { toCsv } from './csv';
-import { figureOf } from './domFigure';
+import { figureOf, unfoldScrollers } from './domFigure';
+import { layerRows } from './layerRows';
 import { toPng } from './raster';
-import { toSvg } from './shapes';
+import { prepareAll } from './registry';
+import { toSvg, type Figure } from './shapes';
 import { rowsOf } from './tables';
+
+const callsOffered = 8;
 
 interface Entry {
   readonly label: string;
@@ -82,14 +86,16 @@ function useEntries(
   onProgress: (note: ProgressNote) => void
 ): readonly Entry[] {
   const model = useApp((state) => state.opened?.model ?? '');
-  const title = useApp((state) => state.opened?.summary.name ?? 'model');
+  const title = useApp((state) => state.opened?.summary.name ?? state.subject?.kind ?? 'model');
+  const hasModel = useApp((state) => state.opened !== null);
   const layer = useApp(selectCurrent);
   const view = useApp((state) => state.view);
   const ran = useApp((state) => state.run.status === 'done');
+  const layers = useApp(selectLayers);
   const name = `${title}-${view}${layer === null ? '' : `-${layer.name}`}`;
   const entries: Entry[] = [
-    { label: t('This view as SVG…'), save: () => saveText(name, 'svg', toSvg(currentFigure())) },
-    { label: t('This view as PNG…'), save: async () => saveBytes(name, 'png', await toPng(currentFigure())) },
+    { label: t('This view as SVG…'), save: async () => saveText(name, 'svg', toSvg(await currentFigure())) },
+    { label: t('This view as PNG…'), save: async () => saveBytes(name, 'png', await toPng(await currentFigure())) },
     {
       label: t('Tables of this view as CSV…'),
       save: () => {
@@ -99,6 +105,11 @@ function useEntries(
       }
     }
   ];
+  if (layers.length > 0)
+    entries.push({
+      label: t('Layer table as CSV…'),
+      save: () => saveText(`${title}-layers`, 'csv', toCsv(layerRows(layers)))
+    });
   for (const weight of layer?.weights ?? [])
     entries.push({
       label: t('{0} of {1} as .npy…', weight.role, layer?.name ?? ''),
@@ -109,16 +120,20 @@ function useEntries(
           tensor: { kind: 'weight', layer: layer?.id ?? '', name: weight.name }
         })
     });
-  if (ran && layer !== null)
+  for (let call = 0; ran && layer !== null && call < Math.min(layer.calls, callsOffered); call++)
     entries.push({
-      label: t('Activations of {0} as .npy…', layer.name),
+      label:
+        layer.calls > 1
+          ? t('Activations of {0}, call {1}, as .npy…', layer.name, call + 1)
+          : t('Activations of {0} as .npy…', layer.name),
       save: () =>
         channel.request('saveTensor', {
           model,
-          name: `${layer.name}-activations`,
-          tensor: { kind: 'value', layer: layer.id, occurrence: 0 }
+          name: `${layer.name}-activations${layer.calls > 1 ? `-${String(call + 1)}` : ''}`,
+          tensor: { kind: 'value', layer: layer.id, occurrence: call }
         })
     });
+  if (!hasModel) return entries;
   entries.push({
     label: t('Report of the whole model (HTML)…'),
     save: async () => {
@@ -134,10 +149,18 @@ function useEntries(
   return entries;
 }
 
-function currentFigure() {
+/** The whole view, with what its sheets have not loaded yet and what lies outside the scrolled parts. */
+async function currentFigure(): Promise<Figure> {
   const view = document.getElementById('view');
   if (view === null) throw new Error(t('There is nothing to save.'));
-  return figureOf(view);
+  const release = await prepareAll(view);
+  const fold = unfoldScrollers(view);
+  try {
+    return figureOf(view);
+  } finally {
+    fold();
+    release();
+  }
 }
 
 const saveText = (name: string, type: SavedType, text: string) => saveBytes(name, type, new TextEncoder().encode(text));

@@ -10,21 +10,21 @@ import { t } from '../l10n';
 import { announce, report, run } from '../session';
 import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded } from '../shared/waiting';
-import { useApp } from '../state';
+import { app, useApp } from '../state';
 
 type Given = PanelRequests['setLabels']['params']['labels'];
 
 export function Labels() {
   const model = useApp((state) => state.opened?.model ?? '');
   const [typed, setTyped] = useState('');
-  const [changes, setChanges] = useState(0);
+  const changes = useApp((state) => state.labelChanges);
   const [error, setError] = useState<RequestError | null>(null);
   const labels = useRequest('labels', { model }, `${useOpening()}.${changes}`);
   const set = (given: Given) =>
     channel.request('setLabels', { model, labels: given }).then(
       ({ names }) => {
         setError(null);
-        setChanges((count) => count + 1);
+        app.set({ labelChanges: app.get().labelChanges + 1 });
         announce(names === null ? t('No class names') : t('{0} class names in use', names.length));
         return run();
       },

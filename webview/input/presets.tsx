@@ -10,7 +10,8 @@ import { useApp } from '../state';
 
 export function Presets({ input, given }: { readonly input: number; readonly given: number }) {
   const model = useApp((state) => state.opened?.model ?? '');
-  const comparison = useRequest('comparePresets', { model, input }, given);
+  const names = useApp((state) => state.labelChanges);
+  const comparison = useRequest('comparePresets', { model, input }, `${given}.${names}`);
   return (
     <Loaded of={comparison}>
       {(found) => (

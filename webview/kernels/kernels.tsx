@@ -20,6 +20,11 @@ import { kernelLines, kernelTile, overlaid } from './kernelLines';
 type Show = 'filters' | 'input' | 'all';
 const roles: readonly string[] = ['kernel', 'depthwiseKernel', 'pointwiseKernel'];
 
+/** Whether there is anything to draw for the layer. */
+export function hasKernel(layer: LayerRow): boolean {
+  return layer.weights.some(({ role }) => roles.includes(role));
+}
+
 export function Kernels({ layer }: { readonly layer: LayerRow }) {
   const model = useApp((state) => state.opened?.model ?? '');
   const found = layer.weights.flatMap(({ role }) => (roles.includes(role) ? [role as KernelSheet['role']] : []));
@@ -107,6 +112,7 @@ function Filters({
   const litAt = hovered === null ? null : sorted.findIndex((filter) => filter.index === hovered);
   const hover = (channel: number | null) => app.set({ hovered: channel });
   const selected = pinned === null ? null : sorted.findIndex((filter) => filter.index === pinned);
+  const limit = show === 'filters' && sheet.inChannels > 1 ? sheet.meanLimit : sheet.limit;
   const lines = sheet.display === 'lines';
   const scaleNote = scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale');
   const version =
@@ -157,7 +163,7 @@ function Filters({
           note={scaleNote}
         />
       ) : (
-        <Legend colormap="diverging" min={-sheet.limit} max={sheet.limit} note={scaleNote} />
+        <Legend colormap="diverging" min={-limit} max={limit} note={scaleNote} />
       )}
       {sheet.initializerNote !== null && <p class="note">{sheet.initializerNote}</p>}
       <TileSheet

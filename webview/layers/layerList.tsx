@@ -9,6 +9,7 @@ import { useSize } from '../shared/hooks';
 import { Sizes } from '../shared/sizes';
 import { app, selectLayers, useApp } from '../state';
 import type { AppState } from '../state';
+import type { LayerRow } from '../../src/core/summary';
 import { familyOf } from '../../src/core/layerFamily';
 import { KindGlyph } from './families';
 import { allRows, filterRows, listRows } from './folding';
@@ -243,7 +244,12 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
               </span>
               {table && <span class="cell">{formatShort(layer.params)}</span>}
               {table && <span class="cell">{formatShort(layer.macs)}</span>}
-              {table && <span class="cell">{layer.receptiveField?.join('×') ?? '?'}</span>}
+              {table && (
+                <span class="cell" title={fieldWords(layer)}>
+                  {shortField(layer.receptiveField)}
+                  {layer.laterReceptiveFields.length > 0 && '…'}
+                </span>
+              )}
               {table && <Share share={share} />}
             </div>
           );
@@ -253,6 +259,15 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
       </div>
     </div>
   );
+}
+
+const shortField = (size: readonly number[] | null): string => size?.join('×') ?? '?';
+
+/** The fields of all uses, in the order of the pass, for a layer that is used more than once. */
+function fieldWords(layer: LayerRow): string {
+  const later = layer.laterReceptiveFields.map(shortField);
+  if (later.length > 0) return t('{0} at its first use, {1} later', shortField(layer.receptiveField), later.join(', '));
+  return layer.receptiveFieldNote ?? '';
 }
 
 function Share({ share }: { readonly share: number }) {

@@ -30,6 +30,14 @@ export function Numbers({ layer }: { readonly layer: LayerRow }) {
         ? (layer.receptiveFieldNote ?? '?')
         : t('{0} pixels, stride {1}', formatSizes(layer.receptiveField), formatSizes(layer.effectiveStride ?? []))
     ],
+    ...(layer.laterReceptiveFields.length === 0
+      ? []
+      : [
+          [
+            t('At later uses'),
+            layer.laterReceptiveFields.map((size) => (size === null ? '?' : formatSizes(size))).join(', ')
+          ] as const
+        ]),
     ...(layer.note === null ? [] : [[t('Note'), layer.note] as const])
   ];
   const elements = layer.weights.reduce((sum, weight) => sum + weight.shape.reduce((a, b) => a * b, 1), 0);
@@ -55,7 +63,6 @@ export function Numbers({ layer }: { readonly layer: LayerRow }) {
                 <th scope="col">{t('Weight')}</th>
                 <th scope="col">{t('Role')}</th>
                 <th scope="col">{t('Type')}</th>
-                <th scope="col">{t('Shape')}</th>
                 <th scope="col">{t('Values')}</th>
               </tr>
             </thead>
@@ -65,7 +72,6 @@ export function Numbers({ layer }: { readonly layer: LayerRow }) {
                   <td>{weight.name}</td>
                   <td>{weight.role}</td>
                   <td>{weight.dtype}</td>
-                  <td>{formatSizes(weight.shape)}</td>
                   <td class="right">
                     {weight.shape.join(' × ') || '1'} = {formatExact(weight.shape.reduce((a, b) => a * b, 1))}
                   </td>

@@ -2,6 +2,7 @@
 import type { ModelSummary } from '../../src/core/summary';
 import { t } from '../l10n';
 import { formatBytes, formatShare } from '../shared/format';
+import { ShareBar } from '../shared/parts';
 
 export function FileBytes({ bytes }: { readonly bytes: NonNullable<ModelSummary['fileBytes']> }) {
   const total = bytes.weights + bytes.optimizer + bytes.other;
@@ -17,7 +18,7 @@ export function FileBytes({ bytes }: { readonly bytes: NonNullable<ModelSummary[
         {parts.map(({ name, size }) => (
           <li key={name}>
             <span>{name}</span>
-            <meter min={0} max={1} value={total > 0 ? size / total : 0} aria-label={t('Share of {0}', name)} />
+            <ShareBar share={total > 0 ? size / total : 0} of={name} />
             <span>
               {formatBytes(size)} · {formatShare(total > 0 ? size / total : 0)}
             </span>

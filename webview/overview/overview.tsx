@@ -4,7 +4,7 @@ import { t } from '../l10n';
 import { SignalDepth } from '../effects/normalization/depth';
 import { selectLayer } from '../session';
 import { formatBytes, formatExact, formatShare } from '../shared/format';
-import { Explanation, SoWhat } from '../shared/parts';
+import { Explanation, ShareBar, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
 import { app, useApp } from '../state';
@@ -60,7 +60,7 @@ export function Overview() {
                   <button type="button" class="link" onClick={() => selectLayer(one.layer, 'kernels')}>
                     {one.layer}
                   </button>
-                  <meter min={0} max={1} value={one.share} aria-label={t('Share of {0}', one.layer)} />
+                  <ShareBar share={one.share} of={one.layer} />
                   <span>
                     {formatExact(one.params)} · {formatShare(one.share)}
                   </span>

@@ -2,7 +2,7 @@
 import type { AnswerChange } from '../../src/protocol/answer';
 import { t } from '../l10n';
 import { useApp } from '../state';
-import { formatShare, formatValue } from './format';
+import { formatFixed, formatShare, formatValue } from './format';
 
 export function AnswerBars({ change, label }: { readonly change: AnswerChange; readonly label: string }) {
   const random = useApp(
@@ -20,7 +20,7 @@ export function AnswerBars({ change, label }: { readonly change: AnswerChange; r
         const difference = one.after - one.before;
         const sign = difference > 0 ? '+' : '−';
         const size = change.probabilities
-          ? `${(100 * Math.abs(difference)).toFixed(1)} %`
+          ? `${formatFixed(100 * Math.abs(difference), 1)} %`
           : formatValue(Math.abs(difference));
         const equal = change.probabilities ? Math.abs(difference) < 0.0005 : difference === 0;
         return (

@@ -4,7 +4,7 @@ import { Dropdown } from '../controls';
 import { t } from '../l10n';
 
 export function CallChoice(props: {
-  readonly layer: LayerRow;
+  readonly layer: Pick<LayerRow, 'calls'>;
   readonly occurrence: number;
   readonly onChange: (occurrence: number) => void;
 }) {

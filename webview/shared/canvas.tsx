@@ -1,6 +1,8 @@
 /** Canvases: pixels from the worker as they are, and small drawings in the theme's colours. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { Pixels } from '../../src/protocol/values';
+import { recorded } from '../export/recording';
+import { describeDrawing } from '../export/registry';
 import { useApp } from '../state';
 
 /** A canvas holding the pixels one to one; enlarge it with smoothing off. */
@@ -96,6 +98,7 @@ export function drawSharp(canvas: HTMLCanvasElement, width: number, height: numb
   context.clearRect(0, 0, width, height);
   context.imageSmoothingEnabled = false;
   draw(context, width, height);
+  describeDrawing(canvas, () => recorded(width, height, draw));
 }
 
 /** Bars from a zero line; negative ones below it. */

@@ -1,17 +1,19 @@
-/** Numbers as people read them: short on the page, exact in titles and copies. */
+/** Numbers as people read them: short on the page, exact in titles and copies; in the display language. */
+import { inLanguage } from '../../src/core/numbers';
+import { t } from '../l10n';
 
 const exact = new Intl.NumberFormat('en-US', { maximumFractionDigits: 20 });
 
 /** `93,322`; `?` where not known. */
 export function formatExact(value: number | null): string {
-  return value === null ? '?' : exact.format(value);
+  return value === null ? '?' : inLanguage(exact.format(value));
 }
 
 /** `12.3 M`; `?` where not known. */
 export function formatShort(value: number | null): string {
   if (value === null) return '?';
   const size = Math.abs(value);
-  if (size < 10_000) return exact.format(value);
+  if (size < 10_000) return inLanguage(exact.format(value));
   for (const [unit, scale] of [
     ['T', 1e12],
     ['G', 1e9],
@@ -20,12 +22,12 @@ export function formatShort(value: number | null): string {
   ] as const) {
     if (size >= scale * 0.9995) return `${threeDigits(value / scale)} ${unit}`;
   }
-  return exact.format(value);
+  return inLanguage(exact.format(value));
 }
 
 function threeDigits(value: number): string {
   const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  return inLanguage(value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2));
 }
 
 /** `3.4 MB` (powers of ten). */
@@ -45,19 +47,24 @@ export function formatValue(value: number, digits = 3): string {
     size >= 1e5 || size < 1e-3
       ? value.toExponential(Math.max(0, digits - 1))
       : Number(value.toPrecision(digits)).toString();
-  return text.replace('-', '−');
+  return inLanguage(text).replace('-', '−');
+}
+
+/** A number with exactly `digits` decimals. */
+export function formatFixed(value: number, digits: number): string {
+  return inLanguage(value.toFixed(digits));
 }
 
 /** `98.2 %`, never a false 0 or 100. */
 export function formatShare(share: number): string {
   const percent = share * 100;
   if (!Number.isFinite(percent)) return '?';
-  if (percent > 0 && percent < 0.1) return '< 0.1 %';
-  if (percent > 99.9 && percent < 100) return '> 99.9 %';
-  return `${percent.toFixed(percent === 0 || percent === 100 ? 0 : 1)} %`;
+  if (percent > 0 && percent < 0.1) return `< ${inLanguage('0.1')} %`;
+  if (percent > 99.9 && percent < 100) return `> ${inLanguage('99.9')} %`;
+  return `${formatFixed(percent, percent === 0 || percent === 100 ? 0 : 1)} %`;
 }
 
 /** `28 × 28 × 1` for sizes without a batch axis. */
 export function formatSizes(sizes: readonly (number | null)[]): string {
-  return sizes.length === 0 ? 'scalar' : sizes.map((size) => size ?? '?').join(' × ');
+  return sizes.length === 0 ? t('scalar') : sizes.map((size) => size ?? '?').join(' × ');
 }

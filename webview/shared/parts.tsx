@@ -7,7 +7,7 @@ import { t } from '../l10n';
 import { useApp } from '../state';
 import { themeColour } from './canvas';
 import { createChart } from './chart';
-import { formatExact, formatValue } from './format';
+import { formatExact, formatShare, formatValue } from './format';
 import { useSize } from './hooks';
 
 export function Legend(props: { colormap: 'viridis' | 'gray' | 'diverging'; min: number; max: number; note: string }) {
@@ -85,4 +85,22 @@ export function HistogramChart({ histogram, label }: { readonly histogram: Histo
     return () => chart.destroy();
   }, [histogram, width, theme]);
   return <div ref={box} class="chart" role="img" aria-label={label} />;
+}
+
+/** A share of a whole as a bar in the colours of the theme. */
+export function ShareBar({ share, of }: { readonly share: number; readonly of: string }) {
+  const percent = Math.round(100 * share);
+  return (
+    <div
+      class="bar"
+      role="meter"
+      aria-label={t('Share of {0}', of)}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={percent}
+      aria-valuetext={formatShare(share)}
+    >
+      <span style={{ width: `${100 * share}%` }} />
+    </div>
+  );
 }

@@ -4,6 +4,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Tiles } from '../../src/protocol/values';
+import { t } from '../l10n';
 import { useApp } from '../state';
 import { describeInShapes } from '../export/registry';
 import type { Shape } from '../export/shapes';
@@ -35,6 +36,8 @@ export interface TileSheetProps {
 /** One question at a time, of a size that is turned into pictures within a frame. */
 const batch = 24;
 const keepAtMost = 4000;
+/** Tiles in a saved picture: enough for most layers, few enough that a drawing program opens it. */
+const exportedAtMost = 1024;
 
 export function TileSheet(props: TileSheetProps) {
   const { count, edge, aspect, captions, version } = props;
@@ -49,7 +52,8 @@ export function TileSheet(props: TileSheetProps) {
   const rows = Math.ceil(count / columns);
   const [failure, setFailure] = useState<string | null>(null);
   const [cursor, setCursor] = useState(props.selected ?? 0);
-  const latest = useLatest({ ...props, columns, rows, width, height, cellWidth, cellHeight, tall, cursor });
+  const [whole, setWhole] = useState(false);
+  const latest = useLatest({ ...props, columns, rows, width, height, cellWidth, cellHeight, tall, cursor, whole });
   const pictures = useRef(new Map<number, ImageBitmap>());
   const asking = useRef(false);
   const abort = useRef(new AbortController());
@@ -59,7 +63,7 @@ export function TileSheet(props: TileSheetProps) {
     frame.current = 0;
     const now = latest.current;
     const element = box.current;
-    if (element === null || canvas.current === null || now.width === 0) return;
+    if (element === null || canvas.current === null || now.width === 0 || now.whole) return;
     const { scrollTop, scrollLeft } = element;
     const firstRow = Math.max(0, Math.floor(scrollTop / now.cellHeight));
     const lastRow = Math.min(now.rows, Math.ceil((scrollTop + now.height) / now.cellHeight));
@@ -151,13 +155,48 @@ export function TileSheet(props: TileSheetProps) {
     };
   }, [version]);
   useEffect(redraw, [width, height, count, edge, columns, captions, theme, props.selected, props.lit, cursor]);
-  useEffect(() => {
-    if (props.selected !== null) setCursor(props.selected);
-  }, [props.selected]);
+  const addresses = useRef(new Map<number, string>());
+  /** For an export: all tiles, up to a limit, in a sheet that does not scroll. */
+  const unfold = async (): Promise<() => void> => {
+    const element = box.current;
+    const { scrollLeft = 0, scrollTop = 0 } = element ?? {};
+    const version = latest.current.version;
+    const { signal } = abort.current;
+    addresses.current = new Map();
+    for (let index = 0; index < Math.min(latest.current.count, exportedAtMost); index += batch) {
+      const wanted = Array.from({ length: batch }, (_, i) => index + i).filter((i) => i < latest.current.count);
+      const missing = wanted.filter((i) => !pictures.current.has(i));
+      if (missing.length > 0) {
+        const { tiles } = await latest.current.load(missing, signal);
+        tiles.forEach((tile, i) => pictures.current.set(missing[i] ?? 0, toBitmap(tile)));
+      }
+      for (const i of wanted) {
+        const picture = pictures.current.get(i);
+        if (picture !== undefined && version === latest.current.version)
+          addresses.current.set(i, bitmapAddress(picture));
+      }
+      await nextFrame();
+    }
+    setWhole(true);
+    await nextFrame();
+    await nextFrame();
+    return () => {
+      setWhole(false);
+      addresses.current = new Map();
+      requestAnimationFrame(() => {
+        element?.scrollTo(scrollLeft, scrollTop);
+        redraw();
+      });
+    };
+  };
 
   useEffect(() => {
     if (canvas.current === null) return;
-    describeInShapes(canvas.current, () => sheetShapes(latest.current, box.current, pictures.current));
+    describeInShapes(
+      canvas.current,
+      () => sheetShapes(latest.current, pictures.current, addresses.current),
+      () => unfold()
+    );
   }, []);
 
   const move = (to: number) => {
@@ -172,6 +211,10 @@ export function TileSheet(props: TileSheetProps) {
     if (x < element.scrollLeft) element.scrollLeft = x;
     if (x + cellWidth > element.scrollLeft + width) element.scrollLeft = x + cellWidth - width;
   };
+  useEffect(() => {
+    // Chosen elsewhere (another sheet, the channel's card): it comes into sight here too.
+    if (props.selected !== null) move(props.selected);
+  }, [props.selected, width > 0]);
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
     const step = steps[event.key];
@@ -200,7 +243,9 @@ export function TileSheet(props: TileSheetProps) {
       tabIndex={0}
       aria-label={props.label}
       aria-activedescendant={`${version}-tile`}
-      style={{ height: `${Math.min(rows * cellHeight + 6, 420)}px` }}
+      style={{
+        height: `${whole ? exportedHeight(rows, columns, cellHeight) : Math.min(rows * cellHeight + 6, 420)}px`
+      }}
       onScroll={redraw}
       onKeyDown={onKeyDown}
       onMouseMove={(event) => {
@@ -220,7 +265,10 @@ export function TileSheet(props: TileSheetProps) {
       <div
         role="presentation"
         class="sheet-space"
-        style={{ height: `${rows * cellHeight + 2}px`, width: props.columns ? `${columns * cellWidth + 2}px` : '100%' }}
+        style={{
+          height: `${whole ? exportedHeight(rows, columns, cellHeight) - 4 : rows * cellHeight + 2}px`,
+          width: props.columns ? `${columns * cellWidth + 2}px` : '100%'
+        }}
       >
         <canvas ref={canvas} class="sheet-canvas" aria-hidden="true" />
         <div id={`${version}-tile`} role="option" class="hidden-text" aria-selected={cursor === props.selected}>
@@ -231,34 +279,60 @@ export function TileSheet(props: TileSheetProps) {
   );
 }
 
-/** The tiles that stand in the visible part, with their captions as text. */
+/** Room for the tiles that an export holds, and for a line that says how many they are. */
+function exportedHeight(rows: number, columns: number, cellHeight: number): number {
+  const shown = Math.min(rows, Math.ceil(exportedAtMost / columns));
+  return shown * cellHeight + 6 + (shown < rows ? 20 : 0);
+}
+
+const nextFrame = () => new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));
+
+/** The loaded tiles with their captions as text, their marks, and how many more there are. */
 function sheetShapes(
-  now: {
+  now: Pick<TileSheetProps, 'count' | 'edge' | 'captions' | 'caption' | 'mark'> & {
     readonly columns: number;
-    readonly count: number;
+    readonly rows: number;
     readonly cellWidth: number;
     readonly cellHeight: number;
-    readonly edge: number;
     readonly tall: number;
-    readonly captions: boolean;
-    readonly caption?: TileSheetProps['caption'];
   },
-  element: HTMLElement | null,
-  pictures: ReadonlyMap<number, ImageBitmap>
+  pictures: ReadonlyMap<number, ImageBitmap>,
+  addresses: ReadonlyMap<number, string>
 ): readonly Shape[] {
-  const { scrollLeft = 0, scrollTop = 0, clientHeight = 0 } = element ?? {};
   const fill = themeColour('--vscode-foreground');
   const family = themeColour('--vscode-font-family', 'sans-serif');
-  return [...pictures].flatMap(([index, picture]): Shape[] => {
-    const x = (index % now.columns) * now.cellWidth - scrollLeft + 2;
-    const y = Math.floor(index / now.columns) * now.cellHeight - scrollTop + 2;
-    if (y < 0 || y + now.tall > clientHeight || x < 0) return [];
-    const image: Shape = { type: 'image', x, y, width: now.edge, height: now.tall, href: bitmapAddress(picture) };
-    if (!now.captions) return [image];
-    const text = now.caption?.(index) ?? String(index);
-    const weight = 'normal';
-    return [image, { type: 'text', x, y: y + now.tall + 11, text, size: 10, family, weight, fill, anchor: 'start' }];
+  const words = { type: 'text', family, weight: 'normal', fill, anchor: 'start' } as const;
+  const indices = [...pictures.keys()].filter((index) => index < Math.min(now.count, exportedAtMost));
+  const tiles = indices.flatMap((index): Shape[] => {
+    const picture = pictures.get(index);
+    if (picture === undefined) return [];
+    const x = (index % now.columns) * now.cellWidth + 2;
+    const y = Math.floor(index / now.columns) * now.cellHeight + 2;
+    const href = addresses.get(index) ?? bitmapAddress(picture);
+    const shapes: Shape[] = [{ type: 'image', x, y, width: now.edge, height: now.tall, href }];
+    const mark = now.mark?.(index) ?? null;
+    if (mark !== null) shapes.push(...markShapes(mark, x + now.edge - 9, y + 1));
+    if (now.captions) {
+      const text = now.caption?.(index) ?? String(index);
+      shapes.push({ ...words, x, y: y + now.tall + 11, text, size: 10 });
+    }
+    return shapes;
   });
+  if (now.count <= exportedAtMost) return tiles;
+  const y = Math.ceil(exportedAtMost / now.columns) * now.cellHeight + 16;
+  return [...tiles, { ...words, x: 2, y, text: t('the first {0} of {1}', exportedAtMost, now.count), size: 11 }];
+}
+
+/** As `drawMark`. */
+function markShapes(mark: 'dead' | 'duplicate', x: number, y: number): Shape[] {
+  const rect = (left: number, top: number, width: number, height: number, fill: string): Shape => {
+    return { type: 'rect', x: left, y: top, width, height, fill, stroke: null };
+  };
+  const ground = themeColour('--vscode-editor-background', 'black');
+  const square = rect(x, y, 8, 8, themeColour(mark === 'dead' ? '--vscode-charts-red' : '--vscode-charts-yellow'));
+  return mark === 'dead'
+    ? [square, rect(x + 1.5, y + 3, 5, 2, ground)]
+    : [square, rect(x + 1.5, y + 1.5, 5, 2, ground), rect(x + 1.5, y + 4.5, 5, 2, ground)];
 }
 
 interface MarkColours {

@@ -4,6 +4,7 @@ import type { LayerRow } from '../../src/core/summary';
 import type { AttributionAsk, AttributionMethod, AttributionOptions, WhyTargets } from '../../src/protocol/why';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
+import { CallChoice } from '../shared/callChoice';
 import { formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
@@ -38,16 +39,19 @@ export function Attribution(props: {
   readonly model: string;
   readonly run: number;
   readonly targets: WhyTargets;
+  readonly output: number;
   readonly onShake: () => void;
 }) {
-  const { layer, model, run, targets } = props;
+  const { layer, model, run, targets, output } = props;
   const [method, setMethod] = useState<AttributionMethod>(targets.lastMaps === null ? 'saliency' : 'gradCam');
   const [chosen, setChosen] = useState<number | null>(null);
   const [second, setSecond] = useState<number | null>(null);
   const [score, setScore] = useState<AttributionAsk['score']>('logit');
   const [camLayer, setCamLayer] = useState<string | null>(null);
+  const [call, setCall] = useState<number | null>(null);
   const [opacity, setOpacity] = useState(0.7);
   const [checking, setChecking] = useState(false);
+  const volume = useApp((state) => state.opened?.inputs.some((one) => one.role === 'volume') === true);
   const side = useApp((state) => {
     const port = state.opened?.inputs.find((one) => one.role === 'image') ?? state.opened?.inputs[0];
     return port?.height ?? port?.shape[0] ?? 224;
@@ -58,11 +62,14 @@ export function Attribution(props: {
   const selected = targets.layers.some((one) => one.layer === layer.id) ? layer.id : null;
   const known = new Set(targets.targets.map((one) => one.index));
   const first = chosen !== null && known.has(chosen) ? chosen : (targets.targets[0]?.index ?? 0);
+  const camAt = camLayer === chosenLayer ? (selected ?? targets.lastMaps) : (camLayer ?? targets.lastMaps);
+  const { calls, lastCall } = targets.layers.find((one) => one.layer === camAt) ?? { calls: 1, lastCall: 0 };
   const ask: AttributionAsk = {
     model,
+    output,
     method,
-    layer: isCam ? (camLayer === chosenLayer ? (selected ?? targets.lastMaps) : (camLayer ?? targets.lastMaps)) : null,
-    occurrence: 0,
+    layer: isCam ? camAt : null,
+    occurrence: isCam ? (call ?? lastCall) : 0,
     score,
     options: rested
   };
@@ -98,7 +105,7 @@ export function Attribution(props: {
           onChange={setMethod}
         />
         <Dropdown
-          label={t('Class')}
+          label={targets.kind === 'classes' ? t('Class') : t('What is explained of the output')}
           value={String(first)}
           choices={choices}
           onChange={(value) => setChosen(Number(value))}
@@ -108,7 +115,7 @@ export function Attribution(props: {
             label={t('Beside it')}
             value={second === null || second === first ? '' : String(second)}
             choices={[
-              { value: '', label: t('no second class') },
+              { value: '', label: targets.kind === 'classes' ? t('no second class') : t('nothing') },
               ...choices.filter((one) => one.value !== String(first))
             ]}
             onChange={(value) => setSecond(value === '' ? null : Number(value))}
@@ -126,9 +133,13 @@ export function Attribution(props: {
                 label: `${one.layer} · ${one.size.map((size) => size ?? '?').join(' × ')}`
               }))
             ]}
-            onChange={(value) => setCamLayer(value === '' ? null : value)}
+            onChange={(value) => {
+              setCamLayer(value === '' ? null : value);
+              setCall(null);
+            }}
           />
         )}
+        {isCam && <CallChoice layer={{ calls }} occurrence={ask.occurrence} onChange={setCall} />}
         {targets.kind === 'classes' && (
           <Dropdown
             label={t('What is explained')}
@@ -141,6 +152,11 @@ export function Attribution(props: {
           />
         )}
       </div>
+      {targets.lastMaps === null && (
+        <p class="quiet">
+          {t('No Grad-CAM here: this answer is made from no layer with maps. The other methods ask the input alone.')}
+        </p>
+      )}
       <MethodOptions method={method} options={options} onChange={setOptions} />
       <Slider
         label={t('Opacity of the map')}
@@ -169,6 +185,9 @@ export function Attribution(props: {
                   />
                 ))}
               </div>
+              {volume && (
+                <p class="quiet">{t('Of a volume the middle slice is shown, of its input and of its map.')}</p>
+              )}
               <Explanation see={words.see} look={words.look} />
               {map !== undefined && (
                 <SoWhat text={closing(nameOf(first), map, show)}>

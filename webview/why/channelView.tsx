@@ -4,8 +4,9 @@ import type { LayerRow } from '../../src/core/summary';
 import type { MaximisedPicture, WhyRequests } from '../../src/protocol/why';
 import { Button, Dropdown } from '../controls';
 import { t } from '../l10n';
+import { CallChoice } from '../shared/callChoice';
 import { DrawnCanvas, line, PixelCanvas } from '../shared/canvas';
-import { formatValue } from '../shared/format';
+import { formatFixed, formatValue } from '../shared/format';
 import { Explanation, Legend, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded, Progress } from '../shared/waiting';
@@ -22,7 +23,9 @@ export function ChannelView({
   readonly model: string;
   readonly run: number;
 }) {
-  const sheet = useRequest('mapSheet', { model, layer: layer.id, occurrence: 0 }, run);
+  const [call, setCall] = useState(0);
+  const occurrence = Math.min(call, Math.max(1, layer.calls) - 1);
+  const sheet = useRequest('mapSheet', { model, layer: layer.id, occurrence }, run);
   const pinned = useApp((state) => state.channel);
   if (layer.kind === 'input')
     return <p class="empty">{t('An input has no channels that look for something: choose a layer.')}</p>;
@@ -34,10 +37,11 @@ export function ChannelView({
           0
         );
         const channel = pinned !== null && pinned < value.channels ? pinned : strongest;
-        const subject = `${model} ${layer.id} ${String(channel)} ${String(run)}`;
+        const subject = [model, layer.id, occurrence, channel, run].join(' ');
         return (
           <>
             <div class="tools">
+              <CallChoice layer={layer} occurrence={occurrence} onChange={setCall} />
               <NumberField
                 label={t('Channel (of {0})', value.channels)}
                 value={channel}
@@ -47,10 +51,11 @@ export function ChannelView({
               />
               <span class="quiet">{t('channel {0} answers this input most strongly', strongest)}</span>
             </div>
-            <Maximise model={model} layer={layer} channel={channel} subject={subject} />
+            <Maximise model={model} layer={layer} occurrence={occurrence} channel={channel} subject={subject} />
             <Exciting
               model={model}
               layer={layer}
+              occurrence={occurrence}
               channel={channel}
               subject={subject}
               next={() => app.set({ channel: (channel + 1) % value.channels })}
@@ -65,11 +70,12 @@ export function ChannelView({
 interface PartProps {
   readonly model: string;
   readonly layer: LayerRow;
+  readonly occurrence: number;
   readonly channel: number;
   readonly subject: string;
 }
 
-function Maximise({ model, layer, channel, subject }: PartProps) {
+function Maximise({ model, layer, occurrence, channel, subject }: PartProps) {
   const [steps, setSteps] = useState(60);
   const [seed, setSeed] = useState(1);
   const [smooth, setSmooth] = useState(0.5);
@@ -80,7 +86,7 @@ function Maximise({ model, layer, channel, subject }: PartProps) {
     start({
       model,
       layer: layer.id,
-      occurrence: 0,
+      occurrence,
       channel,
       steps,
       seed: with_,
@@ -91,9 +97,10 @@ function Maximise({ model, layer, channel, subject }: PartProps) {
   const picture =
     task.status === 'done'
       ? task.value
-      : task.status === 'running'
+      : task.status === 'running' || task.status === 'failed'
         ? (task.partial as MaximisedPicture | undefined)
         : undefined;
+  const stopped = task.status === 'failed' && task.error.kind === 'cancelled' && picture !== undefined;
   return (
     <section class="card" aria-label={t('A picture made for channel {0}', channel)}>
       <strong>{t('A picture made for channel {0}', channel)}</strong>
@@ -102,7 +109,7 @@ function Maximise({ model, layer, channel, subject }: PartProps) {
         <NumberField label={t('Seed')} value={seed} min={0} max={999999} onChange={setSeed} />
         <Slider
           label={t('Smoothness')}
-          text={smooth.toFixed(1)}
+          text={formatFixed(smooth, 1)}
           value={smooth}
           min={0}
           max={3}
@@ -111,7 +118,7 @@ function Maximise({ model, layer, channel, subject }: PartProps) {
         />
         <Slider
           label={t('Restraint')}
-          text={plain.toFixed(1)}
+          text={formatFixed(plain, 1)}
           value={plain}
           min={0}
           max={3}
@@ -124,7 +131,12 @@ function Maximise({ model, layer, channel, subject }: PartProps) {
         </Button>
       </div>
       {task.status === 'running' && <Progress note={task.note} onCancel={cancel} />}
-      {task.status === 'failed' && <ErrorBox error={task.error} onRetry={() => go()} />}
+      {task.status === 'failed' && !stopped && <ErrorBox error={task.error} onRetry={() => go()} />}
+      {stopped && (
+        <p class="note" role="status">
+          {t('Stopped after {0} steps: this is the picture so far.', picture.activations.length - 1)}
+        </p>
+      )}
       {picture !== undefined && <Made picture={picture} channel={channel} />}
       {task.status === 'idle' && (
         <p class="quiet">
@@ -199,7 +211,7 @@ function Made({ picture, channel }: { readonly picture: MaximisedPicture; readon
   );
 }
 
-function Exciting({ model, layer, channel, subject, next }: PartProps & { readonly next: () => void }) {
+function Exciting({ model, layer, occurrence, channel, subject, next }: PartProps & { readonly next: () => void }) {
   const sets = useRequest('dataSets', { model });
   const [chosen, setChosen] = useState<string | null>(null);
   const [count, setCount] = useState(100);
@@ -216,7 +228,7 @@ function Exciting({ model, layer, channel, subject, next }: PartProps & { readon
                 {t('No data set fits this input: data sets of pictures need a model that reads one picture.')}
               </p>
             );
-          const go = () => start({ model, layer: layer.id, occurrence: 0, channel, dataSet: set.id, count });
+          const go = () => start({ model, layer: layer.id, occurrence, channel, dataSet: set.id, count });
           return (
             <>
               <div class="tools">

@@ -8,7 +8,8 @@ import { channel } from '../channel';
 export type Task<T> =
   | { readonly status: 'idle' }
   | { readonly status: 'running'; readonly note: ProgressNote | null; readonly partial: unknown }
-  | { readonly status: 'failed'; readonly error: RequestError }
+  /** What was there when it ended stays. */
+  | { readonly status: 'failed'; readonly error: RequestError; readonly partial: unknown }
   | { readonly status: 'done'; readonly value: T };
 
 /** @param subject what the task is about; a change ends it and forgets its result. */
@@ -41,7 +42,7 @@ export function useTask<K extends keyof PanelRequests & string>(method: K, subje
         })
         .then(
           (value) => show({ status: 'done', value }),
-          (error: unknown) => show({ status: 'failed', error: toRequestError(error) })
+          (error: unknown) => show({ status: 'failed', error: toRequestError(error), partial })
         );
     },
     [method]

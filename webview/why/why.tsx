@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
 import type { WhyTargets } from '../../src/protocol/why';
+import { Dropdown } from '../controls';
 import { t } from '../l10n';
 import { cancelRun, run } from '../session';
 import { useRequest } from '../shared/useRequest';
@@ -46,7 +47,8 @@ function OfRun({
   readonly run: number;
 }) {
   const [part, setPart] = useState<WhyPart>('pixels');
-  const targets = useRequest('whyTargets', { model }, version);
+  const [output, setOutput] = useState(0);
+  const targets = useRequest('whyTargets', { model, output }, version);
   const random = useApp(
     (state) =>
       state.opened?.summary.weightsOrigin.kind !== 'file' && state.opened?.summary.weightsOrigin.kind !== 'trained'
@@ -70,17 +72,39 @@ function OfRun({
           {t('These weights are random: what you see explains nothing yet, it only shows how it works.')}
         </p>
       )}
-      <Loaded of={targets} skeleton="block">
-        {(value: WhyTargets) =>
-          part === 'pixels' ? (
-            <Attribution layer={layer} model={model} run={version} targets={value} onShake={() => setPart('shake')} />
-          ) : part === 'shake' ? (
-            <Shake model={model} run={version} targets={value} />
-          ) : (
-            <ChannelView layer={layer} model={model} run={version} />
-          )
-        }
-      </Loaded>
+      {part === 'channel' ? (
+        <ChannelView key={layer.id} layer={layer} model={model} run={version} />
+      ) : (
+        <Loaded of={targets} skeleton="block">
+          {(value: WhyTargets) => (
+            <>
+              {value.outputs.length > 1 && (
+                <div class="tools">
+                  <Dropdown
+                    label={t('Output of the network')}
+                    value={String(output)}
+                    choices={value.outputs.map((name, index) => ({ value: String(index), label: name }))}
+                    onChange={(index) => setOutput(Number(index))}
+                  />
+                </div>
+              )}
+              {part === 'pixels' ? (
+                <Attribution
+                  key={output}
+                  layer={layer}
+                  model={model}
+                  run={version}
+                  targets={value}
+                  output={output}
+                  onShake={() => setPart('shake')}
+                />
+              ) : (
+                <Shake model={model} run={version} targets={value} output={output} />
+              )}
+            </>
+          )}
+        </Loaded>
+      )}
     </div>
   );
 }

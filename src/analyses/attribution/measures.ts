@@ -3,11 +3,14 @@ import type { DataFormat } from '../../core/shape';
 import type { DenseTensor } from '../../core/tensor';
 import { mapView } from '../maps';
 import type { PositionMap } from './cam';
-import type { Window } from './occlusion';
+import { asPlaces, type Window } from './occlusion';
 
-/** One plane from an attribution of every input value: the largest size, or the signed sum, over the channels. */
+/**
+ * One plane from an attribution of every input value: the largest size, or the signed sum, over the channels. Numbers
+ * without places stand in a row.
+ */
 export function overChannels(attribution: DenseTensor, format: DataFormat, how: 'largest' | 'sum'): PositionMap {
-  const view = mapView(attribution, format);
+  const view = mapView(asPlaces(attribution), attribution.shape.length === 2 ? 'channelsLast' : format);
   const values = new Float32Array(view.size[0] * view.size[1] * view.slices);
   for (let c = 0; c < view.channels; c++) {
     view.channel(c).forEach((value, i) => {

@@ -84,7 +84,7 @@ export function covered(
   const data = Float32Array.from(input.data);
   const [, width] = planeOf(input, format);
   const inner = input.shape.slice(1);
-  const channels = format === 'channelsFirst' ? (inner[0] ?? 1) : (inner.at(-1) ?? 1);
+  const channels = inner.length < 2 ? 1 : ((format === 'channelsFirst' ? inner[0] : inner.at(-1)) ?? 1);
   const positions = data.length / channels;
   const plane = planeOf(input, format)[0] * width;
   for (let slice = 0; slice < positions / plane; slice++) {
@@ -100,9 +100,15 @@ export function covered(
   return { shape: input.shape, data };
 }
 
-/** Height and width; a series is one row. */
+/** A value without places as a row of them: each of its numbers is then a place of its own. */
+export function asPlaces(value: DenseTensor): DenseTensor {
+  return value.shape.length === 2 ? { ...value, shape: [...value.shape, 1] } : value;
+}
+
+/** Height and width; a series is one row, and so are numbers without places. */
 export function planeOf(input: DenseTensor, format: DataFormat): [number, number] {
   const inner = input.shape.slice(1);
+  if (inner.length === 1) return [1, inner[0] ?? 1];
   const space = format === 'channelsFirst' ? inner.slice(1) : inner.slice(0, -1);
   return [space.length < 2 ? 1 : (space.at(-2) ?? 1), space.at(-1) ?? 1];
 }

@@ -1,20 +1,8 @@
 /** Other weights for a whole network: shaken a little, or shuffled into nonsense. */
 import type { LayerNode } from '../../core/model';
 import { createRandom, seedFor } from '../../core/random';
-import type { WeightRole } from '../../core/tensor';
+import { isLearned, type WeightRole } from '../../core/tensor';
 
-/** What training moves: statistics, counters and seeds stay. */
-const LEARNED: ReadonlySet<WeightRole> = new Set([
-  'kernel',
-  'depthwiseKernel',
-  'pointwiseKernel',
-  'recurrentKernel',
-  'bias',
-  'gamma',
-  'beta',
-  'alpha',
-  'embeddings'
-]);
 const KERNELS: ReadonlySet<WeightRole> = new Set(['kernel', 'depthwiseKernel', 'pointwiseKernel', 'recurrentKernel']);
 
 /** How noise is measured. */
@@ -34,10 +22,10 @@ const atOnce = 200_000;
 export async function readLearned(layers: Iterable<LayerNode>, signal: AbortSignal): Promise<WeightValues> {
   const values: WeightValues = new Map();
   for (const layer of layers) {
-    if (!layer.weights.some(({ role }) => LEARNED.has(role))) continue;
+    if (!layer.weights.some(({ role }) => isLearned(role))) continue;
     const own: (Float32Array | null)[] = [];
     for (const weight of layer.weights) {
-      own.push(LEARNED.has(weight.role) ? Float32Array.from(await weight.read(signal)) : null);
+      own.push(isLearned(weight.role) ? Float32Array.from(await weight.read(signal)) : null);
     }
     values.set(layer.id, own);
     await breathe();
@@ -46,40 +34,74 @@ export async function readLearned(layers: Iterable<LayerNode>, signal: AbortSign
   return values;
 }
 
-/**
- * The weights with Gaussian noise `e`, drawn from the seed for each layer and weight on its own.
- * @param sigma strength of the noise, relative as `measure` says
- */
-export async function shaken(
-  values: WeightValues,
-  { sigma, measure, seed }: { readonly sigma: number; readonly measure: NoiseMeasure; readonly seed: number },
-  signal: AbortSignal
-): Promise<WeightValues> {
+/** Standard normal numbers for every weight, drawn from the seed for each layer and weight on its own. */
+export async function drawNoise(values: WeightValues, seed: number, signal: AbortSignal): Promise<WeightValues> {
   const result: WeightValues = new Map();
   for (const [id, own] of values) {
-    const changed: (Float32Array | null)[] = [];
+    const drawn: (Float32Array | null)[] = [];
     for (const [i, weight] of own.entries()) {
       if (weight === null) {
-        changed.push(null);
+        drawn.push(null);
         continue;
       }
       const random = createRandom(seedFor(seed, `${id}/${i}`));
-      const size = measure === 'layer' ? sigma * deviation(weight) : sigma;
-      const noisy = new Float32Array(weight.length);
+      const noise = new Float32Array(weight.length);
       for (let k = 0; k < weight.length; k++) {
-        const w = weight[k] ?? 0;
-        noisy[k] = w + size * (measure === 'layer' ? 1 : w) * random.normal();
+        noise[k] = random.normal();
         if (k % atOnce === atOnce - 1) {
           await breathe();
           signal.throwIfAborted();
         }
       }
-      changed.push(noisy);
+      drawn.push(noise);
     }
-    result.set(id, changed);
+    result.set(id, drawn);
   }
   signal.throwIfAborted();
   return result;
+}
+
+/** The weights with the noise of `drawNoise` added. @param sigma strength of the noise, relative as `measure` says */
+export function addNoise(
+  values: WeightValues,
+  noise: WeightValues,
+  { sigma, measure }: { readonly sigma: number; readonly measure: NoiseMeasure }
+): WeightValues {
+  const result: WeightValues = new Map();
+  for (const [id, own] of values) {
+    const drawn = noise.get(id);
+    result.set(
+      id,
+      own.map((weight, i) => {
+        const epsilon = drawn?.[i] ?? null;
+        if (weight === null || epsilon === null) return null;
+        const noisy = new Float32Array(weight.length);
+        const size = measure === 'layer' ? sigma * deviation(weight) : sigma;
+        for (let k = 0; k < weight.length; k++) {
+          const w = weight[k] ?? 0;
+          noisy[k] = w + size * (measure === 'layer' ? 1 : w) * (epsilon[k] ?? 0);
+        }
+        return noisy;
+      })
+    );
+  }
+  return result;
+}
+
+/** The weights with Gaussian noise drawn from the seed: `drawNoise`, added. */
+export async function shaken(
+  values: WeightValues,
+  { sigma, measure, seed }: { readonly sigma: number; readonly measure: NoiseMeasure; readonly seed: number },
+  signal: AbortSignal
+): Promise<WeightValues> {
+  return addNoise(values, await drawNoise(values, seed, signal), { sigma, measure });
+}
+
+/** Numbers in all of the weights together. */
+export function countOf(values: WeightValues): number {
+  let count = 0;
+  for (const own of values.values()) for (const weight of own) count += weight?.length ?? 0;
+  return count;
 }
 
 /**

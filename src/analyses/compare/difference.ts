@@ -3,12 +3,13 @@ import type { KernelView } from '../../core/kernelView';
 import type { ChannelDifference, TensorDifference } from '../../protocol/compare';
 import { filterValues } from '../kernels';
 import type { MapView } from '../maps';
+import { t } from '../../core/texts';
 
 /** One entry for each filter; a reason where the two have different shapes. */
 export function kernelDifference(a: KernelView, b: KernelView): TensorDifference {
   const sizes = ({ outputs, inputs, spatial }: KernelView) =>
-    `${String(outputs)} filters of ${[...spatial, inputs].join(' × ')}`;
-  if (sizes(a) !== sizes(b)) return { comparable: false, reason: `${sizes(a)} against ${sizes(b)}` };
+    t('{0} filters of {1}', outputs, [...spatial, inputs].join(' × '));
+  if (sizes(a) !== sizes(b)) return { comparable: false, reason: t('{0} against {1}', sizes(a), sizes(b)) };
   return difference(
     a.outputs,
     (filter) => filterValues(a, filter),
@@ -19,7 +20,7 @@ export function kernelDifference(a: KernelView, b: KernelView): TensorDifference
 /** One entry for each channel; a reason where the two have different shapes. */
 export function mapDifference(a: MapView, b: MapView): TensorDifference {
   const [left, right] = [a.shape.join(' × '), b.shape.join(' × ')];
-  if (left !== right) return { comparable: false, reason: `${left} against ${right}` };
+  if (left !== right) return { comparable: false, reason: t('{0} against {1}', left, right) };
   return difference(
     a.channels,
     (channel) => a.channel(channel),

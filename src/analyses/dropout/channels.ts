@@ -1,5 +1,6 @@
 /** Switching channels of a value off, ordering them, and how they vary together. */
 import type { DataFormat } from '../../core/shape';
+import { drawNoise } from '../../core/noise';
 import { createRandom } from '../../core/random';
 import { elementCount, type DenseTensor } from '../../core/tensor';
 import { mapView } from '../maps';
@@ -24,6 +25,21 @@ export function channelsOf(tensor: DenseTensor, format: DataFormat): Channels {
     positions,
     offset: (channel, position) =>
       view.vector ? channel : first ? channel * positions + position : position * view.channels + channel
+  };
+}
+
+/**
+ * What a value is multiplied by to lose whole channels at a rate, the survivors scaled by 1/(1 - rate): dropout's own
+ * arithmetic (`drawNoise`), one draw a channel.
+ * @param shape of the value, `[1, …]` @returns ones for every axis but the channels'
+ */
+export function channelMask(shape: readonly number[], format: DataFormat, rate: number, seed: number): DenseTensor {
+  const axis = format === 'channelsFirst' && shape.length > 2 ? 1 : shape.length - 1;
+  const sharedAxes = shape.flatMap((_, other) => (other === axis || other === 0 ? [] : [other]));
+  const kind = { kind: 'dropout', rate, sharedAxes, seed: null } as const;
+  return {
+    shape: shape.map((size, other) => (other === axis ? size : 1)),
+    data: drawNoise(kind, [1, ...shape.slice(1)], [createRandom(seed)])
   };
 }
 

@@ -36,9 +36,15 @@ export function executed(graph: Graph, found = new Map<string, LayerNode>()): La
 const readersOf = (graph: Graph, call: Call): readonly Call[] =>
   graph.calls.filter((other) => other.inputs.some((ref) => ref.call === call.id));
 
+/** A layer's call in its graph; where the graph itself is called several times, its calls are counted through. */
+function callOf(graph: Graph, layer: string, occurrence: number): Call | undefined {
+  const own = graph.calls.filter((one) => one.layer === layer);
+  return own[occurrence % Math.max(1, own.length)];
+}
+
 /** The dense layer that reads a call's values directly. */
-export function denseAfter(graph: Graph, layer: string): LayerNode | null {
-  const call = graph.calls.find((one) => one.layer === layer);
+export function denseAfter(graph: Graph, layer: string, occurrence = 0): LayerNode | null {
+  const call = callOf(graph, layer, occurrence);
   if (call === undefined) return null;
   for (const reader of readersOf(graph, call)) {
     const node = graph.layers.get(reader.layer);
@@ -48,16 +54,16 @@ export function denseAfter(graph: Graph, layer: string): LayerNode | null {
 }
 
 /** A batch norm right before or right after a layer, activations and dropouts in between not counted. */
-export function batchNormBeside(graph: Graph, layer: string): LayerNode | null {
-  return beside(graph, layer, (node) => node.kind.kind === 'batchNorm');
+export function batchNormBeside(graph: Graph, layer: string, occurrence = 0): LayerNode | null {
+  return beside(graph, layer, occurrence, (node) => node.kind.kind === 'batchNorm');
 }
 
-export function dropoutBeside(graph: Graph, layer: string): LayerNode | null {
-  return beside(graph, layer, (node) => isNoise(node.kind));
+export function dropoutBeside(graph: Graph, layer: string, occurrence = 0): LayerNode | null {
+  return beside(graph, layer, occurrence, (node) => isNoise(node.kind));
 }
 
-function beside(graph: Graph, layer: string, fits: (node: LayerNode) => boolean): LayerNode | null {
-  const start = graph.calls.find((one) => one.layer === layer);
+function beside(graph: Graph, layer: string, occurrence: number, fits: (node: LayerNode) => boolean): LayerNode | null {
+  const start = callOf(graph, layer, occurrence);
   const own = graph.layers.get(layer);
   if (start === undefined || own === undefined) return null;
   if (fits(own)) return own;

@@ -1,6 +1,7 @@
 /** How answers spread over many passes under masks (Monte Carlo dropout, Gal and Ghahramani 2016). */
 import { areProbabilities } from '../outputs';
 import { leaderOf } from '../answerChange';
+import type { AnswerMeaning } from './meaning';
 
 /** Mean and standard deviation (over the number of passes) of each output; `rows` are `[passes, outputs]`. */
 export function meanAndStd(rows: Float32Array, passes: number): { mean: Float64Array; std: Float64Array } {
@@ -37,21 +38,43 @@ export function entropy(probabilities: ArrayLike<number>): number {
   return bits;
 }
 
+/** Labels that each hold or not: the sum of their own entropies, in bits. */
+export function labelEntropy(probabilities: ArrayLike<number>): number {
+  let bits = 0;
+  for (let i = 0; i < probabilities.length; i++) {
+    const p = probabilities[i] ?? 0;
+    bits += entropy([p, 1 - p]);
+  }
+  return bits;
+}
+
 /**
  * Predictive entropy `H[mean p]` and mutual information `H[mean p] - mean H[p]` between answer and mask (Houlsby et al.
- * 2011; Gal, Islam and Ghahramani 2017), in bits.
+ * 2011; Gal, Islam and Ghahramani 2017), in bits. Labels are taken as independent of each other, given the mask, and
+ * their entropies are summed.
  */
-export function uncertainty(rows: Float32Array, passes: number): { entropy: number; mutualInformation: number } {
+export function uncertainty(
+  rows: Float32Array,
+  passes: number,
+  meaning: AnswerMeaning = 'classes'
+): { entropy: number; mutualInformation: number } {
+  const bits = meaning === 'labels' ? labelEntropy : entropy;
   const outputs = rows.length / Math.max(1, passes);
   const mean = new Float64Array(outputs);
   let inner = 0;
   for (let row = 0; row < passes; row++) {
-    const p = asProbabilities(rows.subarray(row * outputs, (row + 1) * outputs));
+    const own = rows.subarray(row * outputs, (row + 1) * outputs);
+    const p = meaning === 'labels' ? Float64Array.from(own) : asProbabilities(own);
     p.forEach((value, k) => (mean[k] = (mean[k] ?? 0) + value / passes));
-    inner += entropy(p) / passes;
+    inner += bits(p) / passes;
   }
-  const whole = entropy(mean);
+  const whole = bits(mean);
   return { entropy: whole, mutualInformation: Math.max(0, whole - inner) };
+}
+
+/** Upper end of the entropy, in bits. */
+export function entropyLimit(outputs: number, meaning: AnswerMeaning): number {
+  return meaning === 'labels' ? outputs : Math.log2(Math.max(1, outputs));
 }
 
 /** Leading output of each row. */

@@ -114,13 +114,18 @@ export function depthExperiment(model: Model, fresh: FreshWeights, scale: number
 }
 
 /** Standard deviation over all values of an activation, in float64; NaN where a value is not finite. */
-export function deviationOf(data: ArrayLike<number>): number {
+export function deviationOf(data: Float32Array): number {
+  // One pass, shifted by the first value, against cancellation.
+  const origin = data[0] ?? 0;
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i] ?? 0;
-  const mean = sum / Math.max(1, data.length);
   let squares = 0;
-  for (let i = 0; i < data.length; i++) squares += ((data[i] ?? 0) - mean) ** 2;
-  const deviation = Math.sqrt(squares / Math.max(1, data.length));
+  for (const value of data) {
+    const distance = value - origin;
+    sum += distance;
+    squares += distance * distance;
+  }
+  const count = Math.max(1, data.length);
+  const deviation = Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
   return Number.isFinite(deviation) ? deviation : Number.NaN;
 }
 

@@ -7,6 +7,7 @@ import type { LayerNode } from '../../core/model';
 import { elementCount, type KernelLayout, type TensorRef } from '../../core/tensor';
 import type { Experiment } from '../../engine/experiment';
 import type { FoldPair } from './foldable';
+import { t } from '../../core/texts';
 
 export interface Folded {
   readonly scale: Float32Array;
@@ -31,7 +32,7 @@ export async function foldPair({ linear, linearKind, norm, normKind }: FoldPair,
     await read('movingMean'),
     await read('movingVariance')
   ];
-  if (mean === null || variance === null) throw new Error(`${norm.name} has no moving statistics`);
+  if (mean === null || variance === null) throw new Error(t('{0} has no moving statistics', norm.name));
   const kernel = kernelOf(linear);
   const kernelBefore = Float32Array.from(await kernel.read(signal));
   const scale = variance.map((value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + normKind.epsilon));
@@ -91,7 +92,7 @@ export function foldExperiment(folds: readonly { readonly pair: FoldPair; readon
 function kernelOf(linear: LayerNode): TensorRef {
   const role = linear.kind.kind === 'separableConv' ? 'pointwiseKernel' : null;
   const kernel = linear.weights.find((weight) => (role === null ? weight.layout !== 'none' : weight.role === role));
-  if (kernel === undefined) throw new Error(`${linear.name} has no kernel`);
+  if (kernel === undefined) throw new Error(t('{0} has no kernel', linear.name));
   return kernel;
 }
 

@@ -22,7 +22,11 @@ type Three = readonly [Float32Array, Float32Array, Float32Array];
 
 /** @param values the batch before normalising, normalised, and after gamma and beta, each in the plan's order */
 export async function channelHistograms(plan: NormPlan, values: Three, pause: Pause): Promise<Histograms> {
-  const stages = [statistics(values[0]), statistics(values[1]), statistics(values[2])] as const;
+  const before = statistics(values[0]);
+  await pause();
+  const normalized = statistics(values[1]);
+  await pause();
+  const stages = [before, normalized, statistics(values[2])] as const;
   await pause();
   const edges = sharedEdges(stages, bins);
   const shownChannels = Math.min(channelLimit, plan.channels);

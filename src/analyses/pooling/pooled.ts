@@ -65,19 +65,37 @@ export function forEachWindow(
   }
 }
 
+/** For each axis and output position, the input positions inside the input. */
+type Inside = readonly (readonly (readonly number[])[])[];
+const insides = new WeakMap<WindowAxes, Inside>();
+
+function insideOf(axes: WindowAxes): Inside {
+  let inside = insides.get(axes);
+  if (inside === undefined) {
+    inside = axes.map(({ indices, size }) =>
+      indices.map((window) => window.filter((index): index is number => index !== null && index >= 0 && index < size))
+    );
+    insides.set(axes, inside);
+  }
+  return inside;
+}
+
+const nowhere: readonly number[] = [];
+
 /** Visits the input cells under one window, row-major, those in the padding left out. */
 export function forEachCell(
   axes: WindowAxes,
   at: readonly [number, number, number],
   visit: (index: number) => void
 ): void {
-  const inside = (axis: 0 | 1 | 2) =>
-    (axes[axis].indices[at[axis]] ?? []).filter(
-      (index): index is number => index !== null && index >= 0 && index < axes[axis].size
-    );
-  const [depths, rows, columns] = [inside(0), inside(1), inside(2)];
-  for (const d of depths)
-    for (const y of rows) for (const x of columns) visit((d * axes[1].size + y) * axes[2].size + x);
+  const [depths, rows, columns] = insideOf(axes);
+  const across = columns?.[at[2]] ?? nowhere;
+  for (const d of depths?.[at[0]] ?? nowhere) {
+    for (const y of rows?.[at[1]] ?? nowhere) {
+      const start = (d * axes[1].size + y) * axes[2].size;
+      for (const x of across) visit(start + x);
+    }
+  }
 }
 
 /** Two sums whose quotient is the share: they add up over channels. */

@@ -12,6 +12,7 @@ import { planesOf, tapsOf, type Convolving, type LoadedPlanes } from '../proofCo
 import { coordinatesOf, flatIndex, storedAxis, viewAs } from '../proofPlace';
 import { wiringOf, type WiredCall } from '../wiring';
 import { liftSizes, poolingAxes, type Pooling } from './windows';
+import { t } from '../../core/texts';
 
 /** Values by layer and occurrence, as the runtime keeps them. */
 export type ValueOf = (layer: string, occurrence: number) => Promise<MapView>;
@@ -36,6 +37,7 @@ export class Tracer {
   private readonly kernels = new Map<string, Promise<LoadedPlanes | null>>();
   private readonly planes = new Map<string, ReturnType<LoadedPlanes['planes']>>();
   private readonly views = new Map<string, Promise<MapView>>();
+  private breath = performance.now();
 
   constructor(
     private readonly model: Model,
@@ -55,14 +57,14 @@ export class Tracer {
       exact: hops.every(({ reason: why }) => why !== 'largestTerm' && why !== 'largestOfMean'),
       end: { kind: 'stopped', reason }
     });
-    if (start === undefined) return stopped('this layer is not part of the pass');
+    if (start === undefined) return stopped(t('this layer is not part of the pass'));
     let call = start;
     let view = await this.view(call);
     const position = coordinatesOf(cell, view.vector ? [] : view.shape.slice(0, -1));
     let flat = view.indexOf(channel, ...position);
     hops.push(hopOf(call.layer, view, flat, 'start', null));
     for (let length = 0; length < 10_000; length++) {
-      this.signal.throwIfAborted();
+      await this.breathe();
       // The inputs of a model inside the model read a value outside it.
       if (call.layer.kind.kind === 'input' && call.sources.length === 0) {
         const port = this.model.root.inputs.findIndex(
@@ -77,21 +79,30 @@ export class Tracer {
       }
       const known = call.sources.map((key) => (key === null ? undefined : this.wiring.get(key)));
       if (known.length === 0 || known.some((source) => source === undefined))
-        return stopped(`what ${call.layer.name} reads cannot be named`);
+        return stopped(t('what {0} reads cannot be named', call.layer.name));
       const sources = known.filter((source) => source !== undefined);
       const inputs: MapView[] = [];
       for (const source of sources) inputs.push(await this.view(source));
       const [input] = inputs;
-      if (input === undefined) return stopped(`${call.layer.name} reads nothing`);
+      if (input === undefined) return stopped(t('{0} reads nothing', call.layer.name));
       const step = await this.back({ call, inputs, input, output: view, flat });
       if ('stopped' in step) return stopped(step.stopped);
       const next = sources[step.source];
       const nextView = inputs[step.source];
-      if (next === undefined || nextView === undefined) return stopped(`${call.layer.name} has no such input`);
+      if (next === undefined || nextView === undefined) return stopped(t('{0} has no such input', call.layer.name));
       [call, view, flat] = [next, nextView, step.flat];
       hops.push(hopOf(call.layer, view, flat, step.reason, step.share));
     }
-    return stopped('the way is too long');
+    return stopped(t('the way is too long'));
+  }
+
+  /** Lets a cancellation in at least every 30 ms. @throws where it came. */
+  private async breathe(): Promise<void> {
+    if (performance.now() - this.breath > 30) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      this.breath = performance.now();
+    }
+    this.signal.throwIfAborted();
   }
 
   private view(call: WiredCall): Promise<MapView> {
@@ -120,7 +131,7 @@ export class Tracer {
         return kind.activation.name === 'softmax' ||
           kind.activation.name === 'logSoftmax' ||
           kind.activation.name === 'glu'
-          ? { stopped: `${name} mixes several values` }
+          ? { stopped: t('{0} mixes several values', name) }
           : here('same', at);
       case 'input': // The input of a model inside the model.
       case 'batchNorm':
@@ -150,13 +161,13 @@ export class Tracer {
       case 'upsample':
         return kind.interpolation === 'nearest'
           ? moved(at, kind.dataFormat, (place, axis) => Math.floor(place / (kind.factors[axis] ?? 1)), name)
-          : { stopped: `${name} mixes neighbouring values` };
+          : { stopped: t('{0} mixes neighbouring values', name) };
       case 'concat':
         return throughConcat(kind.axis, at);
       case 'merge':
         return throughMerge(kind.operation, at);
       default:
-        return { stopped: `the way back through ${name} (${at.call.layer.sourceType}) is not written out` };
+        return { stopped: t('the way back through {0} ({1}) is not written out', name, at.call.layer.sourceType) };
     }
   }
 
@@ -169,7 +180,7 @@ export class Tracer {
       this.kernels.set(layer.id, loading);
     }
     const loaded = await loading;
-    if (loaded === null) return { stopped: `${layer.name} has no weights` };
+    if (loaded === null) return { stopped: t('{0} has no weights', layer.name) };
     const key = `${layer.id} ${String(channel)}`;
     const planes = this.planes.get(key) ?? loaded.planes(channel);
     this.planes.set(key, planes);
@@ -182,9 +193,11 @@ export class Tracer {
         products.push({ flat, value: (input.values[flat] ?? 0) * (plane.kernel[element] ?? 0) });
       });
     }
+    if (products.length > 0 && products.every(({ value }) => value === 0))
+      return { stopped: `every product of ${layer.name} is zero here: the value comes from no input` };
     const largest = largestPart(products.map(({ value }) => value));
     const chosen = products[largest.index];
-    if (chosen === undefined) return { stopped: `the window of ${layer.name} sees only padding` };
+    if (chosen === undefined) return { stopped: t('the window of {0} sees only padding', layer.name) };
     return { source: 0, flat: chosen.flat, reason: 'largestTerm', share: largest.share };
   }
 }
@@ -203,7 +216,7 @@ export function largestPart(values: readonly number[]): { readonly index: number
 function here(reason: HopReason, at: At): Step {
   return at.input.values.length === at.output.values.length
     ? { source: 0, flat: at.flat, reason, share: null }
-    : { stopped: `${at.call.layer.name} changes the size of its value` };
+    : { stopped: t('{0} changes the size of its value', at.call.layer.name) };
 }
 
 function hopOf(layer: LayerNode, view: MapView, flat: number, reason: HopReason, share: number | null): Hop {
@@ -243,7 +256,7 @@ function throughPool(kind: Pooling, at: At): Step {
     }
   }
   const [first] = cells;
-  if (first === undefined) return { stopped: `the window of ${at.call.layer.name} sees only padding` };
+  if (first === undefined) return { stopped: t('the window of {0} sees only padding', at.call.layer.name) };
   if (kind.operation === 'max') {
     const winner = cells.reduce((best, cell) => (cell.value > best.value ? cell : best), first);
     return { source: 0, flat: winner.flat, reason: 'winner', share: null };
@@ -275,7 +288,7 @@ function moved(
   const { channel, position } = placeOf(viewAs(at.output, format), at.flat);
   const source = position.map(from);
   const inside = source.every((place, axis) => place >= 0 && place < (input.shape[axis] ?? 0));
-  if (!inside) return { stopped: `it lies in the padding of ${name}` };
+  if (!inside) return { stopped: t('it lies in the padding of {0}', name) };
   return { source: 0, flat: input.indexOf(channel, ...source), reason: 'moved', share: null };
 }
 
@@ -291,13 +304,13 @@ function throughConcat(axisOfKind: number, at: At): Step {
     }
     along -= size;
   }
-  return { stopped: `${at.call.layer.name} joins values along the batch` };
+  return { stopped: t('{0} joins values along the batch', at.call.layer.name) };
 }
 
 function throughMerge(operation: 'add' | 'subtract' | 'multiply' | 'average' | 'maximum' | 'minimum', at: At): Step {
   const target = coordinatesOf(at.flat, at.output.stored);
   if (at.inputs.some((view) => view.stored.length !== target.length))
-    return { stopped: `${at.call.layer.name} stretches an input` };
+    return { stopped: t('{0} stretches an input', at.call.layer.name) };
   const places = at.inputs.map((view) =>
     flatIndex(
       target.map((own, axis) => (view.stored[axis] === 1 ? 0 : own)),
@@ -310,7 +323,7 @@ function throughMerge(operation: 'add' | 'subtract' | 'multiply' | 'average' | '
     const source = Math.max(0, values.indexOf(extreme));
     return { source, flat: places[source] ?? 0, reason: 'winner', share: null };
   }
-  if (operation === 'multiply') return { stopped: `${at.call.layer.name} multiplies several values` };
+  if (operation === 'multiply') return { stopped: t('{0} multiplies several values', at.call.layer.name) };
   const { index, share } = largestPart(values.map((value, i) => (operation === 'subtract' && i > 0 ? -value : value)));
   return { source: index, flat: places[index] ?? 0, reason: 'largestTerm', share };
 }

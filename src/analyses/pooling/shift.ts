@@ -1,7 +1,10 @@
 /** Inputs moved by whole pixels, and how far a map follows. */
 import type { DenseTensor } from '../../core/tensor';
 import type { Movement } from '../../protocol/effects/pooling';
+import type { WindowAxes } from '../../protocol/effects/windows';
 import type { MapView } from '../maps';
+import { poolMap } from './pooled';
+import type { Pooling } from './windows';
 
 const widestShift = 2;
 
@@ -33,10 +36,27 @@ export function shiftInput(tensor: DenseTensor, down: number, right: number, cha
 
 /** How much maps changed. @param channels those that count together. */
 export function movementOf(before: MapView, after: MapView, channels: readonly number[]): Movement {
-  const [height, width] = before.size;
-  const { slices } = before;
-  const reach = (size: number) => Math.min(widestShift, Math.floor((size - 1) / 2));
   const pairs = channels.map((channel) => [before.channel(channel), after.channel(channel)] as const);
+  return movementOfMaps(pairs, [before.slices, ...before.size]);
+}
+
+/** How much the maps after another pooling of the same two inputs would have changed, all channels together. */
+export function movementUnder(kind: Pooling, before: MapView, after: MapView, axes: WindowAxes): Movement {
+  const includePad = kind.kind === 'pool' && kind.countIncludePad;
+  const pooled = (view: MapView, channel: number) =>
+    poolMap(view.channel(channel), axes, kind.operation, includePad).outputs;
+  const pairs = Array.from(
+    { length: before.channels },
+    (_, channel) => [pooled(before, channel), pooled(after, channel)] as const
+  );
+  return movementOfMaps(pairs, [axes[0].indices.length, axes[1].indices.length, axes[2].indices.length]);
+}
+
+function movementOfMaps(
+  pairs: readonly (readonly [Float32Array, Float32Array])[],
+  [slices, height, width]: readonly [number, number, number]
+): Movement {
+  const reach = (size: number) => Math.min(widestShift, Math.floor((size - 1) / 2));
   const change = (dy: number, dx: number): number | null => {
     let difference = 0;
     let whole = 0;

@@ -1,7 +1,9 @@
 /** What single layers do to one input, in sentences with numbers, for the report. */
 import type { LayerNode } from '../../core/model';
+import { inLanguage } from '../../core/numbers';
 import type { MapView } from '../maps';
 import { statistics } from '../statistics';
+import { t } from '../../core/texts';
 
 /** @param before the value the layer reads, @param after what it gives; masked: with its mask drawn (dropout), else null */
 export function effectSentences(
@@ -12,7 +14,14 @@ export function effectSentences(
 ): string[] {
   const out = statistics(after.values);
   const sentences = [
-    `Activations from ${show(out.min)} to ${show(out.max)}, mean ${show(out.mean)}, standard deviation ${show(out.std)}; ${percent(out.zeros)} are zero.`
+    t(
+      'Activations from {0} to {1}, mean {2}, standard deviation {3}; {4} are zero.',
+      show(out.min),
+      show(out.max),
+      show(out.mean),
+      show(out.std),
+      percent(out.zeros)
+    )
   ];
   if (before === null) return sentences;
   const given = statistics(before.values);
@@ -21,14 +30,26 @@ export function effectSentences(
     case 'layerNorm':
     case 'groupNorm':
       sentences.push(
-        `Normalising moves the mean from ${show(given.mean)} to ${show(out.mean)} and the standard deviation from ${show(given.std)} to ${show(out.std)}.`
+        t(
+          'Normalising moves the mean from {0} to {1} and the standard deviation from {2} to {3}.',
+          show(given.mean),
+          show(out.mean),
+          show(given.std),
+          show(out.std)
+        )
       );
       break;
     case 'pool':
     case 'globalPool':
     case 'adaptivePool':
       sentences.push(
-        `Pooling keeps ${after.values.length.toLocaleString('en-US')} of ${before.values.length.toLocaleString('en-US')} numbers; the mean goes from ${show(given.mean)} to ${show(out.mean)}.`
+        t(
+          'Pooling keeps {0} of {1} numbers; the mean goes from {2} to {3}.',
+          inLanguage(after.values.length.toLocaleString('en-US')),
+          inLanguage(before.values.length.toLocaleString('en-US')),
+          show(given.mean),
+          show(out.mean)
+        )
       );
       break;
     case 'dropout':
@@ -44,7 +65,7 @@ export function effectSentences(
 
 /** At inference the layer hands its input through; with a mask drawn some values change. */
 function dropoutSentences(after: MapView, masked: MapView | null): string[] {
-  const sentences = ['At inference this layer changes nothing.'];
+  const sentences = [t('At inference this layer changes nothing.')];
   if (masked === null) return sentences;
   let alive = 0;
   let dropped = 0;
@@ -55,15 +76,22 @@ function dropoutSentences(after: MapView, masked: MapView | null): string[] {
   });
   if (alive > 0)
     sentences.push(
-      `One training mask (seed 1) sets ${percent(dropped / alive)} of the ${String(alive)} values that are not zero to zero.`
+      t(
+        'One training mask (seed 1) sets {0} of the {1} values that are not zero to zero.',
+        percent(dropped / alive),
+        alive
+      )
     );
   return sentences;
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${inLanguage((100 * share).toFixed(1))} %`;
 }
 
 function show(value: number): string {
-  return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toFixed(3) : value.toExponential(2);
+  if (value === 0) return '0';
+  return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
+    ? inLanguage(value.toFixed(3))
+    : inLanguage(value.toExponential(2));
 }

@@ -1,6 +1,8 @@
 /** A model as one HTML page that opens offline: no script, no address outside the page. */
+import { inLanguage, language } from '../../core/numbers';
 import { formatShape } from '../../core/shape';
 import type { LayerRow, ModelSummary } from '../../core/summary';
+import { t } from '../../core/texts';
 
 export interface ReportPicture {
   /** A data address. */
@@ -23,6 +25,8 @@ export interface Report {
   readonly answers: readonly { readonly name: string; readonly value: number }[];
   readonly findings: readonly string[];
   readonly layers: readonly ReportLayer[];
+  /** How many layers there are, those without pictures included. */
+  readonly layersInAll: number;
   readonly made: string;
 }
 
@@ -30,16 +34,17 @@ export function reportHtml(report: Report): string {
   const { summary } = report;
   const totals = summary.totals;
   return `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="${escape(language())}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${escape(report.title)}</title><style>${style}</style></head><body>
 <header><h1>${escape(report.title)}</h1>
-<p>${escape(summary.inputs.map(({ shape }) => formatShape(shape)).join(', '))} → ${escape(summary.outputs.map(({ shape }) => formatShape(shape)).join(', '))} · ${count(totals.params)} parameters · ${count(totals.macs)} multiply-adds · ${escape(report.weights)}</p></header>
+<p>${escape(summary.inputs.map(({ shape }) => formatShape(shape)).join(', '))} → ${escape(summary.outputs.map(({ shape }) => formatShape(shape)).join(', '))} · ${escape(t('{0} parameters', count(totals.params)))} · ${escape(t('{0} multiply-adds', count(totals.macs)))} · ${escape(report.weights)}</p></header>
 ${answers(report)}
-${report.findings.length === 0 ? '' : `<section><h2>What stands out</h2><ul>${report.findings.map((text) => `<li>${escape(text)}</li>`).join('')}</ul></section>`}
-<section><h2>Layers</h2><table><thead><tr><th>Layer</th><th>Kind</th><th>Output</th><th>Parameters</th><th>Multiply-adds</th><th>Receptive field</th></tr></thead><tbody>
+${report.findings.length === 0 ? '' : `<section><h2>${escape(t('What stands out'))}</h2><ul>${report.findings.map((text) => `<li>${escape(text)}</li>`).join('')}</ul></section>`}
+<section><h2>${escape(t('Layers'))}</h2><table><thead><tr><th>${escape(t('Layer'))}</th><th>${escape(t('Kind'))}</th><th>${escape(t('Output'))}</th><th>${escape(t('Parameters'))}</th><th>${escape(t('Multiply-adds'))}</th><th>${escape(t('Receptive field'))}</th></tr></thead><tbody>
 ${rows(summary.layers, 0)}
 </tbody></table></section>
+${report.layers.length < report.layersInAll ? `<p>Below: the first ${String(report.layers.length)} of ${String(report.layersInAll)} layers, so that the page stays small.</p>` : ''}
 ${report.layers.map(layer).join('\n')}
 <footer>${escape(report.made)}</footer></body></html>
 `;
@@ -52,7 +57,7 @@ function answers({ input, answers: values }: Report): string {
     ({ name, value }) =>
       `<tr><th scope="row">${escape(name)}</th><td><span class="bar" style="width:${String(Math.round((160 * Math.abs(value)) / largest))}px"></span></td><td class="n">${number(value)}</td></tr>`
   );
-  return `<section><h2>One input and its answer</h2>${input === null ? '' : figure(input.picture)}${input === null ? '' : `<p>${escape(input.note)}</p>`}<table class="answer">${bars.join('')}</table></section>`;
+  return `<section><h2>${escape(t('One input and its answer'))}</h2>${input === null ? '' : figure(input.picture)}${input === null ? '' : `<p>${escape(input.note)}</p>`}<table class="answer">${bars.join('')}</table></section>`;
 }
 
 function rows(layers: readonly LayerRow[], depth: number): string {
@@ -74,11 +79,13 @@ function figure({ source, caption }: ReportPicture): string {
 }
 
 function count(value: number | null): string {
-  return value === null ? '?' : value.toLocaleString('en-US');
+  return value === null ? '?' : inLanguage(value.toLocaleString('en-US'));
 }
 
 function number(value: number): string {
-  return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toFixed(4) : value.toExponential(3);
+  return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
+    ? inLanguage(value.toFixed(4))
+    : inLanguage(value.toExponential(3));
 }
 
 export function escape(text: string): string {

@@ -1,4 +1,5 @@
 /** One kernel over one grey picture: cross-correlation, as every deep-learning library calls convolution. */
+import type { RgbaImage } from '../../images/types';
 import { windowCount, type AxisWindow } from '../../core/windows';
 import type { OwnKernelMap, OwnKernelParams } from '../../protocol/effects/steps';
 import { liftAxes } from '../pooling/windows';
@@ -39,6 +40,18 @@ export function convolveByHand(
     input: { size: [1, height, width], values: input },
     output: { size: [1, high, wide], values }
   };
+}
+
+/** ITU-R BT.601 luma, in [0, 1]; `[height, width]`. */
+export function greyPicture({ width, height, data }: RgbaImage): {
+  readonly size: readonly [number, number];
+  readonly values: Float32Array;
+} {
+  const values = Float32Array.from({ length: width * height }, (_, i) => {
+    const [r = 0, g = 0, b = 0] = data.subarray(4 * i, 4 * i + 3);
+    return (0.299 * r + 0.587 * g + 0.114 * b) / 255;
+  });
+  return { size: [height, width], values };
 }
 
 /** The built-in picture, 48 x 48 in [0, 1]: a disc, a square, a diagonal, a ramp and fine stripes, one for each kind of kernel. */

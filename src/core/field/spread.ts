@@ -8,6 +8,7 @@ import type { Call, LayerNode } from '../model';
 import type { Shape } from '../shape';
 import { OWN_POSITION, SAME_POSITION, through, unite, type Edge, type Reach, type Side } from './bounds';
 import { identityReads, inputReads, spatialAxesRead, type InputReads } from './reads';
+import { t } from '../texts';
 
 /** What a value sees of one axis of the network's input. */
 export interface AxisField {
@@ -33,7 +34,7 @@ export type FieldState =
   /** No input of the network reaches it. */
   | { readonly type: 'none' };
 
-export interface FirstVisit {
+export interface Visit {
   readonly state: FieldState;
   readonly shape: Shape | null;
 }
@@ -46,7 +47,9 @@ export interface Occurrence {
 
 export interface Spread {
   /** By layer id: the first call's first output. */
-  readonly layers: ReadonlyMap<string, FirstVisit>;
+  readonly layers: ReadonlyMap<string, Visit>;
+  /** By layer id: what later calls of it add, at most `MOST_LATER` of them. */
+  readonly later: ReadonlyMap<string, readonly Visit[]>;
   /** The first output of the run that was asked for; `null` where there is no such run or it was not followed. */
   readonly asked: FieldState | null;
   /** By network input: axes that some layer slides a window over. */
@@ -55,9 +58,12 @@ export interface Spread {
 
 /** A nested graph called from nested graphs called … multiplies: past this many calls nothing is followed. */
 const MOST_CALLS = 400_000;
+/** Later uses of a shared layer whose fields are kept beside the first. */
+const MOST_LATER = 16;
 
 interface Walk {
-  readonly layers: Map<string, FirstVisit>;
+  readonly layers: Map<string, Visit>;
+  readonly later: Map<string, Visit[]>;
   readonly spatial: Map<number, Set<number>>;
   readonly wanted: Occurrence | null;
   asked: FieldState | null;
@@ -73,10 +79,20 @@ const NONE: FieldState = { type: 'none' };
  * @param wanted a run whose own field is kept: a later use of a shared layer may read another input than the first.
  */
 export function spreadFields(shapes: GraphShapes, wanted: Occurrence | null = null): Spread {
-  const walk: Walk = { layers: new Map(), spatial: new Map(), wanted, asked: null, runs: 0, calls: 0 };
+  const walk: Walk = {
+    layers: new Map(),
+    later: new Map(),
+    spatial: new Map(),
+    wanted,
+    asked: null,
+    runs: 0,
+    calls: 0
+  };
   const inputs = shapes.graph.inputs.map((ref, input): FieldState => {
     const shape = shapes.calls[ref.call]?.outputs[ref.output];
-    return shape === undefined ? { type: 'unknown', reason: 'the input has no known shape' } : ownField(input, shape);
+    return shape === undefined
+      ? { type: 'unknown', reason: t('the input has no known shape') }
+      : ownField(input, shape);
   });
   spreadGraph(shapes, inputs, walk);
   return walk;
@@ -98,20 +114,25 @@ function spreadGraph(shapes: GraphShapes, inputs: readonly FieldState[], walk: W
   const bound = new Map(graph.inputs.map((ref, i) => [ref.call, inputs[i] ?? NONE]));
   const values: (readonly FieldState[])[] = [];
   for (const call of graph.calls) {
-    const states = ++walk.calls > MOST_CALLS ? [tooMany] : spreadCall(shapes, call, values, bound.get(call.id), walk);
+    const states = ++walk.calls > MOST_CALLS ? [tooMany()] : spreadCall(shapes, call, values, bound.get(call.id), walk);
     values.push(states);
     if (call.layer === walk.wanted?.layer && walk.runs++ === walk.wanted.occurrence) walk.asked = states[0] ?? NONE;
-    if (!walk.layers.has(call.layer)) {
-      walk.layers.set(call.layer, {
-        state: states[0] ?? NONE,
-        shape: shapes.calls[call.id]?.outputs[0] ?? null
-      });
-    }
+    keepVisit(walk, call.layer, { state: states[0] ?? NONE, shape: shapes.calls[call.id]?.outputs[0] ?? null });
   }
   return graph.outputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
 }
 
-const tooMany: FieldState = { type: 'unknown', reason: 'the model repeats too many nested calls to follow' };
+function keepVisit(walk: Walk, layer: string, visit: Visit): void {
+  if (!walk.layers.has(layer)) {
+    walk.layers.set(layer, visit);
+    return;
+  }
+  const later = walk.later.get(layer);
+  if (later === undefined) walk.later.set(layer, [visit]);
+  else if (later.length < MOST_LATER) later.push(visit);
+}
+
+const tooMany = (): FieldState => ({ type: 'unknown', reason: t('the model repeats too many nested calls to follow') });
 
 function spreadCall(
   shapes: GraphShapes,
@@ -127,7 +148,7 @@ function spreadCall(
   if (layer.kind.kind === 'input') return [given ?? NONE];
   if (layer.kind.kind === 'model') {
     const inputs = call.inputs.map((ref) => values[ref.call]?.[ref.output] ?? NONE);
-    if (known.nested === null) return [{ type: 'unknown', reason: known.reason ?? 'the nested model is not known' }];
+    if (known.nested === null) return [{ type: 'unknown', reason: known.reason ?? t('the nested model is not known') }];
     if (!layer.kind.timeDistributed) return spreadGraph(known.nested, inputs, walk);
     return spreadGraph(known.nested, inputs.map(intoStep), walk).map(outOfStep);
   }
@@ -143,7 +164,7 @@ function spreadCall(
     read.push(readThrough(state, inputReads(layer.kind, shape, output), layer));
   }
   if (unknown !== null) return [unknown];
-  if (output === undefined) return [{ type: 'unknown', reason: known.reason ?? 'its shape is not known' }];
+  if (output === undefined) return [{ type: 'unknown', reason: known.reason ?? t('its shape is not known') }];
   return [uniteStates(read, layer.name)];
 }
 

@@ -1,6 +1,7 @@
 /** Keras activation functions, by name or as a serialised object, as the canonical vocabulary. */
 import { LINEAR, RELU, type Activation } from '../activation';
 import { Attributes, fieldOf } from './attributes';
+import { t } from '../texts';
 
 /** Major version of Keras whose meaning of a name holds. */
 export type KerasVersion = 1 | 2 | 3;
@@ -93,7 +94,7 @@ export function activationOf(value: unknown, version: KerasVersion): Activation 
   const className = fieldOf(value, 'class_name');
   const config = fieldOf(value, 'config');
   if (className === 'function' && typeof config === 'string') return byName(config, version);
-  if (typeof className !== 'string') return { name: 'unknown', sourceName: 'a custom function' };
+  if (typeof className !== 'string') return { name: 'unknown', sourceName: t('a custom function') };
   const attributes = new Attributes(
     config instanceof Map
       ? (config as ReadonlyMap<string, unknown>)

@@ -1,5 +1,6 @@
 /** Typed access to a Keras layer's attributes, which come from a file or from source text and are never trusted. */
 import type { DataFormat } from '../shape';
+import { t } from '../texts';
 
 /** An attribute that is missing or makes no sense: its layer is shown as opaque, with this message as the reason. */
 export class AttributeProblem extends Error {
@@ -45,7 +46,7 @@ export class Attributes {
 
   number(name: string, fallback?: number): number {
     const value = this.values.get(name) ?? fallback;
-    if (typeof value !== 'number' || Number.isNaN(value)) throw this.problem(name, 'a number');
+    if (typeof value !== 'number' || Number.isNaN(value)) throw this.problem(name, t('a number'));
     return value;
   }
 
@@ -57,7 +58,7 @@ export class Attributes {
   size(name: string, fallback?: number, least = 0): number {
     const value = this.number(name, fallback);
     if (!Number.isInteger(value) || value < least || value > LARGEST_SIZE) {
-      throw this.problem(name, `an integer of at least ${least}`);
+      throw this.problem(name, t('an integer of at least {0}', least));
     }
     return value;
   }
@@ -65,13 +66,13 @@ export class Attributes {
   boolean(name: string, fallback: boolean): boolean {
     const value = this.values.get(name) ?? fallback;
     if (typeof value === 'number') return value !== 0;
-    if (typeof value !== 'boolean') throw this.problem(name, 'true or false');
+    if (typeof value !== 'boolean') throw this.problem(name, t('true or false'));
     return value;
   }
 
   text(name: string, fallback: string): string {
     const value = this.values.get(name) ?? fallback;
-    if (typeof value !== 'string') throw this.problem(name, 'a word');
+    if (typeof value !== 'string') throw this.problem(name, t('a word'));
     return value;
   }
 
@@ -79,12 +80,12 @@ export class Attributes {
   sizes(name: string, rank: number, fallback?: number | readonly number[], least = 1): number[] {
     const value = this.values.get(name) ?? fallback;
     const list = typeof value === 'number' ? Array<unknown>(rank).fill(value) : value;
-    if (!Array.isArray(list)) throw this.problem(name, `${rank} sizes`);
+    if (!Array.isArray(list)) throw this.problem(name, t('{0} sizes', rank));
     const spread: unknown[] = list.length === 1 ? Array<unknown>(rank).fill(list[0]) : list;
-    if (spread.length !== rank) throw this.problem(name, `${rank} sizes`);
+    if (spread.length !== rank) throw this.problem(name, t('{0} sizes', rank));
     return spread.map((size) => {
       if (typeof size !== 'number' || !Number.isInteger(size) || size < least || size > LARGEST_SIZE) {
-        throw this.problem(name, `${rank} sizes`);
+        throw this.problem(name, t('{0} sizes', rank));
       }
       return size;
     });
@@ -94,9 +95,9 @@ export class Attributes {
   integers(name: string, fallback?: readonly number[]): number[] {
     const value = this.values.get(name) ?? fallback;
     const list: readonly unknown[] | null = typeof value === 'number' ? [value] : Array.isArray(value) ? value : null;
-    if (list === null) throw this.problem(name, 'an axis or a list of axes');
+    if (list === null) throw this.problem(name, t('an axis or a list of axes'));
     return list.map((item) => {
-      if (typeof item !== 'number' || !Number.isInteger(item)) throw this.problem(name, 'an axis or a list of axes');
+      if (typeof item !== 'number' || !Number.isInteger(item)) throw this.problem(name, t('an axis or a list of axes'));
       return item;
     });
   }
@@ -104,7 +105,7 @@ export class Attributes {
   /** A single axis; older versions save it as a list of one. */
   axis(name: string, fallback: number): number {
     const [axis, ...more] = this.integers(name, [fallback]);
-    if (axis === undefined || more.length > 0) throw this.problem(name, 'one axis');
+    if (axis === undefined || more.length > 0) throw this.problem(name, t('one axis'));
     return axis;
   }
 
@@ -114,7 +115,7 @@ export class Attributes {
     if (value === 'channels_first' || value === 'channelsFirst' || value === 'th') return 'channelsFirst';
     if (value === 'channels_last' || value === 'channelsLast' || value === 'tf') return 'channelsLast';
     if (value === 'default') return this.defaultFormat;
-    throw this.problem('data_format', 'channels_last or channels_first');
+    throw this.problem('data_format', t('channels_last or channels_first'));
   }
 
   /** These attributes with some replaced. */
@@ -133,8 +134,8 @@ export class Attributes {
 
   problem(name: string, wanted: string): AttributeProblem {
     const given = this.values.get(name);
-    const shown = given === undefined ? 'missing' : describe(given);
-    return new AttributeProblem(`${name} is ${shown}; expected ${wanted}`);
+    const shown = given === undefined ? t('missing') : describe(given);
+    return new AttributeProblem(t('{0} is {1}; expected {2}', name, shown, wanted));
   }
 }
 
@@ -142,5 +143,5 @@ function describe(value: unknown): string {
   if (value === null) return 'None';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
-  return Array.isArray(value) ? `a list of ${value.length}` : 'not understood';
+  return Array.isArray(value) ? t('a list of {0}', value.length) : t('not understood');
 }

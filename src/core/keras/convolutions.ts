@@ -3,6 +3,7 @@ import type { Padding } from '../layerKind';
 import { activationOf } from './activations';
 import type { Attributes } from './attributes';
 import { eachRank, type KerasContext, type Translator } from './context';
+import { t } from '../texts';
 
 /** `valid`, `same`, `causal`, and Keras 1's `full` (every position with any overlap), in any case of letters. */
 export function paddingOf(attributes: Attributes, effectiveKernel: readonly number[]): Padding {
@@ -11,7 +12,7 @@ export function paddingOf(attributes: Attributes, effectiveKernel: readonly numb
   if (value === 'full') {
     return { type: 'explicit', pads: effectiveKernel.map((size) => [size - 1, size - 1] as const), mode: 'zeros' };
   }
-  throw attributes.problem('padding', 'valid, same or causal');
+  throw attributes.problem('padding', t('valid, same or causal'));
 }
 
 function convolving<R extends 1 | 2 | 3>(attributes: Attributes, context: KerasContext, rank: R) {

@@ -13,6 +13,7 @@ import { modernAttributes, modernClass } from './legacy';
 import { REGULARISING } from './regular';
 import { SPATIAL } from './spatial';
 import { STRUCTURE, bidirectional, prelu } from './structure';
+import { t } from '../texts';
 
 export interface KerasLayer {
   readonly kind: LayerKind;
@@ -31,14 +32,17 @@ const TRANSLATORS: ReadonlyMap<string, Translator> = new Map([
 export const WRAPPERS: ReadonlySet<string> = new Set(['TimeDistributed', 'Bidirectional', 'SpectralNormalization']);
 
 /** Known classes that are shown but not run, and why. */
-const KNOWN_OPAQUE: ReadonlyMap<string, string> = new Map([
-  ['Lambda', 'Lambda carries Python code, which is never decoded or run'],
-  ['TFOpLambda', 'a TensorFlow operation that is not one of the layers this program knows'],
-  ['TensorFlowOpLayer', 'a TensorFlow operation that is not one of the layers this program knows'],
-  ['SlicingOpLambda', 'slicing is not one of the layers this program knows']
+const KNOWN_OPAQUE: ReadonlyMap<string, () => string> = new Map([
+  ['Lambda', () => t('Lambda carries Python code, which is never decoded or run')],
+  ['TFOpLambda', unknownOperation],
+  ['TensorFlowOpLayer', unknownOperation],
+  ['SlicingOpLambda', () => t('slicing is not one of the layers this program knows')]
 ]);
 
-const known = 'is known to Keras but not supported here';
+function unknownOperation(): string {
+  return t('a TensorFlow operation that is not one of the layers this program knows');
+}
+
 const UNSUPPORTED = new Set(
   (
     'LocallyConnected1D LocallyConnected2D LocallyConnected3D ConvLSTM1D ConvLSTM2D ConvLSTM3D ConvRecurrent2D RNN StackedRNNCells ' +
@@ -55,18 +59,18 @@ function translate(className: string, attributes: Attributes, context: KerasCont
   if (translator !== undefined) return translator(attributes, context);
   if (WRAPPERS.has(className)) return wrapper(className, attributes, context);
   const reason = KNOWN_OPAQUE.get(className);
-  if (reason !== undefined) return { kind: 'opaque', reason };
+  if (reason !== undefined) return { kind: 'opaque', reason: reason() };
   return {
     kind: 'opaque',
     reason: UNSUPPORTED.has(className)
-      ? `${className} ${known}`
-      : `${className} is not a Keras layer this program knows`
+      ? t('{0} is known to Keras but not supported here', className)
+      : t('{0} is not a Keras layer this program knows', className)
   };
 }
 
 function wrapper(className: string, attributes: Attributes, context: KerasContext): LayerKind {
   const inner = context.inner;
-  if (inner === undefined) return { kind: 'opaque', reason: `the layer inside ${className} is not known` };
+  if (inner === undefined) return { kind: 'opaque', reason: t('the layer inside {0} is not known', className) };
   if (className === 'Bidirectional') return bidirectional(attributes, context);
   // Spectral normalization changes the kernel while training only; at inference the stored kernel is used as it is.
   if (className === 'SpectralNormalization') return inner.kind;

@@ -1,6 +1,7 @@
 /** Normalisation, dropout and noise layers of Keras. */
 import { flatNumbers, AttributeProblem, type Attributes } from './attributes';
 import type { Translator } from './context';
+import { t } from '../texts';
 
 const seedOf = (attributes: Attributes): number | null => {
   const seed = attributes.raw('seed');
@@ -10,7 +11,7 @@ const seedOf = (attributes: Attributes): number | null => {
 /** Axes with size 1 in `noise_shape` share one mask entry. */
 function sharedAxesOf(attributes: Attributes): number[] {
   const shape = attributes.raw('noise_shape') ?? [];
-  if (!Array.isArray(shape)) throw attributes.problem('noise_shape', 'a list of sizes');
+  if (!Array.isArray(shape)) throw attributes.problem('noise_shape', t('a list of sizes'));
   return shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
 }
 
@@ -29,7 +30,9 @@ function spatialDropout(rank: 1 | 2 | 3): Translator {
 const batchNormalization: Translator = (attributes) => {
   const mode = attributes.raw('mode') ?? 0;
   if (mode !== 0) {
-    throw new AttributeProblem(`Keras 1 batch normalization in mode ${String(mode)} uses the batch's own statistics`);
+    throw new AttributeProblem(
+      t("Keras 1 batch normalization in mode {0} uses the batch's own statistics", String(mode))
+    );
   }
   return {
     kind: 'batchNorm',

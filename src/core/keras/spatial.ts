@@ -4,6 +4,7 @@ import { fieldOf, type Attributes } from './attributes';
 import { AttributeProblem } from './attributes';
 import { eachRank, type Translator } from './context';
 import { paddingOf } from './convolutions';
+import { t } from '../texts';
 
 function pooling(operation: 'max' | 'average', rank: 1 | 2 | 3): Translator {
   return (attributes) => {
@@ -58,7 +59,7 @@ const isCount = (value: unknown): value is number =>
  */
 export function sidesOf(attributes: Attributes, name: string, rank: number, fallback: number): [number, number][] {
   const value = attributes.raw(name) ?? fallback;
-  const wrong = () => attributes.problem(name, `sizes for ${rank} axes`);
+  const wrong = () => attributes.problem(name, t('sizes for {0} axes', rank));
   if (isCount(value)) return Array.from({ length: rank }, () => [value, value]);
   if (rank === 2 && !Array.isArray(value) && typeof value === 'object') {
     return SIDES.map(([before, after]) => {
@@ -97,7 +98,7 @@ function interpolationOf(attributes: Attributes, fallback: Interpolation): Inter
     case 'lanczos5':
       return value;
     default:
-      throw attributes.problem('interpolation', 'nearest, bilinear, bicubic, area, lanczos3 or lanczos5');
+      throw attributes.problem('interpolation', t('nearest, bilinear, bicubic, area, lanczos3 or lanczos5'));
   }
 }
 
@@ -108,7 +109,7 @@ const imageSize = (attributes: Attributes) => ({
 
 const resizing: Translator = (attributes) => {
   for (const option of ['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias']) {
-    if (attributes.boolean(option, false)) throw new AttributeProblem(`Resizing with ${option} is not supported`);
+    if (attributes.boolean(option, false)) throw new AttributeProblem(t('Resizing with {0} is not supported', option));
   }
   return {
     kind: 'resize',

@@ -4,6 +4,7 @@ import type { Dim } from '../shape';
 import { activationOf } from './activations';
 import { AttributeProblem, type Attributes } from './attributes';
 import type { KerasContext, Translator } from './context';
+import { t } from '../texts';
 
 function dims(attributes: Attributes, name: string): Dim[] | null {
   const value = attributes.raw(name);
@@ -44,7 +45,7 @@ const merge =
 
 function dotAxes(attributes: Attributes, name: string, fallback?: number): [number, number] {
   const [first, second, ...more] = attributes.integers(name, fallback === undefined ? undefined : [fallback]).flat();
-  if (first === undefined || more.length > 0) throw attributes.problem(name, 'one or two axes');
+  if (first === undefined || more.length > 0) throw attributes.problem(name, t('one or two axes'));
   return [first, second ?? first];
 }
 
@@ -69,13 +70,13 @@ const legacyMerge: Translator = (attributes) => {
     const axes = dotAxes(attributes.with(flat), 'dot_axes', -1);
     return { kind: 'dot', axes, normalize: mode === 'cos' };
   }
-  throw new AttributeProblem('Merge with a function of its own carries Python code, which is never run');
+  throw new AttributeProblem(t('Merge with a function of its own carries Python code, which is never run'));
 };
 
 function recurrent(cell: 'simple' | 'lstm' | 'gru', fused = false): Translator {
   return (attributes, context) => {
     if (attributes.boolean('return_state', false)) {
-      throw new AttributeProblem('a recurrent layer that also returns its state is not supported');
+      throw new AttributeProblem(t('a recurrent layer that also returns its state is not supported'));
     }
     const recent = context.version === 3 || context.origin === 'source';
     return {
@@ -121,7 +122,7 @@ function augmentation(operation: string): Translator {
 
 const masking: Translator = (attributes) => {
   if (attributes.number('mask_value', 0) === 0) return { kind: 'identity' };
-  throw new AttributeProblem('Masking with a value other than 0 changes the values, which is not supported');
+  throw new AttributeProblem(t('Masking with a value other than 0 changes the values, which is not supported'));
 };
 
 /** Dimensions of Reshape: an unknown size, which only source text can leave open, counts as computed. */
@@ -182,10 +183,10 @@ export const prelu: Translator = (attributes) => ({
 /** Whether the wrapped layer's kind can stand for a Bidirectional wrapper. */
 export function bidirectional(attributes: Attributes, context: KerasContext) {
   const inner = context.inner?.kind;
-  if (inner?.kind !== 'recurrent') throw new AttributeProblem('Bidirectional around a layer that is not supported');
+  if (inner?.kind !== 'recurrent') throw new AttributeProblem(t('Bidirectional around a layer that is not supported'));
   const mode = attributes.raw('merge_mode') === undefined ? 'concat' : attributes.raw('merge_mode');
   if (mode !== 'concat' && mode !== 'sum' && mode !== 'mul' && mode !== 'ave') {
-    throw attributes.problem('merge_mode', 'concat, sum, mul or ave');
+    throw attributes.problem('merge_mode', t('concat, sum, mul or ave'));
   }
   return { ...inner, bidirectional: mode } as const;
 }

@@ -2,6 +2,7 @@
 import type { KindOf } from '../layerKind';
 import type { Dim, Shape } from '../shape';
 import { mismatch, resolveAxis, shapes, shapeText, withAxis, type ShapeOutcome } from './outcome';
+import { t } from '../texts';
 
 /** One size of a broadcast, `undefined` where the two do not fit. Unknown with anything is unknown, as Keras reports it. */
 function broadcastDim(a: Dim, b: Dim): Dim | undefined {
@@ -30,9 +31,9 @@ export function broadcast(a: Shape, b: Shape): Shape | null {
 
 export function mergeShape(kind: KindOf<'merge'>, inputs: readonly Shape[]): ShapeOutcome {
   const [first, ...others] = inputs;
-  if (first === undefined) return mismatch('shape-inputs', 'A merge needs at least one input');
+  if (first === undefined) return mismatch('shape-inputs', t('A merge needs at least one input'));
   if (kind.operation === 'subtract' && inputs.length !== 2) {
-    return mismatch('shape-inputs', `A subtraction needs two inputs, but gets ${inputs.length}`);
+    return mismatch('shape-inputs', t('A subtraction needs two inputs, but gets {0}', inputs.length));
   }
   let result: Shape = first;
   for (const other of others) {
@@ -40,7 +41,7 @@ export function mergeShape(kind: KindOf<'merge'>, inputs: readonly Shape[]): Sha
     if (merged === null) {
       return mismatch(
         'shape-merge',
-        `Values of different shapes cannot be combined element by element: ${inputs.map(shapeText).join(' and ')}`
+        t('Values of different shapes cannot be combined element by element: {0}', inputs.map(shapeText).join(' and '))
       );
     }
     result = merged;
@@ -51,12 +52,16 @@ export function mergeShape(kind: KindOf<'merge'>, inputs: readonly Shape[]): Sha
 /** Sizes beside the joined axis are the first input's, known or not, as Keras reports them. */
 export function concatShape(kind: KindOf<'concat'>, inputs: readonly Shape[]): ShapeOutcome {
   const [first] = inputs;
-  if (first === undefined) return mismatch('shape-inputs', 'A concatenation needs at least one input');
+  if (first === undefined) return mismatch('shape-inputs', t('A concatenation needs at least one input'));
   const axis = resolveAxis(kind.axis, first.length);
-  if (axis === null) return mismatch('shape-axis', `${shapeText(first)} has no axis ${kind.axis}`);
+  if (axis === null) return mismatch('shape-axis', t('{0} has no axis {1}', shapeText(first), kind.axis));
   const misfit = mismatch(
     'shape-concat',
-    `Values can be joined along axis ${kind.axis} only where all other sizes agree: ${inputs.map(shapeText).join(', ')}`
+    t(
+      'Values can be joined along axis {0} only where all other sizes agree: {1}',
+      kind.axis,
+      inputs.map(shapeText).join(', ')
+    )
   );
   let joined: Dim = 0;
   for (const shape of inputs) {
@@ -76,19 +81,28 @@ export function concatShape(kind: KindOf<'concat'>, inputs: readonly Shape[]): S
 export function dotShape(kind: KindOf<'dot'>, inputs: readonly Shape[]): ShapeOutcome {
   const [a, b] = inputs;
   if (a === undefined || b === undefined || inputs.length !== 2) {
-    return mismatch('shape-inputs', `A dot product needs two inputs, but gets ${inputs.length}`);
+    return mismatch('shape-inputs', t('A dot product needs two inputs, but gets {0}', inputs.length));
   }
   const axisA = resolveAxis(kind.axes[0], a.length);
   const axisB = resolveAxis(kind.axes[1], b.length);
   if (axisA === null || axisB === null) {
-    return mismatch('shape-axis', `${shapeText(a)} and ${shapeText(b)} have no axes ${kind.axes.join(' and ')}`);
+    return mismatch(
+      'shape-axis',
+      t('{0} and {1} have no axes {2}', shapeText(a), shapeText(b), kind.axes.join(' and '))
+    );
   }
   const sizeA = a[axisA] ?? null;
   const sizeB = b[axisB] ?? null;
   if (sizeA !== null && sizeB !== null && sizeA !== sizeB) {
     return mismatch(
       'shape-dot',
-      `The axes of a dot product must be of one length: ${sizeA} of ${shapeText(a)}, ${sizeB} of ${shapeText(b)}`
+      t(
+        'The axes of a dot product must be of one length: {0} of {1}, {2} of {3}',
+        sizeA,
+        shapeText(a),
+        sizeB,
+        shapeText(b)
+      )
     );
   }
   const left = a.filter((_, i) => i !== axisA);

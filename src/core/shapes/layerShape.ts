@@ -27,6 +27,7 @@ import {
   upsampleShape
 } from './rearranging';
 import { adaptivePoolShape, convolutionShape, globalPoolShape, poolShape } from './windowed';
+import { t } from '../texts';
 
 /** A layer's own activation acts on what its rule gave. */
 function activated(outcome: ShapeOutcome, activation: Activation): ShapeOutcome {
@@ -96,7 +97,7 @@ function unary(layer: LayerNode, kind: LayerKind, shape: Shape): ShapeOutcome {
 /** Random image changes keep the size, except a crop; images stand channels last here, as in Keras. */
 function augmentedShape(size: readonly [number, number] | null, shape: Shape): ShapeOutcome {
   if (size === null) return shapes(shape);
-  if (shape.length !== 4) return mismatch('shape-rank', 'A random crop needs a batch of images');
+  if (shape.length !== 4) return mismatch('shape-rank', t('A random crop needs a batch of images'));
   return shapes([shape[0] ?? null, ...size, shape[3] ?? null]);
 }
 
@@ -109,7 +110,7 @@ export function layerShape(layer: LayerNode, inputs: readonly (Shape | null)[]):
   if (kind.kind === 'input') return shapes(kind.shape);
   if (kind.kind === 'opaque') return unknown(kind.reason);
   const known = inputs.filter((shape) => shape !== null);
-  if (known.length < inputs.length) return unknown('the shape of its input is not known');
+  if (known.length < inputs.length) return unknown(t('the shape of its input is not known'));
   switch (kind.kind) {
     case 'merge':
       return mergeShape(kind, known);
@@ -119,7 +120,7 @@ export function layerShape(layer: LayerNode, inputs: readonly (Shape | null)[]):
       return dotShape(kind, known);
     default: {
       const [first] = known;
-      return first === undefined ? mismatch('shape-inputs', 'The layer has no input') : unary(layer, kind, first);
+      return first === undefined ? mismatch('shape-inputs', t('The layer has no input')) : unary(layer, kind, first);
     }
   }
 }

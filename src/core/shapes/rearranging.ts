@@ -2,6 +2,7 @@
 import type { KindOf } from '../layerKind';
 import { channelAxis, productOf, spatialAxes, type DataFormat, type Dim, type Shape } from '../shape';
 import { mismatch, resolveAxis, shapes, shapeText, withAxis, type ShapeOutcome } from './outcome';
+import { t } from '../texts';
 
 /** Applies one size function per spatial axis; `null` stays `null`. */
 function mapSpatial(
@@ -12,7 +13,7 @@ function mapSpatial(
   change: (size: Dim, axis: number) => Dim
 ): ShapeOutcome {
   if (shape.length !== rank + 2) {
-    return mismatch('shape-rank', `${what} needs a value of ${rank + 2} axes, but gets ${shapeText(shape)}`);
+    return mismatch('shape-rank', t('{0} needs a value of {1} axes, but gets {2}', what, rank + 2, shapeText(shape)));
   }
   const axes = spatialAxes(shape.length, format);
   const changed = axes.reduce<Shape>(
@@ -21,7 +22,7 @@ function mapSpatial(
   );
   const tooSmall = axes.find((axis) => (changed[axis] ?? 1) <= 0);
   if (tooSmall !== undefined) {
-    return mismatch('shape-too-small', `${what} leaves nothing of the ${shapeText(shape)} it gets`);
+    return mismatch('shape-too-small', t('{0} leaves nothing of the {1} it gets', what, shapeText(shape)));
   }
   return shapes(changed);
 }
@@ -29,14 +30,14 @@ function mapSpatial(
 const plus = (size: Dim, more: number): Dim => (size === null ? null : size + more);
 
 export function padShape(kind: KindOf<'pad'>, shape: Shape): ShapeOutcome {
-  return mapSpatial(shape, kind.dataFormat, kind.pads.length, 'The padding', (size, axis) => {
+  return mapSpatial(shape, kind.dataFormat, kind.pads.length, t('The padding'), (size, axis) => {
     const [before, after] = kind.pads[axis] ?? [0, 0];
     return plus(size, before + after);
   });
 }
 
 export function cropShape(kind: KindOf<'crop'>, shape: Shape): ShapeOutcome {
-  return mapSpatial(shape, kind.dataFormat, kind.crops.length, 'The cropping', (size, axis) => {
+  return mapSpatial(shape, kind.dataFormat, kind.crops.length, t('The cropping'), (size, axis) => {
     const [before, after] = kind.crops[axis] ?? [0, 0];
     return plus(size, -before - after);
   });
@@ -45,12 +46,12 @@ export function cropShape(kind: KindOf<'crop'>, shape: Shape): ShapeOutcome {
 /** Centre crop and resize: the target size whatever comes in. */
 export function fixedSizeShape(kind: KindOf<'centerCrop'> | KindOf<'resize'>, shape: Shape): ShapeOutcome {
   const target = [kind.height, kind.width];
-  return mapSpatial(shape, kind.dataFormat, 2, 'The resizing', (_, axis) => target[axis] ?? null);
+  return mapSpatial(shape, kind.dataFormat, 2, t('The resizing'), (_, axis) => target[axis] ?? null);
 }
 
 /** `floor(size factor)`, as PyTorch and, for whole factors, Keras. */
 export function upsampleShape(kind: KindOf<'upsample'>, shape: Shape): ShapeOutcome {
-  return mapSpatial(shape, kind.dataFormat, kind.factors.length, 'The upsampling', (size, axis) =>
+  return mapSpatial(shape, kind.dataFormat, kind.factors.length, t('The upsampling'), (size, axis) =>
     size === null ? null : Math.floor(size * (kind.factors[axis] ?? 1))
   );
 }
@@ -58,7 +59,7 @@ export function upsampleShape(kind: KindOf<'upsample'>, shape: Shape): ShapeOutc
 /** `[N, C r², H, W]` to `[N, C, H r, W r]`. */
 export function pixelShuffleShape(kind: KindOf<'pixelShuffle'>, shape: Shape): ShapeOutcome {
   if (shape.length !== 4) {
-    return mismatch('shape-rank', `Pixel shuffle needs a value of 4 axes, but gets ${shapeText(shape)}`);
+    return mismatch('shape-rank', t('Pixel shuffle needs a value of 4 axes, but gets {0}', shapeText(shape)));
   }
   const axis = channelAxis(shape.length, kind.dataFormat);
   const channels = shape[axis] ?? null;
@@ -66,10 +67,10 @@ export function pixelShuffleShape(kind: KindOf<'pixelShuffle'>, shape: Shape): S
   if (channels !== null && channels % square !== 0) {
     return mismatch(
       'shape-channels',
-      `${channels} channels cannot be divided by ${kind.factor}² for the pixel shuffle`
+      t('{0} channels cannot be divided by {1}² for the pixel shuffle', channels, kind.factor)
     );
   }
-  const spread = mapSpatial(shape, kind.dataFormat, 2, 'Pixel shuffle', (size) =>
+  const spread = mapSpatial(shape, kind.dataFormat, 2, t('Pixel shuffle'), (size) =>
     size === null ? null : size * kind.factor
   );
   if (spread.type !== 'shapes') return spread;
@@ -84,7 +85,7 @@ export function flattenShape(kind: KindOf<'flatten'>, shape: Shape): ShapeOutcom
   if (start === null || end === null || start > end) {
     return mismatch(
       'shape-axis',
-      `Flattening axes ${kind.startAxis} to ${kind.endAxis} is not possible for ${shapeText(shape)}`
+      t('Flattening axes {0} to {1} is not possible for {2}', kind.startAxis, kind.endAxis, shapeText(shape))
     );
   }
   return shapes([...shape.slice(0, start), productOf(shape.slice(start, end + 1)), ...shape.slice(end + 1)]);
@@ -94,13 +95,19 @@ export function flattenShape(kind: KindOf<'flatten'>, shape: Shape): ShapeOutcom
 export function reshapeShape(kind: KindOf<'reshape'>, shape: Shape): ShapeOutcome {
   const total = productOf(shape.slice(1));
   const open = kind.target.filter((size) => size === -1).length;
-  if (open > 1) return mismatch('shape-reshape', 'A reshape can leave only one size (-1) open');
+  if (open > 1) return mismatch('shape-reshape', t('A reshape can leave only one size (-1) open'));
   const fixed = kind.target.reduce((product, size) => (size === -1 ? product : product * size), 1);
   const target = kind.target.join(', ');
   if (total !== null && (open === 1 ? fixed === 0 || total % fixed !== 0 : total !== fixed)) {
     return mismatch(
       'shape-reshape',
-      `Reshaping to (${target}) needs ${open === 1 ? `a multiple of ${fixed}` : fixed} numbers, but ${shapeText(shape)} has ${total}`
+      t(
+        'Reshaping to ({0}) needs {1} numbers, but {2} has {3}',
+        target,
+        open === 1 ? t('a multiple of {0}', fixed) : fixed,
+        shapeText(shape),
+        total
+      )
     );
   }
   const computed = total === null ? null : total / fixed;
@@ -111,14 +118,20 @@ export function permuteShape(kind: KindOf<'permute'>, shape: Shape): ShapeOutcom
   const sorted = [...kind.axes].sort((a, b) => a - b);
   const complete = sorted.length === shape.length - 1 && sorted.every((axis, i) => axis === i + 1);
   if (!complete) {
-    return mismatch('shape-axis', `Permuting by (${kind.axes.join(', ')}) is not possible for ${shapeText(shape)}`);
+    return mismatch(
+      'shape-axis',
+      t('Permuting by ({0}) is not possible for {1}', kind.axes.join(', '), shapeText(shape))
+    );
   }
   return shapes([shape[0] ?? null, ...kind.axes.map((axis) => shape[axis] ?? null)]);
 }
 
 export function repeatVectorShape(kind: KindOf<'repeatVector'>, shape: Shape): ShapeOutcome {
   if (shape.length !== 2) {
-    return mismatch('shape-rank', `Repeating needs a vector (2 axes with the batch), but gets ${shapeText(shape)}`);
+    return mismatch(
+      'shape-rank',
+      t('Repeating needs a vector (2 axes with the batch), but gets {0}', shapeText(shape))
+    );
   }
   return shapes([shape[0] ?? null, kind.times, shape[1] ?? null]);
 }

@@ -3,6 +3,7 @@ import type { KindOf } from '../layerKind';
 import { channelAxis, spatialAxes, type DataFormat, type Dim, type Shape } from '../shape';
 import { axisWindow, outputPaddingOf, transposedLength, windowCount, type AxisWindow } from '../windows';
 import { mismatch, shapes, shapeText, type ShapeOutcome } from './outcome';
+import { t } from '../texts';
 
 type Convolution = KindOf<'conv'> | KindOf<'depthwiseConv'> | KindOf<'separableConv'> | KindOf<'convTranspose'>;
 
@@ -16,7 +17,13 @@ function checkRank(shape: Shape, rank: number, what: string): ShapeOutcome | nul
     ? null
     : mismatch(
         'shape-rank',
-        `${what} needs a value of ${rank + 2} axes (batch, ${rank} spatial, channels), but gets ${shapeText(shape)}`
+        t(
+          '{0} needs a value of {1} axes (batch, {2} spatial, channels), but gets {3}',
+          what,
+          rank + 2,
+          rank,
+          shapeText(shape)
+        )
       );
 }
 
@@ -45,8 +52,12 @@ function slide(
     if (positions <= 0) {
       return mismatch(
         'shape-too-small',
-        `${what} does not fit: its window of ${times(windows.map((each) => each.kernel))}` +
-          `${window.dilation > 1 ? ` (dilated by ${window.dilation})` : ''} is larger than the ${shapeText(shape)} it gets`
+        t('{0} does not fit: its window of {1}', what, times(windows.map((each) => each.kernel))) +
+          t(
+            '{0} is larger than the {1} it gets',
+            window.dilation > 1 ? t(' (dilated by {0})', window.dilation) : '',
+            shapeText(shape)
+          )
       );
     }
     result.push(positions);
@@ -61,14 +72,17 @@ function isOutcome(value: readonly Dim[] | ShapeOutcome): value is ShapeOutcome 
 function checkChannels(kind: Convolution, channels: Dim, expected: ExpectedChannels): ShapeOutcome | null {
   if (channels === null) return null;
   if (expected !== null && expected !== channels) {
-    return mismatch('shape-channels', `its kernel reads ${expected} input channels, but the value has ${channels}`);
+    return mismatch(
+      'shape-channels',
+      t('its kernel reads {0} input channels, but the value has {1}', expected, channels)
+    );
   }
   if ('groups' in kind && kind.groups > 1) {
     if (channels % kind.groups !== 0) {
-      return mismatch('shape-groups', `${channels} input channels cannot be divided into ${kind.groups} groups`);
+      return mismatch('shape-groups', t('{0} input channels cannot be divided into {1} groups', channels, kind.groups));
     }
     if (kind.filters % kind.groups !== 0) {
-      return mismatch('shape-groups', `${kind.filters} filters cannot be divided into ${kind.groups} groups`);
+      return mismatch('shape-groups', t('{0} filters cannot be divided into {1} groups', kind.filters, kind.groups));
     }
   }
   return null;
@@ -81,7 +95,7 @@ function outputChannels(kind: Convolution, channels: Dim): Dim {
 
 /** Output of any convolution: `floor((size + pads - span) / stride) + 1`, or the transposed length. */
 export function convolutionShape(kind: Convolution, shape: Shape, expected: ExpectedChannels): ShapeOutcome {
-  const wrongRank = checkRank(shape, kind.rank, 'The convolution');
+  const wrongRank = checkRank(shape, kind.rank, t('The convolution'));
   if (wrongRank !== null) return wrongRank;
   const channels = shape[channelAxis(shape.length, kind.dataFormat)] ?? null;
   const wrongChannels = checkChannels(kind, channels, expected);
@@ -91,13 +105,13 @@ export function convolutionShape(kind: Convolution, shape: Shape, expected: Expe
     kind.kind === 'convTranspose'
       ? (window: AxisWindow, size: number) => transposedLength(window, size, outputPaddingOf(kind, window.axis))
       : (window: AxisWindow, size: number) => windowCount(window, size);
-  const spatial = slide(shape, kind.dataFormat, windows, count, 'The convolution');
+  const spatial = slide(shape, kind.dataFormat, windows, count, t('The convolution'));
   if (isOutcome(spatial)) return spatial;
   return shapes(assemble(shape[0] ?? null, spatial, outputChannels(kind, channels), kind.dataFormat));
 }
 
 export function poolShape(kind: KindOf<'pool'>, shape: Shape): ShapeOutcome {
-  const wrongRank = checkRank(shape, kind.rank, 'The pooling');
+  const wrongRank = checkRank(shape, kind.rank, t('The pooling'));
   if (wrongRank !== null) return wrongRank;
   const windows = kind.poolSize.map((_, axis) => axisWindow(kind, kind.poolSize, axis));
   const spatial = slide(
@@ -105,7 +119,7 @@ export function poolShape(kind: KindOf<'pool'>, shape: Shape): ShapeOutcome {
     kind.dataFormat,
     windows,
     (window, size) => windowCount(window, size, kind.ceilMode),
-    'The pooling'
+    t('The pooling')
   );
   if (isOutcome(spatial)) return spatial;
   const channels = shape[channelAxis(shape.length, kind.dataFormat)] ?? null;
@@ -113,7 +127,7 @@ export function poolShape(kind: KindOf<'pool'>, shape: Shape): ShapeOutcome {
 }
 
 export function globalPoolShape(kind: KindOf<'globalPool'>, shape: Shape): ShapeOutcome {
-  const wrongRank = checkRank(shape, kind.rank, 'The global pooling');
+  const wrongRank = checkRank(shape, kind.rank, t('The global pooling'));
   if (wrongRank !== null) return wrongRank;
   const channels = shape[channelAxis(shape.length, kind.dataFormat)] ?? null;
   const batch = shape[0] ?? null;
@@ -129,7 +143,7 @@ export function globalPoolShape(kind: KindOf<'globalPool'>, shape: Shape): Shape
 }
 
 export function adaptivePoolShape(kind: KindOf<'adaptivePool'>, shape: Shape): ShapeOutcome {
-  const wrongRank = checkRank(shape, kind.rank, 'The adaptive pooling');
+  const wrongRank = checkRank(shape, kind.rank, t('The adaptive pooling'));
   if (wrongRank !== null) return wrongRank;
   const spatial = spatialAxes(shape.length, kind.dataFormat).map(
     (axis, i) => kind.outputSize[i] ?? shape[axis] ?? null

@@ -6,26 +6,33 @@
  */
 import type { Tensor, Tensor4D, TensorLibrary } from '../tensorLibrary';
 import { convolutionInputGradient, depthwiseInputGradient } from './convolutions';
+import { convolutionKernelGradient, depthwiseKernelGradient } from './kernelGradients';
 import { registerRules } from './rules';
 import { everyNthGradient, gatherGradient, maximumGradient, windowGradient } from './scatter';
 
 type Pair = readonly [number, number];
 
-const known = new WeakMap<TensorLibrary, TensorLibrary>();
+/** What gradients are taken by. Those of kernels cost as much as those of values: they are left out where nobody asks. */
+type By = 'values' | 'weights';
 
-/** The same operations; only gradients with respect to values (not weights) are defined. */
-export function differentiable(tf: TensorLibrary): TensorLibrary {
-  const made = known.get(tf) ?? build(tf);
-  known.set(tf, made);
+const known = {
+  values: new WeakMap<TensorLibrary, TensorLibrary>(),
+  weights: new WeakMap<TensorLibrary, TensorLibrary>()
+};
+
+/** The same operations with their gradients. @param by `weights`: with respect to values and weights */
+export function differentiable(tf: TensorLibrary, by: By = 'values'): TensorLibrary {
+  const made = known[by].get(tf) ?? build(tf, by);
+  known[by].set(tf, made);
   return made;
 }
 
-function build(tf: TensorLibrary): TensorLibrary {
+function build(tf: TensorLibrary, by: By): TensorLibrary {
   registerRules(tf);
   const own = {
     ...tf,
-    fused: { ...tf.fused, conv2d: fusedConvolution(tf) },
-    depthwiseConv2d: depthwise(tf),
+    fused: { ...tf.fused, conv2d: by === 'values' ? fusedConvolution(tf) : trainedConvolution(tf) },
+    depthwiseConv2d: by === 'values' ? depthwise(tf) : trainedDepthwise(tf),
     maxPool: pool(tf, 'max'),
     avgPool: pool(tf, 'average'),
     max: largest(tf),
@@ -61,6 +68,24 @@ function unary(
   return operation(value);
 }
 
+/** One operation with its own gradients with respect to two values. */
+function binary(
+  tf: TensorLibrary,
+  values: readonly [Tensor, Tensor],
+  forward: (a: Tensor, b: Tensor) => Tensor,
+  backward: (a: Tensor, b: Tensor, gradient: Tensor) => [Tensor, Tensor]
+): Tensor {
+  const operation = tf.customGrad((...parts) => {
+    const [a, b, save] = parts as unknown as [Tensor, Tensor, (tensors: Tensor[]) => void];
+    save([a, b]);
+    return {
+      value: forward(a, b),
+      gradFunc: (gradient: Tensor, [first = a, second = b]: Tensor[]) => backward(first, second, gradient)
+    };
+  });
+  return operation(...values);
+}
+
 interface FusedArguments {
   readonly x: Tensor4D;
   readonly filter: Tensor4D;
@@ -74,13 +99,7 @@ interface FusedArguments {
 function fusedConvolution(tf: TensorLibrary) {
   return ({ x, activation, ...rest }: FusedArguments): Tensor => {
     const { filter, strides, pad, dilations } = rest;
-    const pads =
-      pad === 'valid'
-        ? ([
-            [0, 0],
-            [0, 0]
-          ] as const)
-        : ([pad[1] ?? [0, 0], pad[2] ?? [0, 0]] as const);
+    const pads = padsOf(pad);
     const result = unary(
       tf,
       x,
@@ -98,6 +117,54 @@ function fusedConvolution(tf: TensorLibrary) {
     );
     return activation === 'relu' ? tf.relu(result) : activation === 'relu6' ? tf.relu6(result) : result;
   };
+}
+
+function padsOf(pad: FusedArguments['pad']): readonly [Pair, Pair] {
+  const none = [0, 0] as const;
+  return pad === 'valid' ? [none, none] : [pad[1] ?? none, pad[2] ?? none];
+}
+
+/** As `fusedConvolution`, with the gradient of the kernel; the bias is an addition of its own. */
+function trainedConvolution(tf: TensorLibrary) {
+  return ({ x, filter, bias, activation, ...rest }: FusedArguments): Tensor => {
+    const { strides, dilations } = rest;
+    const geometry = { strides, dilations, pads: padsOf(rest.pad) };
+    const result = binary(
+      tf,
+      [x, filter],
+      (value, kernel) =>
+        tf.fused.conv2d({ ...rest, x: value, filter: kernel, activation: 'linear' } as unknown as Parameters<
+          typeof tf.fused.conv2d
+        >[0]),
+      (value, kernel, gradient) => [
+        convolutionInputGradient(tf, gradient as Tensor4D, kernel as Tensor4D, value.shape, geometry),
+        convolutionKernelGradient(tf, value, gradient, kernel.shape, geometry)
+      ]
+    );
+    const biased = bias === undefined ? result : tf.add(result, bias);
+    return activation === 'relu' ? tf.relu(biased) : activation === 'relu6' ? tf.relu6(biased) : biased;
+  };
+}
+
+function trainedDepthwise(tf: TensorLibrary) {
+  return (
+    x: Tensor4D,
+    filter: Tensor4D,
+    strides: [number, number],
+    pad: 'valid',
+    format: 'NHWC',
+    dilations: [number, number]
+  ): Tensor =>
+    binary(
+      tf,
+      [x, filter],
+      (value, kernel) =>
+        tf.depthwiseConv2d(value as Tensor4D, kernel as Tensor4D, strides, pad, format, dilations) as Tensor,
+      (value, kernel, gradient) => [
+        depthwiseInputGradient(tf, gradient as Tensor4D, kernel as Tensor4D, value.shape, { strides, dilations }),
+        depthwiseKernelGradient(tf, value, gradient, kernel.shape, { strides, dilations })
+      ]
+    );
 }
 
 function depthwise(tf: TensorLibrary) {

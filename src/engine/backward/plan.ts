@@ -6,6 +6,7 @@ import type { Graph, LayerNode, ValueRef } from '../../core/model';
 import type { LayerKind } from '../../core/layerKind';
 import { LINEAR } from '../../core/activation';
 import { valueKey } from '../experiment';
+import { t } from '../../core/texts';
 
 export type Step =
   | {
@@ -65,19 +66,19 @@ export function planOf(root: Graph, kinds: ReadonlyMap<string, LayerKind> = new 
     const given: (readonly number[])[] = [];
     const at = (ref: ValueRef, layer: string): number => {
       const value = given[ref.call]?.[ref.output];
-      if (value === undefined) throw new Unwalkable(layer, 'it reads a value that no layer before it gives');
+      if (value === undefined) throw new Unwalkable(layer, t('it reads a value that no layer before it gives'));
       return value;
     };
     for (const call of graph.calls) {
       const layer = graph.layers.get(call.layer);
-      if (layer === undefined) throw new Unwalkable(call.layer, 'the graph does not hold this layer');
+      if (layer === undefined) throw new Unwalkable(call.layer, t('the graph does not hold this layer'));
       const occurrence = counts.get(layer.id) ?? 0;
       counts.set(layer.id, occurrence + 1);
       const inputs = call.inputs.map((ref) => at(ref, layer.id));
       let outputs: number[];
       if (layer.kind.kind === 'input') {
         const source = bound[graph.inputs.findIndex((ref) => ref.call === call.id)];
-        if (source === undefined) throw new Unwalkable(layer.id, 'this input is given no value');
+        if (source === undefined) throw new Unwalkable(layer.id, t('this input is given no value'));
         outputs = [next()];
         steps.push({ type: 'alias', layer, inputs: [source], output: outputs[0] ?? 0 });
       } else if (layer.kind.kind === 'model') {
@@ -129,8 +130,9 @@ const SQUASHING: ReadonlySet<string> = new Set(['softmax', 'logSoftmax', 'sigmoi
 /**
  * The plan whose output `output` is the class scores before the final softmax, log-softmax or sigmoid; the plan itself where
  * there is none.
+ * @param squashing names of the activations that are passed over
  */
-export function beforeSoftmax(plan: Plan, output: number): Plan {
+export function beforeSoftmax(plan: Plan, output: number, squashing: ReadonlySet<string> = SQUASHING): Plan {
   let value = plan.outputs[output];
   for (let at = plan.steps.length - 1; at >= 0; at--) {
     const step = plan.steps[at];
@@ -140,7 +142,7 @@ export function beforeSoftmax(plan: Plan, output: number): Plan {
       continue;
     }
     const { kind } = step;
-    if (!('activation' in kind) || kind.kind === 'recurrent' || !SQUASHING.has(kind.activation.name)) return plan;
+    if (!('activation' in kind) || kind.kind === 'recurrent' || !squashing.has(kind.activation.name)) return plan;
     const open: LayerKind = kind.kind === 'activation' ? { kind: 'identity' } : { ...kind, activation: LINEAR };
     return { ...plan, steps: plan.steps.map((one, i) => (i === at ? { ...step, kind: open } : one)) };
   }

@@ -3,17 +3,22 @@
  * network runs forward; then each call's vector-Jacobian product is taken with its own forward function, last call
  * first (Griewank and Walther 2008, chapter 3). The event loop has its turns between calls.
  */
-import type { Framework } from '../../core/model';
 import { createRandom, seedFor } from '../../core/random';
+import type { Framework, LayerNode } from '../../core/model';
 import type { DenseTensor } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
-import type { GradientOptions, Objective } from '../gradient';
+import { modeOf, valueKey } from '../experiment';
+import type { BatchStatistics, GradientOptions, Objective } from '../gradient';
 import { LayerWeights } from '../layers/context';
 import { forwardLayer } from '../layers/forward';
+import { channelMoments } from '../layers/normalizing';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
 import { differentiable } from './differentiable';
+import { inOriginOrder, learnedOf } from './weightGradients';
+import { lossSeed, type Seed } from './losses';
 import { beforeSoftmax, Unwalkable, type Plan, type Step } from './plan';
+import { t } from '../../core/texts';
 
 export interface Reverse {
   readonly tf: TensorLibrary;
@@ -29,6 +34,8 @@ export interface Taken {
   readonly objective: readonly number[];
   readonly gradients: ReadonlyMap<string, DenseTensor>;
   readonly values: ReadonlyMap<string, DenseTensor>;
+  readonly weights: ReadonlyMap<string, readonly (DenseTensor | null)[]>;
+  readonly statistics: ReadonlyMap<string, BatchStatistics>;
 }
 
 const LONGEST_STRETCH_MS = 8;
@@ -40,11 +47,10 @@ const NO_WEIGHTS = new LayerWeights([]);
  */
 export async function takeGradient(whole: Plan, inputs: readonly Tensor[], reverse: Reverse): Promise<Taken> {
   const { objective, at } = reverse.options;
-  const plan =
-    objective.kind === 'class' && objective.score === 'logit' ? beforeSoftmax(whole, objective.output) : whole;
+  const plan = scored(whole, objective);
   const target = targetOf(plan, objective);
   const wanted = new Map(at.map((key): [string, number] => [key, valueAt(plan, key)]));
-  const walk = new Walk(plan, inputs, reverse, target, new Set(wanted.values()));
+  const walk = new Walk(plan, inputs, reverse, target, new Set(wanted.values()), trainedLayers(plan, reverse));
   try {
     await walk.forward();
     const seed = seedOf(walk.value(target), objective);
@@ -56,15 +62,36 @@ export async function takeGradient(whole: Plan, inputs: readonly Tensor[], rever
       values.set(key, read(walk.value(value)));
       gradients.set(key, walk.gradient(value, key));
     }
-    return { objective: seed.values, gradients, values };
+    return { objective: seed.values, gradients, values, weights: walk.weights(), statistics: walk.statistics };
   } finally {
     walk.dispose();
   }
 }
 
+function scored(plan: Plan, objective: Objective): Plan {
+  if (objective.kind === 'class' && objective.score === 'logit') return beforeSoftmax(plan, objective.output);
+  if (objective.kind !== 'loss' || objective.loss === 'squaredError') return plan;
+  const squashing = objective.loss === 'crossEntropy' ? ['softmax', 'logSoftmax'] : ['sigmoid'];
+  return beforeSoftmax(plan, objective.output, new Set(squashing));
+}
+
+/** The layers whose weights are differentiated by. @throws {Unwalkable} for one that is not part of the network */
+function trainedLayers(plan: Plan, { options, weights }: Reverse): ReadonlyMap<string, LayerNode> {
+  const found = new Map<string, LayerNode>();
+  for (const step of plan.steps) {
+    const { id } = step.layer;
+    if (step.type !== 'layer' || learnedOf(step.layer, weights.get(id) ?? NO_WEIGHTS).length === 0) continue;
+    if (options.weights === 'all' || options.weights?.includes(id) === true) found.set(id, step.layer);
+  }
+  if (options.weights === undefined || options.weights === 'all') return found;
+  const missing = options.weights.find((id) => !found.has(id));
+  if (missing !== undefined) throw new Unwalkable(missing, t('it has no weights that training moves'));
+  return found;
+}
+
 function valueAt(plan: Plan, key: string): number {
   const value = plan.keys.get(key);
-  if (value === undefined) throw new Unwalkable(layerOf(key), 'it is not part of the network');
+  if (value === undefined) throw new Unwalkable(layerOf(key), t('it is not part of the network'));
   return value;
 }
 
@@ -73,14 +100,15 @@ function layerOf(key: string): string {
 }
 
 function targetOf(plan: Plan, objective: Objective): number {
-  if (objective.kind !== 'class') return valueAt(plan, objective.key);
+  if (objective.kind !== 'class' && objective.kind !== 'loss') return valueAt(plan, objective.key);
   const value = plan.outputs[objective.output];
-  if (value === undefined) throw new Unwalkable('output', `the network has no output ${String(objective.output)}`);
+  if (value === undefined) throw new Unwalkable('output', t('the network has no output {0}', objective.output));
   return value;
 }
 
 /** The objective of each batch entry, and its gradient with respect to the value it is computed from. */
-function seedOf(value: Tensor, objective: Objective): { readonly gradient: Float32Array; readonly values: number[] } {
+function seedOf(value: Tensor, objective: Objective): Seed {
+  if (objective.kind === 'loss') return lossSeed(value, objective);
   const [batch = 1, ...rest] = value.shape;
   const size = elementCount(rest);
   const one = new Float32Array(size);
@@ -88,7 +116,7 @@ function seedOf(value: Tensor, objective: Objective): { readonly gradient: Float
     case 'class':
     case 'element':
       if (objective.index < 0 || objective.index >= size) {
-        throw new Unwalkable('output', `it has ${size} values, number ${objective.index} is not one of them`);
+        throw new Unwalkable('output', t('it has {0} values, number {1} is not one of them', size, objective.index));
       }
       one[objective.index] = 1;
       break;
@@ -97,7 +125,7 @@ function seedOf(value: Tensor, objective: Objective): { readonly gradient: Float
       if (objective.axis < 1 || objective.channel >= channels) {
         throw new Unwalkable(
           layerOf(objective.key),
-          `it has ${channels} channels, number ${objective.channel} is not one`
+          t('it has {0} channels, number {1} is not one', channels, objective.channel)
         );
       }
       const inner = elementCount(value.shape.slice(objective.axis + 1));
@@ -127,7 +155,10 @@ function read(tensor: Tensor): DenseTensor {
 /** The values and gradients of one way there and back. */
 class Walk {
   private readonly values: (Tensor | undefined)[] = [];
+  readonly statistics = new Map<string, BatchStatistics>();
   private readonly gradients: (Tensor | undefined)[] = [];
+  /** By layer and by index in `LayerNode.weights`. */
+  private readonly weightGradients = new Map<string, Map<number, Tensor>>();
   private readonly shapes: (readonly number[])[] = [];
   /** Steps that must run forward, and those of them that the way back passes. */
   private readonly runs: boolean[];
@@ -143,7 +174,8 @@ class Walk {
     inputs: readonly Tensor[],
     private readonly reverse: Reverse,
     private readonly target: number,
-    private readonly wanted: ReadonlySet<number>
+    private readonly wanted: ReadonlySet<number>,
+    private readonly trained: ReadonlyMap<string, LayerNode>
   ) {
     const { steps } = plan;
     for (const [key, tensor] of reverse.given) {
@@ -168,13 +200,14 @@ class Walk {
     for (const value of wanted) this.reached[value] = true;
     const useful: boolean[] = [];
     for (const [i, step] of steps.entries()) {
-      useful[i] = this.runs[i] === true && step.inputs.some((input) => this.reached[input] === true);
+      const moved = step.inputs.some((input) => this.reached[input] === true);
+      useful[i] = this.runs[i] === true && (moved || this.isTrained(step));
       if (useful[i] === true) this.reached[step.output] = true;
     }
     if (wanted.size > 0 && this.reached[target] !== true) {
       const [first = 0] = wanted;
       const key = [...plan.keys].find(([, value]) => value === first)?.[0] ?? 'value#0';
-      throw this.unwalkable(layerOf(key), 'the answer does not depend on it');
+      throw this.unwalkable(layerOf(key), t('the answer does not depend on it'));
     }
     // Of the steps that a wanted value reaches, those that lead on to the target.
     const leads: boolean[] = [];
@@ -200,6 +233,7 @@ class Walk {
       await this.takeTurn();
       const inputs = step.inputs.map((input) => this.value(input));
       this.put(step.output, this.compute(step, inputs));
+      this.keepStatistics(step, inputs);
       for (const input of step.inputs) this.release(input);
     }
   }
@@ -236,12 +270,24 @@ class Walk {
   gradient(value: number, key: string): DenseTensor {
     const gradient = this.gradients[value];
     const shape = this.shapes[value];
-    if (shape === undefined) throw this.unwalkable(layerOf(key), 'it was not computed');
+    if (shape === undefined) throw this.unwalkable(layerOf(key), t('it was not computed'));
     return gradient === undefined ? { shape, data: new Float32Array(elementCount(shape)) } : read(gradient);
   }
 
+  /** Zeros where the objective does not depend on a weight. */
+  weights(): Map<string, readonly (DenseTensor | null)[]> {
+    return new Map(
+      [...this.trained].map(([id, layer]) => [id, inOriginOrder(layer, this.weightGradients.get(id) ?? new Map())])
+    );
+  }
+
   dispose(): void {
-    for (const tensor of [...this.values, ...this.gradients]) tensor?.dispose();
+    const ofWeights = [...this.weightGradients.values()].flatMap((own) => [...own.values()]);
+    for (const tensor of [...this.values, ...this.gradients, ...ofWeights]) tensor?.dispose();
+  }
+
+  private isTrained(step: Step): boolean {
+    return step.type === 'layer' && this.trained.has(step.layer.id);
   }
 
   private unwalkable(layer: string, reason: string): Unwalkable {
@@ -267,7 +313,7 @@ class Walk {
   private compute(step: Step, inputs: readonly Tensor[]): Tensor {
     const { tf } = this.reverse;
     const [first] = inputs;
-    if (first === undefined) throw new Unwalkable(step.layer.id, 'it is called without an input');
+    if (first === undefined) throw new Unwalkable(step.layer.id, t('it is called without an input'));
     switch (step.type) {
       case 'alias':
         return first.clone();
@@ -285,17 +331,30 @@ class Walk {
     }
   }
 
+  private keepStatistics(step: Step, [x]: readonly Tensor[]): void {
+    const { tf, options } = this.reverse;
+    if (options.statistics !== true || step.type !== 'layer' || x === undefined) return;
+    const { kind, layer, occurrence } = step;
+    const mode = modeOf(options.experiment, layer.id, occurrence, options.mode ?? 'infer');
+    if (kind.kind !== 'batchNorm' || mode !== 'train') return;
+    const { mean, variance } = tf.tidy(() => channelMoments(tf, kind, x));
+    const own = { mean: read(mean).data, variance: read(variance).data };
+    this.statistics.set(valueKey(layer.id, occurrence), { layer: layer.id, ...own, count: x.size / mean.size });
+    mean.dispose();
+    variance.dispose();
+  }
+
   /** One call of a layer with the library that is to do it; the same masks each time. */
   private run(step: Extract<Step, { type: 'layer' }>, inputs: readonly Tensor[], tf: TensorLibrary): Tensor {
     const { options, framework, weights, factors } = this.reverse;
     const { layer, occurrence, kind } = step;
     const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
       tf,
-      mode: options.experiment?.modes?.get(layer.id) ?? options.mode ?? 'infer',
-      random: createRandom(seedFor(options.seed, `${layer.id}#${occurrence}`)),
+      mode: modeOf(options.experiment, layer.id, occurrence, options.mode ?? 'infer'),
+      random: createRandom(seedFor(options.seed, valueKey(layer.id, occurrence))),
       dialect: framework === 'pytorch' ? 'pytorch' : 'keras'
     });
-    if (output === undefined) throw new CannotRun('it gives no value');
+    if (output === undefined) throw new CannotRun(t('it gives no value'));
     const factor = factors.get(layer.id);
     return factor === undefined ? output : tf.mul(output, factor);
   }
@@ -308,18 +367,20 @@ class Walk {
       this.add(input, tf.reshape(gradient, [...(this.shapes[input] ?? [])]));
       return;
     }
-    if (step.kind.kind === 'embedding') {
-      throw new Unwalkable(step.layer.id, 'it looks rows up by whole numbers, which have no gradient');
-    }
     const moved = step.inputs.map((input, i) => ({ input, i })).filter(({ input }) => this.reached[input] === true);
+    if (step.kind.kind === 'embedding' && moved.length > 0) {
+      throw new Unwalkable(step.layer.id, t('it looks rows up by whole numbers, which have no gradient'));
+    }
+    const own = this.isTrained(step)
+      ? learnedOf(step.layer, this.reverse.weights.get(step.layer.id) ?? NO_WEIGHTS)
+      : [];
     const taken = explained(step, () =>
       tf.tidy(() => {
         // Copies of their own: a value that is read twice has two gradients.
         const fresh = step.inputs.map((input) => this.value(input).clone());
-        const by = moved.flatMap(({ i }) => fresh[i] ?? []);
-        const { grads } = tf
-          .engine()
-          .gradients(() => this.run(step, fresh, differentiable(tf)), by, gradient, true) as {
+        const by = [...moved.flatMap(({ i }) => fresh[i] ?? []), ...own.map(({ tensor }) => tensor)];
+        const library = differentiable(tf, own.length > 0 ? 'weights' : 'values');
+        const { grads } = tf.engine().gradients(() => this.run(step, fresh, library), by, gradient, true) as {
           readonly grads: readonly (Tensor | null | undefined)[];
         };
         return grads.map((one) => one?.clone() ?? tf.scalar(Number.NaN));
@@ -331,6 +392,21 @@ class Walk {
       // A lone number where the value has axes: the output does not move with this input.
       if (one.shape.join() === (this.shapes[input] ?? []).join()) this.add(input, one);
       else one.dispose();
+    });
+    const sums = this.weightGradients.get(step.layer.id) ?? new Map<number, Tensor>();
+    if (own.length > 0) this.weightGradients.set(step.layer.id, sums);
+    own.forEach(({ index, tensor }, k) => {
+      const one = taken[moved.length + k];
+      if (one === undefined) return;
+      if (one.shape.join() !== tensor.shape.join()) {
+        one.dispose();
+        return;
+      }
+      const before = sums.get(index);
+      sums.set(index, before === undefined ? one : tf.add(before, one));
+      if (before === undefined) return;
+      before.dispose();
+      one.dispose();
     });
   }
 
@@ -364,6 +440,6 @@ function explained<T>(step: Step, compute: () => T): T {
     if (error instanceof Unwalkable) throw error;
     if (error instanceof CannotRun) throw new Unwalkable(step.layer.id, error.reason);
     const message = error instanceof Error ? error.message : String(error);
-    throw new Unwalkable(step.layer.id, `its gradient cannot be taken: ${message}`);
+    throw new Unwalkable(step.layer.id, t('its gradient cannot be taken: {0}', message));
   }
 }

@@ -5,6 +5,7 @@ import type { Tensor, TensorLibrary } from '../tensorLibrary';
 import { type ForwardContext, type LayerWeights, single } from './context';
 import type { KindOf } from '../../core/layerKind';
 import { alongAxes, positiveAxis, range } from './axes';
+import { t } from '../../core/texts';
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
@@ -85,7 +86,7 @@ export function applyActivation(tf: TensorLibrary, activation: Activation, x: Te
       return tf.mul(value ?? x, tf.sigmoid(gate ?? x));
     }
     case 'unknown':
-      throw new CannotRun(`its activation "${activation.sourceName}" is not known`);
+      throw new CannotRun(t('its activation "{0}" is not known', activation.sourceName));
   }
 }
 

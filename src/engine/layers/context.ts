@@ -3,6 +3,7 @@ import type { WeightRole } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
 import type { Random } from '../../core/random';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
+import { t } from '../../core/texts';
 
 export interface ForwardContext {
   readonly tf: TensorLibrary;
@@ -19,6 +20,11 @@ export interface ForwardContext {
 export class LayerWeights {
   constructor(private readonly entries: readonly { readonly role: WeightRole; readonly tensor: Tensor }[]) {}
 
+  /** All weights, in the origin's order. */
+  list(): readonly { readonly role: WeightRole; readonly tensor: Tensor }[] {
+    return this.entries;
+  }
+
   /** All weights of a role, in the origin's order. */
   all(role: WeightRole): readonly Tensor[] {
     return this.entries.filter((entry) => entry.role === role).map((entry) => entry.tensor);
@@ -31,7 +37,7 @@ export class LayerWeights {
   /** @throws {CannotRun} where the layer has no such weight. */
   required(role: WeightRole): Tensor {
     const tensor = this.optional(role);
-    if (tensor === null) throw new CannotRun(`its weight "${role}" is missing`);
+    if (tensor === null) throw new CannotRun(t('its weight "{0}" is missing', role));
     return tensor;
   }
 
@@ -54,6 +60,6 @@ export type Forward<K> = (
 /** The only input of a layer that takes one. */
 export function single(inputs: readonly Tensor[]): Tensor {
   const [input] = inputs;
-  if (input === undefined) throw new CannotRun('it is called without an input');
+  if (input === undefined) throw new CannotRun(t('it is called without an input'));
   return input;
 }

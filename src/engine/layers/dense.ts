@@ -4,6 +4,7 @@ import { CannotRun } from '../cannotRun';
 import type { Tensor, Tensor2D } from '../tensorLibrary';
 import { applyActivation } from './activations';
 import { type ForwardContext, type LayerWeights, single } from './context';
+import { t } from '../../core/texts';
 
 export function dense(
   kind: KindOf<'dense'>,
@@ -15,7 +16,7 @@ export function dense(
   const kernel = weights.required('kernel');
   const width = x.shape.at(-1) ?? 1;
   if (width !== kernel.shape[0]) {
-    throw new CannotRun(`its kernel expects ${String(kernel.shape[0])} values, the input has ${width}`);
+    throw new CannotRun(t('its kernel expects {0} values, the input has {1}', kernel.shape[0], width));
   }
   const rows = tf.reshape(x, [-1, width]);
   const product = tf.matMul(rows as Tensor2D, kernel as Tensor2D);

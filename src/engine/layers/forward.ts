@@ -21,6 +21,7 @@ import { resize, upsample } from './resizing';
 import { augmentation, embedding, identity, normalization, rescale } from './scaling';
 import { centerCrop, cropping, flatten, padding, permute, pixelShuffle, repeatVector, reshape } from './shaping';
 import { transposedConvolution } from './transposed';
+import { t } from '../../core/texts';
 
 type Structural = 'input' | 'model' | 'opaque';
 
@@ -76,7 +77,8 @@ export function forwardLayer(
   context: ForwardContext
 ): readonly Tensor[] {
   if (kind.kind === 'opaque') throw new CannotRun(kind.reason);
-  if (kind.kind === 'input' || kind.kind === 'model') throw new CannotRun('it is part of the graph, not a computation');
+  if (kind.kind === 'input' || kind.kind === 'model')
+    throw new CannotRun(t('it is part of the graph, not a computation'));
   // The table's type ties each name to its own function; the compiler cannot follow that through the lookup.
   const forward = FORWARD[kind.kind] as Forward<LayerKind>;
   const result = forward(kind, inputs, weights, context);

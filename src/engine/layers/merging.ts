@@ -5,6 +5,7 @@ import { CannotRun } from '../cannotRun';
 import type { Tensor, Tensor3D, TensorLibrary } from '../tensorLibrary';
 import { positiveAxis, range } from './axes';
 import { type ForwardContext, type LayerWeights, single } from './context';
+import { t } from '../../core/texts';
 
 export function merge(
   kind: KindOf<'merge'>,
@@ -51,7 +52,7 @@ export function dot(
   { tf }: ForwardContext
 ): Tensor {
   const [a, b] = inputs;
-  if (a === undefined || b === undefined) throw new CannotRun('it needs two inputs');
+  if (a === undefined || b === undefined) throw new CannotRun(t('it needs two inputs'));
   const left = contracted(tf, a, positiveAxis(kind.axes[0], a.rank), kind.normalize);
   const right = contracted(tf, b, positiveAxis(kind.axes[1], b.rank), kind.normalize);
   const product = tf.matMul(left.matrix, right.matrix, false, true);

@@ -6,6 +6,7 @@ import type { Tensor, Tensor1D, Tensor4D, TensorLibrary } from '../tensorLibrary
 import { alongAxes, everyNth, positiveAxis, range } from './axes';
 import { type ForwardContext, type LayerWeights, single } from './context';
 import { padAxes } from './padding';
+import { t } from '../../core/texts';
 
 /** `gamma (x - mean) / sqrt(variance + epsilon) + beta`; in training mode with the batch's own statistics. */
 export function batchNormalization(
@@ -19,10 +20,9 @@ export function batchNormalization(
   const gamma = kind.scale ? weights.required('gamma') : null;
   const beta = kind.center ? weights.required('beta') : null;
   const useBatch = mode === 'train' || !kind.tracksStatistics;
-  const others = range(0, x.rank).filter((other) => other !== axis);
-  const batch = useBatch ? momentsOf(tf, x, others) : null;
-  const mean = batch === null ? weights.required('movingMean') : tf.reshape(batch.mean, [-1]);
-  const variance = batch === null ? weights.required('movingVariance') : tf.reshape(batch.variance, [-1]);
+  const batch = useBatch ? channelMoments(tf, kind, x) : null;
+  const mean = batch?.mean ?? weights.required('movingMean');
+  const variance = batch?.variance ?? weights.required('movingVariance');
   if (axis === x.rank - 1 && x.rank === 4) {
     return tf.batchNorm4d(
       x as Tensor4D,
@@ -38,6 +38,21 @@ export function batchNormalization(
   const along = (parameter: Tensor) => alongAxes(tf, parameter, [axis], x.shape);
   const scaled = tf.mul(tf.sub(x, along(mean)), along(scale));
   return beta === null ? scaled : tf.add(scaled, along(beta));
+}
+
+/** Mean and biased variance of each channel over batch and positions, `[C]` each: what batch norm normalises a batch with. */
+export function channelMoments(
+  tf: TensorLibrary,
+  kind: KindOf<'batchNorm'>,
+  x: Tensor
+): { readonly mean: Tensor; readonly variance: Tensor } {
+  const axis = positiveAxis(kind.axis, x.rank);
+  const { mean, variance } = momentsOf(
+    tf,
+    x,
+    range(0, x.rank).filter((other) => other !== axis)
+  );
+  return { mean: tf.reshape(mean, [-1]), variance: tf.reshape(variance, [-1]) };
 }
 
 export function layerNormalization(
@@ -68,7 +83,7 @@ export function groupNormalization(
   const channels = x.shape[axis] ?? 1;
   const groups = kind.groups === -1 ? channels : kind.groups;
   if (groups < 1 || channels % groups !== 0) {
-    throw new CannotRun(`its ${channels} channels do not divide into ${kind.groups} groups`);
+    throw new CannotRun(t('its {0} channels do not divide into {1} groups', channels, kind.groups));
   }
   const grouped = tf.reshape(x, [...x.shape.slice(0, axis), groups, channels / groups, ...x.shape.slice(axis + 1)]);
   const statistical = range(1, grouped.rank).filter((other) => other !== axis);

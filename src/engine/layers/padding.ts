@@ -2,6 +2,7 @@
 import type { PadMode } from '../../core/layerKind';
 import { CannotRun } from '../cannotRun';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
+import { t } from '../../core/texts';
 
 export type Pads = readonly (readonly [number, number])[];
 
@@ -50,7 +51,7 @@ export function cutAxes(tf: TensorLibrary, tensor: Tensor, firstAxis: number, cr
     const [before, after] = crops[axis - firstAxis] ?? [0, 0];
     return length - before - after;
   });
-  if (size.some((length) => length < 1)) throw new CannotRun('it would cut away the whole value');
+  if (size.some((length) => length < 1)) throw new CannotRun(t('it would cut away the whole value'));
   return tf.slice(tensor, begin, size);
 }
 

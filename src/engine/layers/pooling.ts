@@ -8,6 +8,7 @@ import { everyNth, inChannelsLast } from './axes';
 import { type ForwardContext, type LayerWeights, single } from './context';
 import { padAxes } from './padding';
 import { type AxisTaps, resampleAxis } from './taps';
+import { t } from '../../core/texts';
 
 /** One spatial axis of a pooling, resolved against the value's size. */
 interface PoolAxis {
@@ -31,7 +32,7 @@ export function pooling(
       const length = value.shape[i + 1] ?? 0;
       const [before] = axisPads(window, length);
       const count = windowCount(window, length, kind.ceilMode);
-      if (count < 1) throw new CannotRun('its window is larger than the value');
+      if (count < 1) throw new CannotRun(t('its window is larger than the value'));
       // The last window decides how far the value must reach: short of the end, or beyond it in ceil mode.
       const after = (count - 1) * window.stride + spanOf(window) - before - length;
       return { size, stride: window.stride, dilation: window.dilation, count, before, after };
@@ -179,7 +180,7 @@ export function adaptivePooling(
 ): Tensor {
   const value = single(inputs);
   const unbatched = value.rank === channelAxis(value.rank, kind.dataFormat);
-  if (unbatched) throw new CannotRun('its input has no channel axis');
+  if (unbatched) throw new CannotRun(t('its input has no channel axis'));
   return spatialAxes(value.rank, kind.dataFormat).reduce<Tensor>((result, axis, i) => {
     const length = result.shape[axis] ?? 1;
     const target = kind.outputSize[i] ?? length;

@@ -4,6 +4,7 @@ import { CannotRun } from '../cannotRun';
 import type { Tensor, Tensor2D, TensorLibrary } from '../tensorLibrary';
 import { applyActivation } from './activations';
 import { type ForwardContext, type LayerWeights, single } from './context';
+import { t } from '../../core/texts';
 
 type Recurrent = KindOf<'recurrent'>;
 
@@ -23,13 +24,13 @@ export function recurrent(
   { tf }: ForwardContext
 ): Tensor {
   const x = single(inputs);
-  if (x.rank !== 3) throw new CannotRun(`it reads [batch, time, features], not a value with ${x.rank} axes`);
+  if (x.rank !== 3) throw new CannotRun(t('it reads [batch, time, features], not a value with {0} axes', x.rank));
   const directions = directionsOf(tf, kind, weights);
   const [forward, backward] = directions;
-  if (forward === undefined) throw new CannotRun('its weight "kernel" is missing');
+  if (forward === undefined) throw new CannotRun(t('its weight "kernel" is missing'));
   const first = runDirection(tf, kind, x, forward, kind.goBackwards);
   if (kind.bidirectional === null) return first;
-  if (backward === undefined) throw new CannotRun('the weights of its backward direction are missing');
+  if (backward === undefined) throw new CannotRun(t('the weights of its backward direction are missing'));
   const raw = runDirection(tf, kind, x, backward, !kind.goBackwards);
   const second = kind.returnSequences ? tf.reverse(raw, 1) : raw;
   switch (kind.bidirectional) {
@@ -51,7 +52,7 @@ function directionsOf(tf: TensorLibrary, kind: Recurrent, weights: LayerWeights)
   const perDirection = kernels.length === 0 ? 0 : biases.length / kernels.length;
   return kernels.map((kernel, i) => {
     const recurrentKernel = recurrentKernels[i];
-    if (recurrentKernel === undefined) throw new CannotRun('its weight "recurrentKernel" is missing');
+    if (recurrentKernel === undefined) throw new CannotRun(t('its weight "recurrentKernel" is missing'));
     const own = biases.slice(i * perDirection, (i + 1) * perDirection);
     return { kernel, recurrentKernel, ...splitBias(tf, kind, own) };
   });

@@ -10,6 +10,7 @@ import { type ForwardContext, type LayerWeights, single } from './context';
 import { cutAxes, padAxes } from './padding';
 import { resizeTaps } from './resizeTaps';
 import { resampleAxis } from './taps';
+import { t } from '../../core/texts';
 
 export function flatten(
   kind: KindOf<'flatten'>,
@@ -37,7 +38,7 @@ export function reshape(
   const known = kind.target.filter((size) => size !== -1).reduce((product, size) => product * size, 1);
   const size = elementCount(rest);
   if (kind.target.includes(-1) ? size % known !== 0 : size !== known) {
-    throw new CannotRun(`${size} values do not fit its target shape [${kind.target.join(', ')}]`);
+    throw new CannotRun(t('{0} values do not fit its target shape [{1}]', size, kind.target.join(', ')));
   }
   return tf.reshape(x, [batch, ...kind.target.map((length) => (length === -1 ? size / known : length))]);
 }
@@ -141,7 +142,7 @@ export function pixelShuffle(
   return inChannelsLast(tf, single(inputs), kind.dataFormat, (x) => {
     const [n = 1, height = 1, width = 1, channels = 1] = x.shape;
     const out = channels / (r * r);
-    if (!Number.isInteger(out)) throw new CannotRun(`its ${channels} channels do not divide by ${r * r}`);
+    if (!Number.isInteger(out)) throw new CannotRun(t('its {0} channels do not divide by {1}', channels, r * r));
     if (kind.dataFormat === 'channelsFirst') {
       // [.., C, r, r] to [.., r, r, C]
       const blocks = tf.transpose(tf.reshape(x, [n * height * width, out, r * r]), [0, 2, 1]);

@@ -1,14 +1,16 @@
 /** All commands, each a line; the work is in the files beside this one. */
 import * as vscode from 'vscode';
+import { inLanguage } from '../../core/numbers';
 import { RequestFailure } from '../../protocol/rpc';
 import { commands } from '../names';
 import { inputExtensions } from '../panel/inputFiles';
+import type { KernelPanel } from '../panel/kernelPanel';
 import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
 
-export function registerCommands(services: Services, panels: Panels): vscode.Disposable {
+export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
   const register = (name: string, run: (...args: readonly unknown[]) => unknown) =>
     vscode.commands.registerCommand(name, async (...args: readonly unknown[]) => {
       try {
@@ -22,6 +24,9 @@ export function registerCommands(services: Services, panels: Panels): vscode.Dis
     register(commands.showKernels, (uri) => showView(services, panels, 'kernels', uri)),
     register(commands.showFeatureMaps, (uri) => showView(services, panels, 'maps', uri)),
     register(commands.inspectDefinition, (uri, key, layer, view) => inspectDefinition(panels, uri, key, layer, view)),
+    register(commands.tryKernel, () => {
+      kernelPanel.show();
+    }),
     register(commands.useAsInput, (uri) => useAsInput(services, uri)),
     register(commands.restartEngine, () => {
       restartEngine(services);
@@ -84,7 +89,7 @@ async function showEngines({ worker }: Services): Promise<void> {
   await vscode.window.showQuickPick(
     engines.map((engine) => ({
       label: `${engine.chosen ? '$(check)' : engine.available ? '$(circle-outline)' : '$(circle-slash)'} ${engine.name}`,
-      description: engine.stepMs === null ? '' : vscode.l10n.t('{0} ms per step', engine.stepMs.toFixed(1)),
+      description: engine.stepMs === null ? '' : vscode.l10n.t('{0} ms per step', inLanguage(engine.stepMs.toFixed(1))),
       detail: engine.reason
     })),
     { title: vscode.l10n.t('Engines: what runs the network'), placeHolder: vscode.l10n.t('The marked one is in use') }

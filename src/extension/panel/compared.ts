@@ -1,25 +1,57 @@
-/** The model that stands beside the panel's own in the comparison: chosen by the person, opened, and let go. */
-import type * as vscode from 'vscode';
-import type { HostRequests } from '../../protocol/panel';
+/** The model that stands beside the panel's own in the comparison: chosen by the person, opened, remembered, let go. */
+import * as vscode from 'vscode';
+import type { HostRequests, PanelSubject } from '../../protocol/panel';
 import type { HandlerContext } from '../../protocol/rpc';
 import { pickModel } from '../commands/pickers';
 import type { Services } from '../services';
-import { FileSubject } from './fileSubject';
+import { FileSubject, uriOfFileSubject } from './fileSubject';
 import { SourceSubject } from './sourceSubject';
+import type { StateStore } from './stateStore';
+import type { SubjectAccess } from './subject';
+
+type Opened = HostRequests['openCompared']['result'];
 
 export class Compared implements vscode.Disposable {
   private release: () => void = () => undefined;
 
-  constructor(private readonly services: Services) {}
+  /** @param key of the panel, under which the choice is remembered */
+  constructor(
+    private readonly services: Services,
+    private readonly states: StateStore,
+    private readonly key: string
+  ) {}
 
   /** @throws {RequestFailure} where the chosen model cannot be opened; the one before stays then */
-  async choose({ signal, progress }: HandlerContext): Promise<HostRequests['openCompared']['result']> {
+  async choose(context: HandlerContext): Promise<Opened> {
     const found = await pickModel(this.services.analyses);
     if (found === null) return null;
     const access =
       found.kind === 'file'
         ? new FileSubject(this.services, found.uri)
         : new SourceSubject(this.services, found.uri, found.key);
+    const opened = await this.open(access, context);
+    await this.states.noteCompared(this.key, access.subject);
+    return opened;
+  }
+
+  /** After a reload of the window, or when the panel's own model was opened anew. @throws {RequestFailure} */
+  again(context: HandlerContext): Promise<Opened> {
+    const subject = this.states.compared(this.key);
+    return subject === null ? Promise.resolve(null) : this.open(this.accessTo(subject), context);
+  }
+
+  async forget(): Promise<null> {
+    this.dispose();
+    await this.states.noteCompared(this.key, null);
+    return null;
+  }
+
+  dispose(): void {
+    this.release();
+    this.release = () => undefined;
+  }
+
+  private async open(access: SubjectAccess, { signal, progress }: HandlerContext): Promise<NonNullable<Opened>> {
     try {
       const opened = await access.open({ signal, onProgress: progress });
       const letGo = this.services.worker.useModel(opened.model);
@@ -35,8 +67,9 @@ export class Compared implements vscode.Disposable {
     }
   }
 
-  dispose(): void {
-    this.release();
-    this.release = () => undefined;
+  private accessTo(subject: PanelSubject): SubjectAccess {
+    return subject.kind === 'file'
+      ? new FileSubject(this.services, uriOfFileSubject(subject.path))
+      : new SourceSubject(this.services, vscode.Uri.parse(subject.uri), subject.modelName);
   }
 }

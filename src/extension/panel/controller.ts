@@ -65,7 +65,7 @@ export class PanelController implements vscode.Disposable {
   ) {
     this.key = subjectKey(access.subject);
     this.releaseWorker = services.worker.acquire();
-    this.compared = new Compared(services);
+    this.compared = new Compared(services, states, this.key);
     panel.webview.options = { enableScripts: true, localResourceRoots: resourceRoots(services.context.extensionUri) };
     this.channel = this.connect();
     this.listen();
@@ -179,7 +179,8 @@ export class PanelController implements vscode.Disposable {
       {
         ...hostHandlers(this.services, this.access),
         ...savingHandlers(this.services, this.access),
-        openCompared: (_params, context) => this.compared.choose(context),
+        openCompared: ({ again }, context) => (again ? this.compared.again(context) : this.compared.choose(context)),
+        closeCompared: () => this.compared.forget(),
         ready: () => Promise.resolve(this.ready()),
         // A webview that was hidden starts anew and finds what is open; changes are watched meanwhile.
         open: (_params, context) => this.show(this.join({ signal: context.signal, onProgress: context.progress })),

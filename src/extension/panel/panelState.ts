@@ -11,7 +11,13 @@ const views: readonly PanelState['view'][] = [
   'graph',
   'compare'
 ];
-const effects: readonly NonNullable<PanelState['effect']>[] = ['steps', 'pooling', 'dropout', 'normalization'];
+const effects: readonly NonNullable<PanelState['effect']>[] = [
+  'steps',
+  'pooling',
+  'dropout',
+  'normalization',
+  'features'
+];
 
 /** Keeps the fields that are well formed. */
 export function readPanelState(value: unknown): Partial<PanelState> {
@@ -32,6 +38,8 @@ export function readPanelState(value: unknown): Partial<PanelState> {
   if (scale === 'shared' || scale === 'each') state.scale = scale;
   const input = readInput(value['input']);
   if (input !== undefined) state.input = input;
+  const beside = readBeside(value['beside']);
+  if (beside !== undefined) state.beside = beside;
   return state;
 }
 
@@ -42,6 +50,14 @@ function readInput(value: unknown): PanelState['input'] | undefined {
   if (kind === 'sample' && typeof id === 'string') return { kind, id };
   if (kind === 'file' && typeof path === 'string') return { kind, path };
   return undefined;
+}
+
+function readBeside(value: unknown): PanelState['beside'] | undefined {
+  if (value === null) return null;
+  if (!isRecord(value)) return undefined;
+  if (value['kind'] === 'model') return { kind: 'model' };
+  const source = value['kind'] === 'picture' ? readInput(value['source']) : null;
+  return source === null || source === undefined ? undefined : { kind: 'picture', source };
 }
 
 /** `null` where the stored value names no subject. */

@@ -10,19 +10,17 @@ import type { SubjectAccess } from './subject';
 type Saving = Required<Pick<Handlers<HostRequests>, 'saveFile' | 'saveTensor' | 'saveReport'>>;
 
 export function savingHandlers(services: Services, access: SubjectAccess): Saving {
+  const folder = folderOf(access);
   return {
-    saveFile: ({ name, type, bytes }) =>
-      save(access, name, type, async (target) => {
-        await vscode.workspace.fs.writeFile(target, bytes);
-      }),
+    saveFile: saveFileIn(folder),
     saveTensor: ({ model, name, tensor }, context) =>
-      save(access, name, 'npy', async (target) => {
+      save(folder, name, 'npy', async (target) => {
         await throughLocal(target, services, (file) =>
           services.worker.request('writeTensor', { model, tensor, path: file }, passing(context))
         );
       }),
     saveReport: ({ model, name }, context) =>
-      save(access, name, 'html', async (target) => {
+      save(folder, name, 'html', async (target) => {
         await throughLocal(target, services, (file) =>
           services.worker.request('writeReport', { model, path: file }, passing(context))
         );
@@ -30,17 +28,29 @@ export function savingHandlers(services: Services, access: SubjectAccess): Savin
   };
 }
 
+/** What the webview made itself, written where the person chooses; the dialog begins in `folder`. */
+export function saveFileIn(folder: vscode.Uri | undefined): Saving['saveFile'] {
+  return ({ name, type, bytes }) =>
+    save(folder, name, type, async (target) => {
+      await vscode.workspace.fs.writeFile(target, bytes);
+    });
+}
+
+function folderOf({ uri }: SubjectAccess): vscode.Uri | undefined {
+  return (
+    vscode.workspace.getWorkspaceFolder(uri)?.uri ??
+    (uri.scheme === 'file' ? vscode.Uri.joinPath(uri, '..') : undefined)
+  );
+}
+
 const passing = ({ signal, progress }: HandlerContext) => ({ signal, onProgress: progress });
 
 async function save(
-  access: SubjectAccess,
+  folder: vscode.Uri | undefined,
   name: string,
   extension: string,
   write: (target: vscode.Uri) => Promise<void>
 ): Promise<{ readonly saved: boolean }> {
-  const folder =
-    vscode.workspace.getWorkspaceFolder(access.uri)?.uri ??
-    (access.uri.scheme === 'file' ? vscode.Uri.joinPath(access.uri, '..') : undefined);
   const target = await vscode.window.showSaveDialog({
     filters: { [extension.toUpperCase()]: [extension] },
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, safeFileName(name, extension)) })

@@ -5,6 +5,7 @@ import { readPanelState, readSubject, subjectKey } from './panelState';
 
 const storageKey = 'convlens.panelStates';
 const sidePanelsKey = 'convlens.sidePanels';
+const comparedKey = 'convlens.compared';
 const keptSubjects = 100;
 
 export class StateStore {
@@ -34,6 +35,19 @@ export class StateStore {
     return fitting.at(-1)?.subject ?? null;
   }
 
+  /** The model that stood beside a panel's own; `null` where there was none. */
+  compared(key: string): PanelSubject | null {
+    return readSubject(this.pairs(comparedKey).find(([stored]) => stored === key)?.[1]);
+  }
+
+  async noteCompared(key: string, subject: PanelSubject | null): Promise<void> {
+    const others = this.pairs(comparedKey).filter(([stored]) => stored !== key);
+    await this.memento.update(
+      comparedKey,
+      (subject === null ? others : [...others, [key, subject]]).slice(-keptSubjects)
+    );
+  }
+
   private sidePanels(): readonly { readonly title: string; readonly subject: PanelSubject }[] {
     const stored = this.memento.get<unknown>(sidePanelsKey);
     if (!Array.isArray(stored)) return [];
@@ -45,7 +59,11 @@ export class StateStore {
   }
 
   private entries(): readonly (readonly [string, unknown])[] {
-    const stored = this.memento.get<unknown>(storageKey);
+    return this.pairs(storageKey);
+  }
+
+  private pairs(storage: string): readonly (readonly [string, unknown])[] {
+    const stored = this.memento.get<unknown>(storage);
     if (!Array.isArray(stored)) return [];
     return stored.filter((entry): entry is [string, unknown] => Array.isArray(entry) && typeof entry[0] === 'string');
   }

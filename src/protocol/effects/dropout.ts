@@ -74,23 +74,26 @@ export interface ManyMasks {
   readonly firstSeed: number;
   readonly layers: readonly string[];
   readonly probabilities: boolean;
-  readonly kind: 'classes' | 'values';
-  /** The leading classes by mean, at most 5. */
+  /** One class of several, labels that each hold or not (behind a sigmoid), or numbers. */
+  readonly kind: 'classes' | 'labels' | 'values';
+  /** The leading classes by mean, at most 10. */
   readonly classes: readonly ClassSpread[];
   readonly range: ValueRange;
-  /** Passes whose leading class is not the one without masks. */
+  /** Passes whose leading class, or labels over one half, are not those without masks. */
   readonly flipped: number;
   /** Entropy of the mean answer, and the part of it that the masks cause, in bits; `null` for numbers. */
   readonly entropy: number | null;
   readonly mutualInformation: number | null;
-  /** Upper end of the entropy: log2 of the number of classes. */
-  readonly classCount: number;
+  /** Upper end of the entropy in bits: log2 of the number of classes, or one bit a label. */
+  readonly entropyLimit: number;
+  readonly outputs: number;
 }
 
 /** Pictures of a data set with and without one mask each. */
 export interface PicturesUnderMasks {
   readonly title: string;
   readonly pictures: number;
+  readonly kind: 'classes' | 'labels' | 'values';
   readonly flipped: number;
   /** Where the labels fit: right answers without and with masks. */
   readonly right: { readonly off: number; readonly on: number; readonly of: number } | null;
@@ -130,7 +133,9 @@ export interface Reliance {
   readonly winner: number;
   readonly winnerLabel: string | null;
   readonly probabilities: boolean;
-  readonly kind: 'classes' | 'values';
+  readonly kind: 'classes' | 'labels' | 'values';
+  /** Channels that were switched off alone: all, or the strongest of very many. */
+  readonly tried: number;
   /** The winner's value with all channels on. */
   readonly base: number;
   /** By channel: the winner's value with this one off, its own mean |a|, and whether the answer flips. */
@@ -141,9 +146,6 @@ export interface Reliance {
   readonly order: readonly number[];
   readonly together: Float32Array;
   readonly togetherFlips: Uint8Array;
-  /** A batch norm beside this layer, by name. */
-  readonly batchNorm: string | null;
-  readonly dropout: string | null;
 }
 
 /** One curve over the share of channels off. */
@@ -163,6 +165,43 @@ export interface RelianceCurves {
   readonly orders: number;
   /** The few strongest: how many of the pictures' answers change. */
   readonly few: { readonly channels: number; readonly changed: number };
+  /** A batch norm and a dropout beside this layer, by name. */
+  readonly batchNorm: string | null;
+  readonly dropout: string | null;
+}
+
+/** A class activation map in its colours. */
+export interface MaskedCam {
+  /** `null`: without a mask. */
+  readonly seed: number | null;
+  /** At the input's size; opacity by strength. */
+  readonly heat: Pixels;
+  readonly range: ValueRange;
+  /** Spearman's rank correlation with the map without a mask; `null` where one of them is the same everywhere. */
+  readonly similarity: number | null;
+  /** What the class gets under this mask, and whether the answer is another one. */
+  readonly value: number;
+  readonly flipped: boolean;
+}
+
+/** Where the network looks while a share of one layer's features is missing. */
+export interface CamUnderMasks {
+  readonly model: string;
+  /** Whose features are missing; the layer whose maps are weighed. */
+  readonly layer: string;
+  readonly camLayer: string;
+  readonly size: readonly [number, number];
+  readonly index: number;
+  readonly label: string | null;
+  readonly probabilities: boolean;
+  readonly channels: number;
+  readonly rate: number;
+  readonly input: Pixels;
+  /** Without a mask first. */
+  readonly maps: readonly MaskedCam[];
+  /** The mean of the maps under masks. */
+  readonly mean: Pixels;
+  readonly flipped: number;
 }
 
 export interface ChannelCorrelation {
@@ -240,6 +279,20 @@ export interface DropoutRequests extends Record<string, { params: unknown; resul
       readonly pictures: number;
     };
     result: ChannelCorrelation;
+  };
+  /**
+   * Grad-CAM for the answer of the input now set, while masks switch off whole channels of a layer at the rate given and
+   * scale the rest by 1/(1 - rate), as dropout does; any layer will do. Progress.
+   */
+  camUnderMasks: {
+    params: {
+      readonly model: string;
+      readonly layer: string;
+      readonly rate: number;
+      readonly seed: number;
+      readonly masks: number;
+    };
+    result: CamUnderMasks;
   };
   /** A picture of a data set as it is, to be made the input. */
   chooseFromSet: {

@@ -61,6 +61,8 @@ export interface NormXray {
   /** By channel; the mean over the channel where each position has its own. */
   readonly gamma: Float32Array | null;
   readonly beta: Float32Array | null;
+  /** Whether each channel has a gamma and a beta of its own, not each position one. */
+  readonly perChannel: boolean;
   /** Channels where batch and moving statistics disagree, worst first. */
   readonly outliers: readonly { readonly channel: number; readonly shift: number; readonly ratio: number }[];
   /** An outlier's mean is off by more than `shift` moving deviations, or its variance by more than the factor `ratio`. */
@@ -95,6 +97,9 @@ export interface NormChannel {
   readonly after: Pixels;
   readonly beforeRange: ValueRange;
   readonly afterRange: ValueRange;
+  /** Which of how many slices of a volume is shown. */
+  readonly slice: number;
+  readonly slices: number;
   readonly pixel: NormPixel;
 }
 
@@ -113,6 +118,8 @@ export interface NormModes {
   /** Whether the answers are classes; without them `same` and `accuracy` say nothing. */
   readonly classes: boolean;
   readonly moving: AnswerScore;
+  /** Batch sizes that are left out: too many pictures for the time, or more than fit the memory. */
+  readonly leftOut: readonly number[];
   readonly sizes: readonly {
     readonly size: number;
     readonly score: AnswerScore;
@@ -135,10 +142,20 @@ export interface NormShift {
     readonly preview: Pixels;
     readonly moving: AnswerScore;
     readonly batch: AnswerScore;
+    /** The same weights with the batch norms folded away; `null` where none can be. */
+    readonly folded: AnswerScore | null;
+    /** The other network that was set beside this one. */
+    readonly twin: AnswerScore | null;
   }[];
-  /** The network with its batch norms folded away, at the greatest strength, against moving statistics. */
-  readonly twin: { readonly folded: number; readonly total: number; readonly largestDifference: number } | null;
+  /** How many batch norms are folded away, and how far that moves an output at any strength. */
+  readonly folded: { readonly folded: number; readonly total: number; readonly largestDifference: number } | null;
+  readonly twin: NormTwin | null;
 }
+
+/** Another network on the same pictures; it must have no batch norm, one picture as its input, and the same answers. */
+export type NormTwin =
+  | { readonly fits: true; readonly name: string }
+  | { readonly fits: false; readonly name: string; readonly why: 'batchNorm' | 'inputs' | 'answers' };
 
 export interface NormTweak {
   readonly answer: AnswerChange;
@@ -146,6 +163,8 @@ export interface NormTweak {
   readonly before: Pixels;
   readonly after: Pixels;
   readonly range: ValueRange;
+  readonly slice: number;
+  readonly slices: number;
   readonly milliseconds: number;
 }
 
@@ -216,12 +235,14 @@ export interface SignalDepth {
 export interface NormalizationRequests extends Record<string, { params: unknown; result: unknown }> {
   /** Progress. `mode: null` lets initial moving statistics choose `batch`. */
   normalizationXray: { params: Omit<LayerBatch, 'mode'> & { readonly mode: StatisticsMode | null }; result: NormXray };
-  /** `pixel: null` takes the strongest activation of the sample. */
+  /** `pixel: null` takes the strongest activation of the shown map. */
   normalizationChannel: {
     params: LayerBatch & {
       readonly channel: number;
       readonly sample: number;
       readonly pixel: readonly [number, number] | null;
+      /** Where volumes are cut, as a share of their depth. */
+      readonly depth: number;
     };
     result: NormChannel;
   };
@@ -229,7 +250,13 @@ export interface NormalizationRequests extends Record<string, { params: unknown;
   normalizationModes: { params: { readonly model: string; readonly set: string | null }; result: NormModes };
   /** Progress. */
   normalizationShift: {
-    params: { readonly model: string; readonly set: string | null; readonly shift: ShiftName };
+    params: {
+      readonly model: string;
+      readonly set: string | null;
+      readonly shift: ShiftName;
+      /** An open model without batch norm to compare with. */
+      readonly twin: string | null;
+    };
     result: NormShift;
   };
   /** The input now set, with other gammas and betas in one layer; `channel` is shown. */
@@ -239,10 +266,12 @@ export interface NormalizationRequests extends Record<string, { params: unknown;
       readonly layer: string;
       readonly occurrence: number;
       readonly channel: number;
+      readonly depth: number;
       readonly changes: readonly GammaBeta[];
     };
     result: NormTweak;
   };
+  /** Progress. */
   normalizationFold: {
     params: BatchChoice & { readonly layer: string; readonly channel: number | null };
     result: NormFold;

@@ -107,6 +107,8 @@ export interface ShiftedPool {
   readonly mapAfter: Movement;
   readonly input: Volume;
   readonly output: Volume;
+  /** All maps, had the same values passed through another pooling of the same windows; `first` as a strided convolution. */
+  readonly others: readonly { readonly operation: PoolChoice['operation']; readonly movement: Movement }[];
   readonly answer: AnswerChange;
 }
 

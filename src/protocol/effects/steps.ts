@@ -24,7 +24,7 @@ export interface SlidMap {
   readonly kernel: Float32Array;
   readonly groups: number;
   readonly padMode: 'zeros' | 'reflect' | 'replicate' | 'circular';
-  readonly transposed: boolean;
+  readonly kind: 'conv' | 'depthwiseConv' | 'separableConv' | 'convTranspose';
   readonly inputRange: { readonly min: number; readonly max: number };
   readonly outputRange: { readonly min: number; readonly max: number };
   readonly sourceName: string;
@@ -38,9 +38,10 @@ export interface OwnKernelParams {
   readonly stride: number;
   readonly padding: 'valid' | 'same';
   readonly dilation: number;
-  /** A picture that comes with the program, or grey values in [0, 1]. */
+  /** The test picture, a sample picture (its middle in grey, 64 x 64), or grey values in [0, 1]. */
   readonly picture:
     | { readonly kind: 'builtin' }
+    | { readonly kind: 'sample'; readonly id: string }
     | { readonly kind: 'given'; readonly size: readonly [number, number]; readonly values: Float32Array };
 }
 

@@ -1,6 +1,7 @@
 /** What readers of Keras 3 stores need of an HDF5 file; several shards give it together. */
 import { refused } from '../../files/problem';
 import type { Hdf5Dataset, Hdf5File } from './hdf5File';
+import { t } from '../../core/texts';
 
 export type DatasetStore = Pick<Hdf5File, 'allDatasets' | 'handle' | 'text' | 'size' | 'close'>;
 
@@ -13,7 +14,7 @@ export function joinStores(files: readonly DatasetStore[]): DatasetStore {
   const datasets: Hdf5Dataset[] = [];
   for (const file of files) {
     for (const dataset of file.allDatasets()) {
-      if (owners.has(dataset.path)) throw refused(`two of the weight shards hold ${dataset.path}`);
+      if (owners.has(dataset.path)) throw refused(t('two of the weight shards hold {0}', dataset.path));
       owners.set(dataset.path, file);
       datasets.push(dataset);
     }
@@ -24,7 +25,7 @@ export function joinStores(files: readonly DatasetStore[]): DatasetStore {
     allDatasets: () => datasets,
     handle: (path) => {
       const owner = owners.get(path);
-      if (owner === undefined) throw new Error(`no shard holds ${path}`);
+      if (owner === undefined) throw new Error(t('no shard holds {0}', path));
       return owner.handle(path);
     },
     // An attribute of a group stands in each file that holds a part of the group.

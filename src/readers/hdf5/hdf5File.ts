@@ -5,6 +5,7 @@ import { elementCount } from '../../core/tensor';
 import type { ByteSource } from '../../files/byteSource';
 import { damaged, FileProblem, refused } from '../../files/problem';
 import { mount, refusals, type Mount } from './sandbox';
+import { t } from '../../core/texts';
 
 export interface Hdf5Dataset {
   /** From the root, without a leading slash: `model_weights/conv1/conv1/kernel:0`. */
@@ -68,10 +69,10 @@ export class Hdf5File {
     let file: h5wasm.File;
     try {
       file = new h5wasm.File(mounted.path, 'r');
-      if (file.file_id < 0n) throw new Error('not opened');
+      if (file.file_id < 0n) throw new Error(t('not opened'));
     } catch {
       mounted.unmount();
-      throw damaged('the HDF5 file is damaged or truncated');
+      throw damaged(t('the HDF5 file is damaged or truncated'));
     }
     const opened = new Hdf5File(file, mounted, source);
     try {
@@ -79,7 +80,7 @@ export class Hdf5File {
     } catch (error) {
       opened.close();
       if (error instanceof FileProblem) throw error;
-      throw damaged('the HDF5 structure is damaged');
+      throw damaged(t('the HDF5 structure is damaged'));
     }
     return opened;
   }
@@ -130,7 +131,7 @@ export class Hdf5File {
     if (held === undefined) return undefined;
     const { metadata } = held;
     if (metadata.size * Math.max(1, metadata.total_size) > LARGEST_ATTRIBUTE) {
-      throw damaged(`the attribute ${name} is larger than 64 MiB`);
+      throw damaged(t('the attribute {0} is larger than 64 MiB', name));
     }
     return held.value;
   }
@@ -154,27 +155,27 @@ export class Hdf5File {
 
   /** Raw access for reading values. */
   handle(path: string): h5wasm.Dataset {
-    if (!this.open) throw new Error('the file has been closed');
+    if (!this.open) throw new Error(t('the file has been closed'));
     const entity = this.file.get(`/${path}`);
-    if (!(entity instanceof h5wasm.Dataset)) throw damaged(`the dataset ${path} cannot be read`);
+    if (!(entity instanceof h5wasm.Dataset)) throw damaged(t('the dataset {0} cannot be read', path));
     readAsBits(entity);
     return entity;
   }
 
   private walk(path: string, depth: number): void {
-    if (depth > DEEPEST) throw refused('the HDF5 groups are nested without end (a cycle)');
+    if (depth > DEEPEST) throw refused(t('the HDF5 groups are nested without end (a cycle)'));
     const group = this.file.get(path === '' ? '/' : `/${path}`);
     if (!(group instanceof h5wasm.Group)) return;
     const names = group.keys();
     this.children.set(path, names);
     if (this.children.size + this.datasets.size > MOST_OBJECTS) {
-      throw refused('the HDF5 file holds more than 200,000 objects or a cycle of groups');
+      throw refused(t('the HDF5 file holds more than 200,000 objects or a cycle of groups'));
     }
     for (const name of names) {
       const inner = path === '' ? name : `${path}/${name}`;
       const child = group.get(name);
       if (child instanceof h5wasm.ExternalLink) {
-        throw refused(`${inner} is a link to another file, which is never followed`);
+        throw refused(t('{0} is a link to another file, which is never followed', inner));
       }
       if (child instanceof h5wasm.Group) this.walk(inner, depth + 1);
       else if (child instanceof h5wasm.Dataset) this.datasets.set(inner, this.describe(child, inner));
@@ -184,18 +185,18 @@ export class Hdf5File {
   private describe(dataset: h5wasm.Dataset, path: string): Hdf5Dataset {
     const { metadata } = dataset;
     if ((metadata.virtual_sources ?? []).length > 0) {
-      throw refused(`${path} is a virtual dataset, whose values lie in other files`);
+      throw refused(t('{0} is a virtual dataset, whose values lie in other files', path));
     }
     const shape = metadata.shape ?? [];
     const elements = elementCount(shape);
     const bytes = elements * metadata.size;
     const filtered = dataset.filters.length > 0;
-    if (elements > MOST_ELEMENTS) throw damaged(`${path} declares ${elements.toLocaleString('en')} values`);
+    if (elements > MOST_ELEMENTS) throw damaged(t('{0} declares {1} values', path, elements.toLocaleString('en')));
     if (bytes > LARGEST_BYTES && bytes > this.source.size * LARGEST_RATIO) {
-      throw damaged(`${path} declares far more bytes than the file holds`);
+      throw damaged(t('{0} declares far more bytes than the file holds', path));
     }
     if (metadata.chunks === null && elements > 0 && bytes > this.source.size) {
-      throw damaged(`${path} declares ${bytes.toLocaleString('en')} bytes, more than the whole file`);
+      throw damaged(t('{0} declares {1} bytes, more than the whole file', path, bytes.toLocaleString('en')));
     }
     if (metadata.chunks === null && elements > 0) this.probe(dataset, path, shape);
     return { path, shape, dtype: dtypeOf(metadata), chunks: metadata.chunks, filtered, bytes };
@@ -212,8 +213,8 @@ export class Hdf5File {
     } catch {
       read = false;
     }
-    if (refusals() > before) throw refused(`the values of ${path} lie in another file, which is never read`);
-    if (!read) throw damaged(`the values of ${path} cannot be read: the file is truncated or damaged`);
+    if (refusals() > before) throw refused(t('the values of {0} lie in another file, which is never read', path));
+    if (!read) throw damaged(t('the values of {0} cannot be read: the file is truncated or damaged', path));
   }
 }
 

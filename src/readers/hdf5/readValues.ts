@@ -6,6 +6,7 @@ import { damaged, FileProblem } from '../../files/problem';
 import type { DatasetStore } from './datasetStore';
 import type { Hdf5Dataset } from './hdf5File';
 import { refusals } from './sandbox';
+import { t } from '../../core/texts';
 
 const SLICE_BYTES = 8 * 2 ** 20;
 
@@ -84,7 +85,7 @@ export async function readValues(
   dtype: DType,
   signal?: AbortSignal
 ): Promise<NumericArray> {
-  if (dtype === 'string') throw damaged(`${dataset.path} holds text, not numbers`);
+  if (dtype === 'string') throw damaged(t('{0} holds text, not numbers', dataset.path));
   const handle = file.handle(dataset.path);
   const target = emptyArray(dtype, elementCount(dataset.shape));
   const before = refusals();
@@ -96,7 +97,7 @@ export async function readValues(
       for (const box of target.length === 0 ? [] : sliceBoxes(dataset.shape, limit, dataset.chunks)) {
         signal?.throwIfAborted();
         const part = numbersOf(handle.slice(box));
-        if (part === null) throw damaged(`${dataset.path} holds values of a type that is not a number`);
+        if (part === null) throw damaged(t('{0} holds values of a type that is not a number', dataset.path));
         target.set(part, filled);
         filled += part.length;
         // Lets a cancel request in between slices.
@@ -107,8 +108,8 @@ export async function readValues(
     if (signal?.aborted === true || error instanceof FileProblem) throw error;
     throw new Error(
       refusals() > before
-        ? `the values of ${dataset.path} lie in another file, which is never read`
-        : `the values of ${dataset.path} cannot be read: the file is truncated or damaged`,
+        ? t('the values of {0} lie in another file, which is never read', dataset.path)
+        : t('the values of {0} cannot be read: the file is truncated or damaged', dataset.path),
       { cause: error }
     );
   }

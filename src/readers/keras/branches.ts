@@ -5,6 +5,7 @@
 import { fieldOf } from '../../core/keras/attributes';
 import { damaged } from '../../files/problem';
 import type { LayerSpec, ModelSpec, Pointer, SpecCall } from './spec';
+import { t } from '../../core/texts';
 
 /** The configurations of the branches of a Merge; `null` for any other layer. */
 export function branchesOf(layer: unknown): readonly unknown[] | null {
@@ -22,7 +23,7 @@ class Flattened {
     const call: SpecCall = { inputs, constants: [] };
     const before = this.layers.get(layer.name);
     if (before !== undefined && before.className !== layer.className)
-      throw damaged(`two branches of the merged model have different layers named ${layer.name.slice(0, 80)}`);
+      throw damaged(t('two branches of the merged model have different layers named {0}', layer.name.slice(0, 80)));
     const calls = inputs.length === 0 ? [] : [...(before?.calls ?? []), call];
     this.layers.set(layer.name, { ...layer, calls });
     return { layer: layer.name, node: Math.max(0, calls.length - 1), tensor: 0 };
@@ -30,7 +31,7 @@ class Flattened {
 
   sequential(branch: ModelSpec): Pointer {
     const [first] = branch.layers;
-    if (first === undefined) throw damaged('a branch of the merged model holds no layer');
+    if (first === undefined) throw damaged(t('a branch of the merged model holds no layer'));
     let last: Pointer;
     if (first.className === 'InputLayer') last = this.use(first, []);
     else last = this.use(this.impliedInput(first), []);
@@ -42,13 +43,13 @@ class Flattened {
   functional(branch: ModelSpec): Pointer {
     for (const layer of branch.layers) {
       if (this.layers.has(layer.name))
-        throw damaged(`two branches of the merged model have layers named ${layer.name.slice(0, 80)}`);
+        throw damaged(t('two branches of the merged model have layers named {0}', layer.name.slice(0, 80)));
       this.layers.set(layer.name, layer);
     }
     this.inputs.push(...branch.inputs);
     const [output, ...more] = branch.outputs;
     if (output === undefined || more.length > 0)
-      throw damaged('a branch of the merged model has not exactly one output');
+      throw damaged(t('a branch of the merged model has not exactly one output'));
     return output;
   }
 

@@ -11,6 +11,7 @@ import type { RawTensor } from '../weights/rawTensor';
 import { slotsOf } from '../weights/slots';
 import type { LayerSpec, ModelSpec, Pointer } from './spec';
 import { translate, type Dialect } from './translate';
+import { t } from '../../core/texts';
 
 export interface BuildInput {
   readonly dialect: Dialect;
@@ -57,7 +58,11 @@ function nodeOf(spec: LayerSpec, input: BuildInput, id: string, inSequential: bo
   if (own.length > 0 && !elsewhere && slots !== null && !fits(kind, own)) {
     input.notices.push({
       code: 'weights-do-not-fit',
-      message: `The file's weights do not have the shapes that ${spec.className} ${spec.name} needs; they are shown, but not used.`,
+      message: t(
+        "The file's weights do not have the shapes that {0} {1} needs; they are shown, but not used.",
+        spec.className,
+        spec.name
+      ),
       layer: id
     });
   }
@@ -173,7 +178,7 @@ function functionalGraph(spec: ModelSpec, input: BuildInput, prefix: string): Gr
   const { calls, placed } = inOrder(uses);
   const valueOf = (pointer: Pointer): ValueRef => {
     const call = placed.get(keyOf(pointer.layer, pointer.node));
-    if (call === undefined) throw damaged(`the model names an output of ${pointer.layer} that does not exist`);
+    if (call === undefined) throw damaged(t('the model names an output of {0} that does not exist', pointer.layer));
     return { call, output: pointer.tensor };
   };
   const starts = calls.filter(({ inputs }) => inputs.length === 0).map(({ id }): ValueRef => ({ call: id, output: 0 }));
@@ -194,7 +199,7 @@ function inOrder(uses: readonly Use[]): { calls: Call[]; placed: ReadonlyMap<str
   uses.forEach(({ id, inputs }, index) => {
     for (const pointer of inputs) {
       const from = byKey.get(keyOf(pointer.layer, pointer.node));
-      if (from === undefined) throw damaged(`${id} reads from ${pointer.layer}, which does not exist`);
+      if (from === undefined) throw damaged(t('{0} reads from {1}, which does not exist', id, pointer.layer));
       readers[from]?.push(index);
     }
   });
@@ -220,7 +225,7 @@ function inOrder(uses: readonly Use[]): { calls: Call[]; placed: ReadonlyMap<str
       if (waiting[reader] === 0) insertSorted(ready, reader);
     }
   }
-  if (calls.length < uses.length) throw damaged('the layers of the model read from each other in a circle');
+  if (calls.length < uses.length) throw damaged(t('the layers of the model read from each other in a circle'));
   return { calls, placed };
 }
 

@@ -5,6 +5,7 @@ import { damaged, FileProblem } from '../../files/problem';
 import { branchesOf, joinBranches } from './branches';
 import { callsOf, portsOf } from './inbound';
 import type { LayerSpec, ModelSpec } from './spec';
+import { t } from '../../core/texts';
 
 const DEEPEST = 30;
 const MOST_LAYERS = 50_000;
@@ -37,11 +38,11 @@ export function isModelConfig(className: string, config: unknown): boolean {
 export function parseModel(value: unknown): ModelSpec {
   const className = textOf(fieldOf(value, 'class_name'));
   const config = fieldOf(value, 'config');
-  if (className === null || config === undefined) throw damaged('the model configuration names no class');
+  if (className === null || config === undefined) throw damaged(t('the model configuration names no class'));
   if (!isModelConfig(className, config)) {
     throw new FileProblem(
-      `the model is a subclass of Model (${className}), whose layers are not in the file`,
-      'Open the Python file that defines it instead'
+      t('the model is a subclass of Model ({0}), whose layers are not in the file', className),
+      t('Open the Python file that defines it instead')
     );
   }
   return modelOf(className, config, { depth: 0, layers: 0 });
@@ -53,10 +54,10 @@ interface Budget {
 }
 
 function modelOf(className: string, config: unknown, budget: Budget): ModelSpec {
-  if (budget.depth > DEEPEST) throw damaged('models are nested more than 30 levels deep');
+  if (budget.depth > DEEPEST) throw damaged(t('models are nested more than 30 levels deep'));
   // Keras 1 and early Keras 2: a Sequential's configuration is the bare list of its layers.
   const list: unknown = Array.isArray(config) ? config : fieldOf(config, 'layers');
-  if (!Array.isArray(list)) throw damaged('the model configuration holds no list of layers');
+  if (!Array.isArray(list)) throw damaged(t('the model configuration holds no list of layers'));
   const items: readonly unknown[] = list;
   const branches = SEQUENTIAL.has(className) ? branchesOf(items[0]) : null;
   if (branches !== null) return mergedModel(className, config, items, branches, budget);
@@ -95,16 +96,16 @@ function mergedModel(
 }
 
 function layerOf(value: unknown, budget: Budget): LayerSpec {
-  if (++budget.layers > MOST_LAYERS) throw damaged('the model configuration lists more than 50,000 layers');
+  if (++budget.layers > MOST_LAYERS) throw damaged(t('the model configuration lists more than 50,000 layers'));
   const className = textOf(fieldOf(value, 'class_name'));
-  if (className === null) throw damaged('a layer in the model configuration names no class');
+  if (className === null) throw damaged(t('a layer in the model configuration names no class'));
   const given = fieldOf(value, 'config');
   const config = entriesOf(given);
   const attributes = new Map([...config].map(([name, item]) => [snakeCase(name), item]));
   const name = textOf(config.get('name')) ?? textOf(fieldOf(value, 'name')) ?? className.toLowerCase();
   const inbound = fieldOf(value, 'inbound_nodes') ?? fieldOf(value, 'inboundNodes');
   const inner: Budget = { depth: budget.depth + 1, layers: budget.layers };
-  if (inner.depth > DEEPEST) throw damaged('layers are nested more than 30 levels deep');
+  if (inner.depth > DEEPEST) throw damaged(t('layers are nested more than 30 levels deep'));
   const model = isModelConfig(className, given) ? { ...modelOf(className, given, inner), name } : null;
   const held = attributes.get('layer');
   const wrapped = WRAPPERS.has(className) && fieldOf(held, 'class_name') !== undefined ? layerOf(held, inner) : null;

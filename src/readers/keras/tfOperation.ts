@@ -6,6 +6,7 @@
 import type { Activation } from '../../core/activation';
 import type { LayerKind, MergeOperation } from '../../core/layerKind';
 import type { LayerSpec } from './spec';
+import { t } from '../../core/texts';
 
 /** How Keras 2 writes a first argument that is no output of a layer: `["_CONSTANT_VALUE", -1, value, {…}]`. */
 const CONSTANT = '_CONSTANT_VALUE';
@@ -54,7 +55,7 @@ function factorOf(value: unknown): Factor {
   const numbers = Array.isArray(value) ? (value as readonly unknown[]) : [value];
   const known = numbers.filter((each) => typeof each === 'number' && Number.isFinite(each)).map(Number);
   if (known.length !== numbers.length || known.length === 0)
-    throw new NotExpressed('its constant is neither a number nor a list of numbers');
+    throw new NotExpressed(t('its constant is neither a number nor a list of numbers'));
   return Array.isArray(value) ? known : (known[0] ?? 0);
 }
 
@@ -67,10 +68,10 @@ type Pair = { readonly type: 'values' } | { readonly type: 'constantRight' | 'co
 function pairOf({ first, named }: OperationCall): Pair {
   const [[name, second] = [], ...more] = [...named];
   if (name === undefined || more.length > 0 || name !== 'y')
-    throw new NotExpressed('it has other arguments than x and y');
-  if (first.type === 'list') throw new NotExpressed('it reads a list');
+    throw new NotExpressed(t('it has other arguments than x and y'));
+  if (first.type === 'list') throw new NotExpressed(t('it reads a list'));
   if (first.type === 'constant') {
-    if (!isPointer(second)) throw new NotExpressed('both of its operands are constants');
+    if (!isPointer(second)) throw new NotExpressed(t('both of its operands are constants'));
     return { type: 'constantLeft', factor: factorOf(first.constant) };
   }
   return isPointer(second) ? { type: 'values' } : { type: 'constantRight', factor: factorOf(second) };
@@ -82,7 +83,7 @@ const merge = (operation: MergeOperation): LayerKind => ({ kind: 'merge', operat
 function arithmetic(operator: 'add' | 'subtract' | 'multiply' | 'divide', call: OperationCall): LayerKind {
   const pair = pairOf(call);
   if (pair.type === 'values') {
-    if (operator === 'divide') throw new NotExpressed('it divides one value by another');
+    if (operator === 'divide') throw new NotExpressed(t('it divides one value by another'));
     return merge(operator);
   }
   const { factor } = pair;
@@ -100,8 +101,8 @@ function arithmetic(operator: 'add' | 'subtract' | 'multiply' | 'divide', call: 
     case 'multiply':
       return rescale(factor, 0);
     case 'divide':
-      if (left) throw new NotExpressed('it divides a constant by a value');
-      if ([factor].flat().includes(0)) throw new NotExpressed('it divides by zero');
+      if (left) throw new NotExpressed(t('it divides a constant by a value'));
+      if ([factor].flat().includes(0)) throw new NotExpressed(t('it divides by zero'));
       return rescale(
         each(factor, (value) => 1 / value),
         0
@@ -113,26 +114,26 @@ function extreme(operation: 'maximum' | 'minimum', call: OperationCall): LayerKi
   const pair = pairOf(call);
   if (pair.type === 'values') return merge(operation);
   if (operation === 'maximum' && pair.factor === 0) return { kind: 'activation', activation: PLAIN_RELU };
-  throw new NotExpressed('it compares a value with a constant');
+  throw new NotExpressed(t('it compares a value with a constant'));
 }
 
 /** The call's only other arguments; anything else means something this table does not know. */
 function only(call: OperationCall, ...names: readonly string[]): (name: string) => unknown {
   const stray = [...call.named.keys()].find((name) => !names.includes(name));
-  if (stray !== undefined) throw new NotExpressed(`it has the argument ${stray.slice(0, 40)}`);
-  if (call.first.type === 'constant') throw new NotExpressed('it is applied to a constant');
+  if (stray !== undefined) throw new NotExpressed(t('it has the argument {0}', stray.slice(0, 40)));
+  if (call.first.type === 'constant') throw new NotExpressed(t('it is applied to a constant'));
   return (name) => call.named.get(name);
 }
 
 function integers(value: unknown, what: string): number[] {
   const list = Array.isArray(value) ? value.filter((item) => typeof item === 'number' && Number.isInteger(item)) : [];
   if (!Array.isArray(value) || list.length !== value.length || list.length === 0)
-    throw new NotExpressed(`its ${what} is computed, not written down`);
+    throw new NotExpressed(t('its {0} is computed, not written down', what));
   return list.map(Number);
 }
 
 function single(call: OperationCall): void {
-  if (call.first.type === 'list') throw new NotExpressed('it reads a list');
+  if (call.first.type === 'list') throw new NotExpressed(t('it reads a list'));
 }
 
 const PLAIN_RELU = { name: 'relu', negativeSlope: 0, maxValue: null, threshold: 0 } as const;
@@ -151,28 +152,28 @@ const softmax: Translate = (call) => {
   const axis = only(call, 'axis')('axis') ?? -1;
   single(call);
   if (typeof axis !== 'number' || !Number.isInteger(axis) || axis === 0)
-    throw new NotExpressed('its axis is not one of the value');
+    throw new NotExpressed(t('its axis is not one of the value'));
   return { kind: 'activation', activation: { name: 'softmax', axis } };
 };
 
 const leaky: Translate = (call) => {
   const alpha = only(call, 'alpha')('alpha') ?? 0.2;
   single(call);
-  if (typeof alpha !== 'number') throw new NotExpressed('its slope is not a number');
+  if (typeof alpha !== 'number') throw new NotExpressed(t('its slope is not a number'));
   return { kind: 'activation', activation: { ...PLAIN_RELU, negativeSlope: alpha } };
 };
 
 const gelu: Translate = (call) => {
   const approximate = only(call, 'approximate')('approximate') ?? false;
   single(call);
-  if (typeof approximate !== 'boolean') throw new NotExpressed('whether it is approximate is not known');
+  if (typeof approximate !== 'boolean') throw new NotExpressed(t('whether it is approximate is not known'));
   return { kind: 'activation', activation: { name: 'gelu', approximate } };
 };
 
 const concat: Translate = (call) => {
   const axis = only(call, 'axis')('axis');
   if (typeof axis !== 'number' || !Number.isInteger(axis) || axis === 0)
-    throw new NotExpressed('it joins along the batch or an axis that is not known');
+    throw new NotExpressed(t('it joins along the batch or an axis that is not known'));
   return { kind: 'concat', axis };
 };
 
@@ -181,24 +182,24 @@ const reshape: Translate = (call) => {
   const [batch, ...target] = integers(only(call, 'shape')('shape'), 'shape');
   single(call);
   if (batch !== -1 || target.length === 0 || target.some((size) => size < 1))
-    throw new NotExpressed('it reshapes across the batch');
+    throw new NotExpressed(t('it reshapes across the batch'));
   return { kind: 'reshape', target };
 };
 
 const transpose: Translate = (call) => {
-  const perm = integers(only(call, 'perm', 'conjugate')('perm'), 'order of axes');
+  const perm = integers(only(call, 'perm', 'conjugate')('perm'), t('order of axes'));
   single(call);
-  if (call.named.get('conjugate') === true) throw new NotExpressed('it conjugates');
+  if (call.named.get('conjugate') === true) throw new NotExpressed(t('it conjugates'));
   const [batch, ...axes] = perm;
   if (batch !== 0 || [...axes].sort((a, b) => a - b).some((axis, i) => axis !== i + 1))
-    throw new NotExpressed('it moves the batch');
+    throw new NotExpressed(t('it moves the batch'));
   return { kind: 'permute', axes };
 };
 
 const cast: Translate = (call) => {
   const dtype = only(call, 'dtype')('dtype');
   single(call);
-  if (dtype !== 'float32' && dtype !== 'float64') throw new NotExpressed('it casts to other numbers than floats');
+  if (dtype !== 'float32' && dtype !== 'float64') throw new NotExpressed(t('it casts to other numbers than floats'));
   return { kind: 'identity' };
 };
 
@@ -261,16 +262,16 @@ const FUNCTIONS: ReadonlyMap<string, Translate> = new Map<string, Translate>([
 export function tfOperation(spec: LayerSpec): LayerKind {
   const name = spec.attributes.get('function');
   const shown = typeof name === 'string' ? `tf.${name.replace(/^__operators__\./, 'operators.').slice(0, 60)}` : null;
-  if (shown === null) return { kind: 'opaque', reason: 'the TensorFlow function is not named' };
+  if (shown === null) return { kind: 'opaque', reason: t('the TensorFlow function is not named') };
   const translate = FUNCTIONS.get(String(name));
   if (translate === undefined)
-    return { kind: 'opaque', reason: `the TensorFlow function ${shown} is not one of those this program knows` };
+    return { kind: 'opaque', reason: t('the TensorFlow function {0} is not one of those this program knows', shown) };
   const call = callOf(spec.inbound);
   const opaque = (why: string): LayerKind => ({
     kind: 'opaque',
-    reason: `the TensorFlow function ${shown} is used in a way that no layer here computes: ${why}`
+    reason: t('the TensorFlow function {0} is used in a way that no layer here computes: {1}', shown, why)
   });
-  if (call === null) return opaque('its arguments are not written as Keras 2 writes them');
+  if (call === null) return opaque(t('its arguments are not written as Keras 2 writes them'));
   try {
     return translate(call);
   } catch (error) {

@@ -5,6 +5,7 @@ import type { LayerKind } from '../../core/layerKind';
 import type { Graph, LayerNode } from '../../core/model';
 import type { LayerSpec } from './spec';
 import { tfOperation } from './tfOperation';
+import { t } from '../../core/texts';
 
 export interface Dialect {
   readonly version: KerasVersion;
@@ -65,7 +66,7 @@ const OPERATIONS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>([
 ]);
 
 function operationOf(spec: LayerSpec): LayerKind {
-  const opaque: LayerKind = { kind: 'opaque', reason: `the operation ${spec.className} is not supported here` };
+  const opaque: LayerKind = { kind: 'opaque', reason: t('the operation {0} is not supported here', spec.className) };
   const kind = OPERATIONS.get(spec.className);
   const [call] = spec.calls;
   if (kind === undefined || call === undefined) return opaque;

@@ -8,6 +8,7 @@ import { damaged } from '../../files/problem';
 import { divide, leavesOf, modelInside } from './leaves';
 import type { Placement } from './placement';
 import type { RawTensor } from './rawTensor';
+import { t } from '../../core/texts';
 
 export interface LayerGroup {
   readonly name: string;
@@ -27,12 +28,12 @@ export function layerGroups(file: Hdf5File, root: string): LayerGroup[] | null {
   if (names === null) return null;
   return names.map((name) => {
     const path = join(root, name);
-    if (!file.isGroup(path)) throw damaged(`the weights of layer ${name} are missing from the file`);
+    if (!file.isGroup(path)) throw damaged(t('the weights of layer {0} are missing from the file', name));
     const weightNames = file.texts(path, 'weight_names') ?? [];
     const paths = weightNames.map((weight) => join(path, weight));
     const tensors = paths.map((weightPath, i) => {
       const dataset = file.dataset(weightPath);
-      if (dataset === null) throw damaged(`the weight ${weightPath} is missing from the file`);
+      if (dataset === null) throw damaged(t('the weight {0} is missing from the file', weightPath));
       return rawTensor(file, dataset, weightNames[i] ?? weightPath);
     });
     return { name, tensors, paths };
@@ -54,7 +55,9 @@ function pair(spec: ModelSpec, groups: readonly LayerGroup[], dialect: Dialect, 
   if (keepers.length !== full.length) return matched;
   notices.push({
     code: 'weights-by-order',
-    message: 'The layer names in the weights differ from those of the architecture; the weights are matched by order.'
+    message: t(
+      'The layer names in the weights differ from those of the architecture; the weights are matched by order.'
+    )
   });
   return keepers.flatMap((layer, i) => {
     const group = full[i];
@@ -90,7 +93,7 @@ export function placeLayerGroups(file: Hdf5File, root: string, spec: ModelSpec, 
       if (division === null) {
         notices.push({
           code: 'weights-not-divided',
-          message: `The weights of the nested model ${layer.name} cannot be told apart; they are listed as strays.`
+          message: t('The weights of the nested model {0} cannot be told apart; they are listed as strays.', layer.name)
         });
         continue;
       }

@@ -2,6 +2,7 @@
 import { elementCount, type DType, type NumericArray } from '../../core/tensor';
 import { widenFloat16 } from '../floats';
 import { damaged } from '../../files/problem';
+import { t } from '../../core/texts';
 
 /** `value = stored * scale + min`; float16 has neither. */
 export interface Quantization {
@@ -51,7 +52,7 @@ function plain(bytes: Uint8Array, dtype: DType): NumericArray {
     case 'float16':
       return widenFloat16(new Uint16Array(buffer));
     default:
-      throw damaged(`weights of type ${dtype} are not supported`);
+      throw damaged(t('weights of type {0} are not supported', dtype));
   }
 }
 

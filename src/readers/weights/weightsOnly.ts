@@ -4,6 +4,7 @@ import type { Graph, LayerNode } from '../../core/model';
 import { LINEAR } from '../../core/activation';
 import { tensorRef, type RawTensor } from './rawTensor';
 import { withRoles } from './roles';
+import { t } from '../../core/texts';
 
 export interface NamedTensors {
   readonly name: string;
@@ -12,8 +13,8 @@ export interface NamedTensors {
 
 const opaque = (reason: string): LayerKind => ({ kind: 'opaque', reason });
 
-const EMPTY = opaque('the file holds weights only, and none for this layer');
-const UNKNOWN = opaque('the file holds weights only, and their shapes do not tell what the layer does');
+const empty = () => opaque(t('the file holds weights only, and none for this layer'));
+const unknown = () => opaque(t('the file holds weights only, and their shapes do not tell what the layer does'));
 
 type Order = 'HWIO' | 'OIHW';
 
@@ -35,7 +36,7 @@ function fileOrder(groups: readonly NamedTensors[]): Order {
 
 function convolution(kernel: RawTensor, useBias: boolean, order: Order): LayerKind {
   const rank = kernel.shape.length - 2;
-  if (rank !== 1 && rank !== 2 && rank !== 3) return UNKNOWN;
+  if (rank !== 1 && rank !== 2 && rank !== 3) return unknown();
   const spatial = order === 'HWIO' ? kernel.shape.slice(0, rank) : kernel.shape.slice(2);
   return {
     kind: 'conv',
@@ -61,11 +62,11 @@ const saysOtherwise = (group: NamedTensors) =>
 function kindOf(group: NamedTensors, order: Order): LayerKind {
   const { tensors } = group;
   const [first, second] = tensors;
-  if (first === undefined) return EMPTY;
+  if (first === undefined) return empty();
   const biased = tensors.length === 2 && second?.shape.length === 1;
   if (first.shape.length === 1 && tensors.length === 4) {
     const same = tensors.every(({ shape }) => shape.length === 1 && shape[0] === first.shape[0]);
-    if (!same) return UNKNOWN;
+    if (!same) return unknown();
     return {
       kind: 'batchNorm',
       axis: -1,
@@ -76,16 +77,16 @@ function kindOf(group: NamedTensors, order: Order): LayerKind {
       tracksStatistics: true
     };
   }
-  if (!(tensors.length === 1 || biased) || saysOtherwise(group)) return UNKNOWN;
+  if (!(tensors.length === 1 || biased) || saysOtherwise(group)) return unknown();
   const biasSize = biased ? second.shape[0] : undefined;
   if (first.shape.length === 2) {
     const units = first.shape[1] ?? 0;
-    if (biasSize !== undefined && biasSize !== units) return UNKNOWN;
+    if (biasSize !== undefined && biasSize !== units) return unknown();
     return { kind: 'dense', units, useBias: biased, activation: LINEAR };
   }
   const own = orderOf(tensors) ?? order;
   const filters = own === 'HWIO' ? first.shape.at(-1) : first.shape[0];
-  if (first.shape.length < 3 || (biasSize !== undefined && biasSize !== filters)) return UNKNOWN;
+  if (first.shape.length < 3 || (biasSize !== undefined && biasSize !== filters)) return unknown();
   return convolution(first, biased, own);
 }
 

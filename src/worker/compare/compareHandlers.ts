@@ -9,17 +9,20 @@ import { drawPlane } from '../../drawing/plane';
 import { valueKey } from '../../engine/experiment';
 import type { CompareRequests, PairOfLayers } from '../../protocol/compare';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
+import type { DataSets } from '../data';
 import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Session, type Sessions } from '../session';
+import { compareOverSet } from './overSet';
 import { shareInputs } from './sameInput';
 import { twinOf } from './twin';
+import { t } from '../../core/texts';
 
 const tilesAtOnce = 1024;
 /** Values held at a time: few enough for large networks, many enough to need few passes. */
 const layersAtOnce = 12;
 
-export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<CompareRequests> {
+export function compareHandlers(sessions: Sessions, runner: Runner, data: DataSets): Handlers<CompareRequests> {
   const pairs = new PairCache(runner);
   return {
     openTwin: async ({ model, source }) => {
@@ -46,12 +49,12 @@ export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<Co
       const [a, b] = [sessions.get(model), sessions.get(other)];
       const prepared = prepareOther(a, b);
       if (prepared === null)
-        return { kind: 'not compared', reason: 'the two networks do not read the same kind of input' };
+        return { kind: 'not compared', reason: t('the two networks do not read the same kind of input') };
       const [before] = await runner.outputs(a, {}, context);
       const [after] = await runner.outputs(b, {}, context);
       if (before === undefined || after === undefined || before.data.length !== after.data.length) {
         const sizes = [before, after].map((one) => (one?.shape.slice(1) ?? []).join(' × '));
-        return { kind: 'not compared', reason: `the outputs differ in size: ${sizes.join(' against ')}` };
+        return { kind: 'not compared', reason: t('the outputs differ in size: {0}', sizes.join(' against ')) };
       }
       return {
         kind: 'compared',
@@ -59,6 +62,8 @@ export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<Co
         prepared
       };
     },
+    compareOverSet: ({ model, other, ...question }, context) =>
+      compareOverSet(sessions.get(model), sessions.get(other), question, { runner, data }, context),
     compareMaps: async ({ model, other, a, b }, context) => {
       const [left, right] = await pairs.maps(sessions.get(model), sessions.get(other), a, b, context);
       return mapDifference(left, right);
@@ -82,7 +87,7 @@ export function compareHandlers(sessions: Sessions, runner: Runner): Handlers<Co
     },
     differenceTiles: async ({ model, other, a, b, of, channels }, context) => {
       const [left, right] = [sessions.get(model), sessions.get(other)];
-      if (channels.length > tilesAtOnce) throw inputFailure(a, 'has no such channels', 'Ask for fewer');
+      if (channels.length > tilesAtOnce) throw inputFailure(a, t('has no such channels'), t('Ask for fewer'));
       const planes =
         of === 'maps'
           ? mapPlanes(await pairs.maps(left, right, a, b, context))
@@ -106,7 +111,8 @@ interface Planes {
 }
 
 function mapPlanes([a, b]: readonly [MapView, MapView]): Planes {
-  if (a.shape.join() !== b.shape.join()) throw inputFailure('maps', 'have different sizes', 'Choose another pair');
+  if (a.shape.join() !== b.shape.join())
+    throw inputFailure('maps', t('have different sizes'), t('Choose another pair'));
   const slice = Math.floor(a.slices / 2);
   const gap = (left: Float32Array, right: Float32Array) => right.map((value, i) => value - (left[i] ?? 0));
   return {
@@ -122,7 +128,7 @@ function kernelPlanes([a, b]: readonly [LoadedKernel, LoadedKernel]): Planes {
   const { view } = a;
   const other = b.view;
   if (view.outputs !== other.outputs || view.inputs !== other.inputs || view.spatial.join() !== other.spatial.join()) {
-    throw inputFailure('kernels', 'have different sizes', 'Choose another pair');
+    throw inputFailure('kernels', t('have different sizes'), t('Choose another pair'));
   }
   const [height, width] = view.spatial.length === 2 ? view.spatial : [1, view.spatial.reduce((x, y) => x * y, 1)];
   const at = (channel: number) => {
@@ -145,13 +151,13 @@ function largest(values: Float32Array): number {
 
 /** A twin has an input of its own; another network gets the first one's. */
 function prepareOther(session: Session, other: Session): string | null {
-  if (other.model === session.model) return 'two pictures';
+  if (other.model === session.model) return t('two pictures');
   return shareInputs(session, other);
 }
 
 function demandOther(session: Session, other: Session): void {
   if (prepareOther(session, other) !== null) return;
-  throw inputFailure(other.model.name, 'does not read the same kind of input', 'Compare the kernels instead');
+  throw inputFailure(other.model.name, t('does not read the same kind of input'), t('Compare the kernels instead'));
 }
 
 /** The last pair asked for: scrolling a sheet asks for the same one again and again. */
@@ -192,7 +198,7 @@ class PairCache {
 
   private async mapsOf(session: Session, layer: string, context: HandlerContext): Promise<MapView> {
     const view = (await viewsOf(this.runner, session, new Set([layer]), context)).get(layer);
-    if (view === undefined) throw inputFailure(layer, 'was not computed', 'Choose another layer');
+    if (view === undefined) throw inputFailure(layer, t('was not computed'), t('Choose another layer'));
     return view;
   }
 }
@@ -212,6 +218,6 @@ async function viewsOf(runner: Runner, session: Session, layers: ReadonlySet<str
 async function loadBoth(left: Session, right: Session, a: string, b: string) {
   const first = await loadKernel(layerOf(left, a));
   const second = await loadKernel(layerOf(right, b), first?.role);
-  if (first === null || second === null) throw inputFailure(a, 'has no kernel', 'Choose a layer with one');
+  if (first === null || second === null) throw inputFailure(a, t('has no kernel'), t('Choose a layer with one'));
   return [first, second] as const;
 }

@@ -4,6 +4,7 @@ import { hasLightBorder } from '../../images/border';
 import { preprocess, visibleInput } from '../../images/preprocess';
 import { statistics } from '../../analyses/statistics';
 import type { GivenInput, Session } from '../session';
+import { t } from '../../core/texts';
 
 /** What was made of an input for another network, so that the same question finds the same tensor. */
 const made = new WeakMap<GivenInput, Map<string, GivenInput>>();
@@ -14,7 +15,7 @@ const made = new WeakMap<GivenInput, Map<string, GivenInput>>();
  */
 export function shareInputs(session: Session, other: Session): string | null {
   if (session.ports.length !== other.ports.length) return null;
-  let words = 'the same numbers';
+  let words = t('the same numbers');
   for (const [i, port] of other.ports.entries()) {
     const given = session.inputs.get(i);
     const from = session.ports[i];
@@ -31,7 +32,7 @@ export function shareInputs(session: Session, other: Session): string | null {
       }
       const guess = guessPreprocessing(other.model, port, hasLightBorder(given.image));
       const own = given.prepared.preprocessing;
-      const sameKind = port.channels === from.channels && given.prepared.reason === 'chosen by you';
+      const sameKind = port.channels === from.channels && given.prepared.reason === t('chosen by you');
       const preprocessing = sameKind ? own : guess.preprocessing;
       const seen = visibleInput(given.image, port, preprocessing);
       const tensor = preprocess(given.image, port, preprocessing);
@@ -55,5 +56,5 @@ export function shareInputs(session: Session, other: Session): string | null {
 }
 
 function inWords({ prepared }: GivenInput): string {
-  return `the same picture, prepared as ${prepared.preprocessing.normalization}`;
+  return t('the same picture, prepared as {0}', prepared.preprocessing.normalization);
 }

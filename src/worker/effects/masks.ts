@@ -1,8 +1,9 @@
 /** One mask, many masks: the requests about random layers, answered. */
-import { answerChange, leaderOf } from '../../analyses/answerChange';
+import { answerChange } from '../../analyses/answerChange';
 import { joinRows } from '../../analyses/dropout/cut';
+import { decisions, meaningOf, type AnswerMeaning } from '../../analyses/dropout/meaning';
 import { denseAfter, executed, graphWith } from '../../analyses/dropout/neighbours';
-import { leaders, meanAndStd, uncertainty } from '../../analyses/dropout/spread';
+import { entropyLimit, meanAndStd, uncertainty } from '../../analyses/dropout/spread';
 import { maskPanel, meanOf, planesOf, rangeOf, shownChannels } from '../../analyses/dropout/triptych';
 import { loadKernel } from '../../analyses/kernels';
 import { formatOf } from '../../analyses/layers';
@@ -11,6 +12,7 @@ import { areProbabilities } from '../../analyses/outputs';
 import { isNoise, strengthOf, withStrength, type NoiseKind } from '../../core/noise';
 import type { LayerNode } from '../../core/model';
 import type { DenseTensor } from '../../core/tensor';
+import type { AnswerChange } from '../../protocol/answer';
 import { finiteRange } from '../../drawing/plane';
 import { valueKey, type Experiment } from '../../engine/experiment';
 import type { ClassSpread, ManyMasks, MaskTriptych, NoiseQuestion } from '../../protocol/effects/dropout';
@@ -19,11 +21,12 @@ import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Session } from '../session';
 import type { Tails } from './tails';
+import { t } from '../../core/texts';
 
 const largestKernel = 4e6;
 const linksShown = 90;
 const nextUnitsShown = 12;
-const classesShown = 5;
+const classesShown = 10;
 
 export interface NoiseLayer {
   readonly node: LayerNode;
@@ -31,12 +34,30 @@ export interface NoiseLayer {
   readonly experiment: Experiment;
 }
 
-/** @throws {RequestFailure} where the layer is not random while training */
-export function noiseLayer(session: Session, id: string, strength: number | null): NoiseLayer {
+/**
+ * One call of a random layer as while training, every other call as at inference.
+ * @throws {RequestFailure} where the layer is not random while training, or the strength is none
+ */
+export function noiseLayer(session: Session, id: string, occurrence: number, strength: number | null): NoiseLayer {
   const node = layerOf(session, id);
-  if (!isNoise(node.kind)) throw inputFailure(node.name, 'is no dropout or noise layer', 'Choose one that is');
+  if (!isNoise(node.kind)) throw inputFailure(node.name, t('is no dropout or noise layer'), t('Choose one that is'));
+  const most = node.kind.kind === 'gaussianNoise' ? Number.MAX_VALUE : 1 - 1e-6;
+  if (strength !== null && !(strength >= 0 && strength <= most))
+    throw inputFailure(node.name, t('cannot have the strength {0}', strength), t('Choose a rate from 0 to below 1'));
   const kind = strength === null ? node.kind : withStrength(node.kind, strength);
-  return { node, kind, experiment: { modes: new Map([[id, 'train']]), kinds: new Map([[id, kind]]) } };
+  return {
+    node,
+    kind,
+    experiment: { modes: new Map([[valueKey(id, occurrence), 'train']]), kinds: new Map([[id, kind]]) }
+  };
+}
+
+/** As `answerChange`; rows of labels flip where a label crosses one half. */
+export function changeOf(session: Session, before: DenseTensor, after: DenseTensor): AnswerChange {
+  const change = answerChange(before, after, session.labels?.names ?? null);
+  if (meaningOf(session.model, before) !== 'labels') return change;
+  const [was, is] = [before, after].map(({ data }) => decisions(data, 1, 'labels')[0]);
+  return { ...change, flipped: was !== is };
 }
 
 /** All random layers at their own rates, in execution order. */
@@ -51,19 +72,18 @@ export async function maskTriptych(
   question: NoiseQuestion & { readonly held: number; readonly next: number },
   context: HandlerContext
 ): Promise<MaskTriptych> {
-  const { node, kind, experiment } = noiseLayer(session, question.layer, question.strength);
+  const { node, kind, experiment } = noiseLayer(session, question.layer, question.occurrence, question.strength);
   const place = { layer: node.id, occurrence: question.occurrence };
   const key = valueKey(node.id, question.occurrence);
   const tail = await tails.at(session, place, 'before', context);
   const before = tail.values.get(tail.cut.at);
-  if (before === undefined) throw inputFailure(node.name, 'has no input value', 'Choose another layer');
+  if (before === undefined) throw inputFailure(node.name, t('has no input value'), t('Choose another layer'));
   const format = formatOf(node, session.model);
   const view = mapView(before, format);
   const shown = shownChannels(view);
   const seeds = [question.held, question.next];
-  const answers = await tails.run(session, tail, { rows: [0, 0, 0], experiment, seeds: [0, ...seeds] }, context);
-  const [clean] = await runner.outputs(session, { inputs: [], experiment: { values: tail.values } }, context);
-  if (clean === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+  const clean = await tails.plain(session, tail, context);
+  const answers = await tails.run(session, tail, { rows: [0, 0], experiment, seeds }, context);
   const panels = [];
   for (const [i, seed] of seeds.entries()) {
     const values = await runner.values(
@@ -73,7 +93,7 @@ export async function maskTriptych(
       context
     );
     const after = values.get(key) ?? before;
-    const change = answerChange(clean, rowOf(answers, 3, i + 1), session.labels?.names ?? null);
+    const change = changeOf(session, clean, rowOf(answers, 2, i));
     panels.push(maskPanel(kind, key, seed, before, after, format, shown, change));
   }
   const [held, next] = panels;
@@ -91,10 +111,10 @@ export async function maskTriptych(
     before: plain,
     range: rangeOf([plain, held.after, next.after]),
     mean: meanOf(before.data),
-    off: answerChange(clean, clean, session.labels?.names ?? null),
+    off: changeOf(session, clean, clean),
     held,
     next,
-    edges: view.vector ? await edgesFrom(session, node, before, shown, context.signal) : null
+    edges: view.vector ? await edgesFrom(session, node, question.occurrence, before, shown, context.signal) : null
   };
 }
 
@@ -108,12 +128,13 @@ export function rowOf(tensor: DenseTensor, batch: number, row: number): DenseTen
 async function edgesFrom(
   session: Session,
   node: LayerNode,
+  occurrence: number,
   before: DenseTensor,
   shown: readonly number[],
   signal: AbortSignal
 ): Promise<MaskTriptych['edges']> {
   const graph = graphWith(session.model.root, node.id);
-  const dense = graph === null ? null : denseAfter(graph, node.id);
+  const dense = graph === null ? null : denseAfter(graph, node.id, occurrence);
   const size = dense?.weights.find((weight) => weight.role === 'kernel')?.shape.reduce((a, b) => a * b, 1) ?? Infinity;
   if (dense === null || size > largestKernel) return null;
   const kernel = await loadKernel(dense, 'kernel', signal);
@@ -141,7 +162,6 @@ async function edgesFrom(
 
 export async function manyMasks(
   session: Session,
-  runner: Runner,
   tails: Tails,
   ask: {
     readonly layer: string | null;
@@ -152,16 +172,26 @@ export async function manyMasks(
   },
   context: HandlerContext
 ): Promise<ManyMasks> {
-  const layers = ask.layer === null ? noiseLayers(session) : [noiseLayer(session, ask.layer, ask.strength).node];
-  const [first] = layers;
-  if (first === undefined)
-    throw inputFailure(session.model.name, 'has no dropout layer', 'Add one, or look at reliance instead');
-  const experiment = ask.layer === null ? allOn(layers) : noiseLayer(session, ask.layer, ask.strength).experiment;
-  const place = { layer: first.id, occurrence: ask.layer === null ? 0 : ask.occurrence };
+  const one = ask.layer === null ? null : noiseLayer(session, ask.layer, ask.occurrence, ask.strength);
+  const layers = one === null ? noiseLayers(session) : [one.node];
+  const first = firstNoisy(session, layers);
+  const place = { layer: first.id, occurrence: one === null ? 0 : ask.occurrence };
   const tail = await tails.at(session, place, 'before', context);
-  const [clean] = await runner.outputs(session, { inputs: [], experiment: { values: tail.values } }, context);
-  const rows = await passesOf(session, tails, tail, experiment, ask, context);
-  return summariseMasks(clean ?? rows, rows, ask, layers, session.labels?.names ?? null);
+  const clean = await tails.plain(session, tail, context);
+  const rows = await passesOf(session, tails, tail, one?.experiment ?? allOn(layers), ask, context);
+  return summariseMasks(session, clean, rows, ask, layers);
+}
+
+/** The first of the random layers in execution order. @throws {RequestFailure} where there is none */
+export function firstNoisy(session: Session, layers: readonly LayerNode[]): LayerNode {
+  const [first] = layers;
+  if (first !== undefined) return first;
+  const idle = executed(session.model.root).some(({ kind }) => isNoise(kind));
+  throw inputFailure(
+    session.model.name,
+    idle ? t('has dropout layers, but each has the rate 0: they never drop anything') : t('has no dropout layer'),
+    idle ? t('Choose one layer and another rate') : t('Add one, or look at reliance instead')
+  );
 }
 
 export function allOn(layers: readonly LayerNode[]): Experiment {
@@ -188,18 +218,18 @@ async function passesOf(
 }
 
 function summariseMasks(
+  session: Session,
   clean: DenseTensor,
   rows: DenseTensor,
   { seed, passes }: { readonly seed: number; readonly passes: number },
-  layers: readonly LayerNode[],
-  labels: readonly string[] | null
+  layers: readonly LayerNode[]
 ): ManyMasks {
   const outputs = clean.data.length;
-  const { kind } = answerChange(clean, clean, null);
+  const kind: AnswerMeaning = meaningOf(session.model, clean);
   const { mean, std } = meanAndStd(rows.data, passes);
-  const names = labels?.length === outputs ? labels : null;
+  const names = session.labels?.names.length === outputs ? session.labels.names : null;
   const order = Array.from({ length: outputs }, (_, k) => k);
-  if (kind === 'classes') order.sort((a, b) => (mean[b] ?? 0) - (mean[a] ?? 0));
+  if (kind !== 'values') order.sort((a, b) => (mean[b] ?? 0) - (mean[a] ?? 0));
   const classes = order.slice(0, classesShown).map((index): ClassSpread => ({
     index,
     label: names?.[index] ?? null,
@@ -208,10 +238,10 @@ function summariseMasks(
     std: std[index] ?? 0,
     values: Float32Array.from({ length: passes }, (_, row) => rows.data[row * outputs + index] ?? 0)
   }));
-  const probabilities = areProbabilities(clean.data);
+  const probabilities = kind === 'labels' || areProbabilities(clean.data);
   const found = classes.map((one) => finiteRange([...one.values, one.base]));
-  const winner = leaderOf(clean.data);
-  const sure = kind === 'classes' ? uncertainty(rows.data, passes) : null;
+  const [answer] = decisions(clean.data, 1, kind);
+  const sure = kind === 'values' ? null : uncertainty(rows.data, passes, kind);
   return {
     passes,
     firstSeed: seed,
@@ -222,9 +252,10 @@ function summariseMasks(
     range: probabilities
       ? { min: 0, max: 1 }
       : { min: Math.min(...found.map(({ min }) => min)), max: Math.max(...found.map(({ max }) => max)) },
-    flipped: kind === 'classes' ? leaders(rows.data, passes).filter((leader) => leader !== winner).length : 0,
+    flipped: decisions(rows.data, passes, kind).filter((one) => one !== answer).length,
     entropy: sure?.entropy ?? null,
     mutualInformation: sure?.mutualInformation ?? null,
-    classCount: outputs
+    entropyLimit: entropyLimit(outputs, kind),
+    outputs
   };
 }

@@ -5,9 +5,10 @@ import type { DataSets } from '../data';
 import type { Runner } from '../running';
 import type { Sessions } from '../session';
 import { signalDepth } from './normalization/depthLab';
-import { foldLayer } from './normalization/foldLab';
+import { FoldLab } from './normalization/foldLab';
 import { defaultMode, LayerValueCache } from './normalization/layerValues';
-import { compareModes, compareShifts } from './normalization/modesLab';
+import { compareModes } from './normalization/modesLab';
+import { compareShifts } from './normalization/shiftLab';
 import { TweakLab } from './normalization/tweakLab';
 import { channelOf, xrayOf } from './normalization/xrayLab';
 
@@ -18,6 +19,7 @@ export function normalizationHandlers(
 ): Handlers<NormalizationRequests> {
   const values = new LayerValueCache(runner, data);
   const tweaks = new TweakLab(runner);
+  const folds = new FoldLab(runner, data);
   return {
     normalizationXray: async (ask, context) => {
       const session = sessions.get(ask.model);
@@ -29,10 +31,12 @@ export function normalizationHandlers(
       return channelOf(session, await values.get(session, ask, context), ask);
     },
     normalizationModes: ({ model, set }, context) => compareModes(runner, data, sessions.get(model), set, context),
-    normalizationShift: ({ model, set, shift }, context) =>
-      compareShifts(runner, data, sessions.get(model), { set, shift }, context),
+    normalizationShift: ({ model, set, shift, twin }, context) => {
+      const ask = { set, shift, twin: twin === null ? null : sessions.get(twin) };
+      return compareShifts(runner, data, sessions.get(model), ask, context);
+    },
     normalizationTweak: (ask, context) => tweaks.tweak(sessions.get(ask.model), ask, context),
-    normalizationFold: (ask, context) => foldLayer(runner, data, sessions.get(ask.model), ask, context),
+    normalizationFold: (ask, context) => folds.fold(sessions.get(ask.model), ask, context),
     signalDepth: ({ model, seed }, context) => signalDepth(sessions, runner, data, sessions.get(model), seed, context)
   };
 }

@@ -7,6 +7,7 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import type { Session } from '../session';
+import { t } from '../../core/texts';
 
 /** A pass's values at a cut. */
 export interface Tail {
@@ -32,7 +33,12 @@ const macsAtOnce = 3e8;
 const mostRows = 64;
 const keptTails = 3;
 
+/** Milliseconds after which a series of short passes lets messages in, a cancellation among them. */
+const breathEvery = 25;
+
 export class Tails {
+  private breathed = performance.now();
+  private readonly clean = new WeakMap<Tail, DenseTensor>();
   private readonly kept = new WeakMap<Session, { key: string; inputs: readonly DenseTensor[]; tail: Tail }[]>();
 
   constructor(private readonly runner: Runner) {}
@@ -46,7 +52,7 @@ export class Tails {
     inputs?: readonly DenseTensor[]
   ): Promise<Tail> {
     const cut = cutAt(session.model.root, place, side);
-    if (cut === null) throw inputFailure(place.layer, 'the network cannot be cut here', 'Choose another layer');
+    if (cut === null) throw inputFailure(place.layer, t('the network cannot be cut here'), t('Choose another layer'));
     const own = inputs ?? inputsOf(session);
     const key = [...cut.keys].join(' ');
     const list = this.kept.get(session) ?? [];
@@ -58,11 +64,21 @@ export class Tails {
     return tail;
   }
 
+  /** First output of the tail's own rows without any change; computed once. */
+  async plain(session: Session, tail: Tail, context: HandlerContext): Promise<DenseTensor> {
+    const known = this.clean.get(tail);
+    if (known !== undefined) return known;
+    const found = await this.run(session, tail, {}, context);
+    this.clean.set(tail, found);
+    return found;
+  }
+
   /** First output of the rows asked for, in parts of bounded size. */
   async run(session: Session, tail: Tail, run: TailRun, context: HandlerContext): Promise<DenseTensor> {
     const rows = run.rows ?? Array.from({ length: tail.batch }, (_, row) => row);
     const parts: DenseTensor[] = [];
     for (let from = 0; from < rows.length; from += tail.rowsAtOnce) {
+      await this.breathe(context.signal);
       const some = rows.slice(from, from + tail.rowsAtOnce);
       const values = new Map([...tail.values].map(([key, value]) => [key, takeRows(value, tail.batch, some)]));
       if (run.value !== undefined) {
@@ -74,10 +90,18 @@ export class Tails {
         { inputs: [], seeds: run.seeds?.slice(from, from + some.length), experiment: { ...run.experiment, values } },
         context
       );
-      if (output === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
+      if (output === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Choose another model'));
       parts.push(output);
     }
     return joinRows(parts);
+  }
+
+  private async breathe(signal: AbortSignal): Promise<void> {
+    if (performance.now() - this.breathed > breathEvery) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.breathed = performance.now();
+    }
+    signal.throwIfAborted();
   }
 }
 

@@ -8,6 +8,7 @@ import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Session, type Sessions } from '../session';
 import { writeReport } from './writeReport';
+import { t } from '../../core/texts';
 
 export function exportHandlers(sessions: Sessions, runner: Runner): Handlers<ExportRequests> {
   return {
@@ -15,7 +16,7 @@ export function exportHandlers(sessions: Sessions, runner: Runner): Handlers<Exp
       const value = await chosen(sessions.get(model), tensor, runner, context);
       await writeFile(path, writeNpy(value)).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        throw inputFailure(path, `cannot be written (${reason})`, 'Choose another place');
+        throw inputFailure(path, t('cannot be written ({0})', reason), t('Choose another place'));
       });
       return { shape: value.shape };
     },
@@ -34,6 +35,6 @@ async function chosen(
 ): Promise<DenseTensor> {
   if (tensor.kind === 'value') return runner.value(session, tensor.layer, tensor.occurrence, signal);
   const weight = layerOf(session, tensor.layer).weights.find(({ name }) => name === tensor.name);
-  if (weight === undefined) throw inputFailure(tensor.layer, `has no weight ${tensor.name}`, 'Choose another');
+  if (weight === undefined) throw inputFailure(tensor.layer, t('has no weight {0}', tensor.name), t('Choose another'));
   return { shape: weight.shape, data: Float32Array.from(await weight.read(signal)) };
 }

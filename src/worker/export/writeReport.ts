@@ -17,9 +17,13 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import type { Runner } from '../running';
 import type { Session } from '../session';
+import { t } from '../../core/texts';
 
 /** Pictures on one sheet at most, and layers with sheets at most: the report stays some megabytes. */
 const tilesAtMost = 64;
+const tilesAtLeast = 8;
+/** Of one sheet: large maps are shown in smaller number. */
+const pixelsAtMost = 150_000;
 const layersAtMost = 60;
 const random = new Set(['dropout', 'alphaDropout', 'gaussianDropout', 'gaussianNoise']);
 
@@ -33,11 +37,12 @@ export async function writeReport(session: Session, path: string, runner: Runner
     answers: await answersOf(session, runner, context),
     findings: await findingsOf(session, context),
     layers: await layersOf(session, runner, context),
-    made: 'Made by ConvLens. The page holds everything it shows.'
+    layersInAll: reportable(session).length,
+    made: t('Made by ConvLens. The page holds everything it shows.')
   });
   await writeFile(path, html).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw inputFailure(path, `cannot be written (${reason})`, 'Choose another place');
+    throw inputFailure(path, t('cannot be written ({0})', reason), t('Choose another place'));
   });
 }
 
@@ -45,13 +50,13 @@ function weightsInWords({ model }: Session): string {
   const { weightsOrigin: origin } = model;
   switch (origin.kind) {
     case 'file':
-      return `weights from ${origin.file.replace(/^.*[\\/]/, '')}`;
+      return t('weights from {0}', origin.file.replace(/^.*[\\/]/, ''));
     case 'random':
-      return `random weights, seed ${String(origin.seed)}: the answers mean nothing yet`;
+      return t('random weights, seed {0}: the answers mean nothing yet', origin.seed);
     case 'trained':
-      return `trained here, epoch ${String(origin.epoch)}`;
+      return t('trained here, epoch {0}', origin.epoch);
     case 'none':
-      return 'no weights';
+      return t('no weights');
   }
 }
 
@@ -62,7 +67,7 @@ function inputOf(session: Session) {
   const source = pngAddress(drawSheet([{ width, height, rgba }], null));
   return {
     picture: { source, caption: given.label },
-    note: `Prepared as ${given.preprocessing.normalization}: ${given.reason}.`
+    note: t('Prepared as {0}: {1}.', given.preprocessing.normalization, given.reason)
   };
 }
 
@@ -77,21 +82,23 @@ async function answersOf(session: Session, runner: Runner, context: HandlerConte
   if (output === undefined || output.data.length > 10_000) return [];
   const labels = session.labels?.names.length === output.data.length ? session.labels.names : null;
   return topValues(output.data, labels, 5).map(({ index, label, value }) => ({
-    name: label ?? `output ${String(index)}`,
+    name: label ?? t('output {0}', index),
     value
   }));
 }
 
 async function findingsOf(session: Session, context: HandlerContext): Promise<string[]> {
   const { findings } = await buildOverview(session.model, session.opened.summary, context.signal, (share) => {
-    context.progress({ share: share * 0.2, message: 'looking through the weights' });
+    context.progress({ share: share * 0.2, message: t('looking through the weights') });
   });
   return findings.map(({ message }) => message);
 }
 
+const reportable = (session: Session): LayerRow[] =>
+  flat(session.opened.summary.layers).filter((row) => row.kind !== 'input' && row.layers === null);
+
 async function layersOf(session: Session, runner: Runner, context: HandlerContext): Promise<ReportLayer[]> {
-  const rows = flat(session.opened.summary.layers).filter((row) => row.kind !== 'input' && row.layers === null);
-  const reported = rows.slice(0, layersAtMost);
+  const reported = reportable(session).slice(0, layersAtMost);
   const found: ReportLayer[] = [];
   for (const row of reported) {
     context.progress({ share: 0.2 + (0.8 * found.length) / reported.length, message: row.name });
@@ -165,22 +172,23 @@ async function kernelPicture(layer: LayerNode, signal: AbortSignal): Promise<Rep
   const rgb = kernel.view.inputs === 3 && kernel.view.spatial.length === 2;
   const [range] = ranges;
   const source = pngAddress(drawSheet(tiles, range === undefined || rgb ? null : { range, map: 'diverging' }));
-  return { source, caption: `Kernels: ${String(shown)} of ${String(kernel.view.outputs)} filters` };
+  return { source, caption: t('Kernels: {0} of {1} filters', shown, kernel.view.outputs) };
 }
 
 function mapPictures({ after, masked }: Values): ReportPicture[] {
   const pictures: ReportPicture[] = [];
   for (const [view, words] of [
     [after, 'Maps'],
-    [masked, 'The same maps under one mask']
+    [masked, t('The same maps under one mask')]
   ] as const) {
     if (view === null || view.vector) continue;
     const map = finiteRange(view.values).min < 0 ? 'diverging' : 'viridis';
-    const shown = Math.min(tilesAtMost, view.channels);
+    const fitting = Math.max(tilesAtLeast, Math.floor(pixelsAtMost / (view.size[0] * view.size[1])));
+    const shown = Math.min(tilesAtMost, fitting, view.channels);
     const channels = Array.from({ length: shown }, (_, channel) => channel);
     const { tiles } = mapTiles(view, channels, Math.floor(view.slices / 2), 'shared', map);
     const source = pngAddress(drawSheet(tiles, { range: rangeFor(view.values, map), map }));
-    pictures.push({ source, caption: `${words}: ${String(shown)} of ${String(view.channels)}` });
+    pictures.push({ source, caption: t('{0}: {1} of {2}', words, shown, view.channels) });
   }
   return pictures;
 }

@@ -1,11 +1,11 @@
 /** What a channel looks for: a picture made to please it, and the pictures of a data set that do. */
 import { batchSize } from '../../analyses/attribution/explainer';
 import { maximise } from '../../analyses/attribution/maximise';
-import { planeOf } from '../../analyses/attribution/occlusion';
+import { asPlaces, planeOf } from '../../analyses/attribution/occlusion';
 import { formatOf } from '../../analyses/layers';
 import { mapView } from '../../analyses/maps';
 import { inputWindow } from '../../core/receptiveField';
-import type { LayerRow } from '../../core/summary';
+import type { DataFormat } from '../../core/shape';
 import { elementCount, type DenseTensor } from '../../core/tensor';
 import { drawPlane, drawRgb, finiteRange } from '../../drawing/plane';
 import { valueKey } from '../../engine/experiment';
@@ -18,6 +18,7 @@ import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { givenShapes, layerOf, type Session } from '../session';
 import { explainerOf, inputFormat, inputIndex, inputKey } from './explain';
+import { t } from '../../core/texts';
 
 const most = 9;
 const pictureEvery = 4;
@@ -31,12 +32,13 @@ export async function maximisePicture(
   const { layer, occurrence, channel, steps, seed, l2, totalVariation, jitter } = params;
   const node = layerOf(session, layer);
   const inputs = inputsOf(session);
-  const input = inputIndex(session);
+  const key = valueKey(layer, occurrence);
+  const input = inputIndex(session, key);
   const own = inputs[input];
-  if (own === undefined) throw inputFailure(session.model.name, 'has no input', 'Open another model');
+  if (own === undefined) throw inputFailure(session.model.name, t('has no input'), t('Open another model'));
   const explainer = explainerOf(session, runner, context);
-  const format = inputFormat(session);
-  const rank = rowOf(session.opened.summary.layers, layer)?.outputShape?.length ?? 4;
+  const format = inputFormat(session, input);
+  const rank = (await runner.value(session, layer, occurrence, context.signal)).shape.length;
   const first = formatOf(node, session.model) === 'channelsFirst' && rank > 2;
   const preprocessing = session.inputs.get(input)?.prepared.preprocessing ?? null;
   const activations: number[] = [];
@@ -46,8 +48,8 @@ export async function maximisePicture(
         explainer.gradient(value === undefined ? inputs : inputs.map((one, i) => (i === input ? value : one)), ask)
     },
     {
-      objective: { kind: 'channel', key: valueKey(layer, occurrence), axis: first ? 1 : rank - 1, channel },
-      inputKey: inputKey(session),
+      objective: { kind: 'channel', key, axis: first ? 1 : rank - 1, channel },
+      inputKey: inputKey(session, input),
       shape: [1, ...own.shape.slice(1)],
       format,
       steps,
@@ -61,21 +63,12 @@ export async function maximisePicture(
       activations.push(activation);
       const partial =
         step % pictureEvery === 0
-          ? { ...pictureOf(value, session, preprocessing), activations: [...activations] }
+          ? { ...pictureOf(value, format, preprocessing), activations: [...activations] }
           : undefined;
       context.progress({ share: step / Math.max(1, steps), message: `${step} / ${steps}`, partial });
     }
   );
-  return { ...pictureOf(found.input, session, preprocessing), activations: found.activations };
-}
-
-function rowOf(rows: readonly LayerRow[], id: string): LayerRow | null {
-  for (const row of rows) {
-    if (row.id === id) return row;
-    const inside = row.layers === null ? null : rowOf(row.layers, id);
-    if (inside !== null) return inside;
-  }
-  return null;
+  return { ...pictureOf(found.input, format, preprocessing), activations: found.activations };
 }
 
 /** What a pixel may be after the preprocessing that is set; without one, what the input's values span. */
@@ -100,10 +93,10 @@ function rangeOf({ data }: DenseTensor, preprocessing: Preprocessing | null): re
 
 function pictureOf(
   value: DenseTensor,
-  session: Session,
+  format: DataFormat,
   preprocessing: Preprocessing | null
 ): { readonly pixels: Pixels; readonly range: ValueRange } {
-  const view = mapView(value, inputFormat(session));
+  const view = mapView(asPlaces(value), value.shape.length === 2 ? 'channelsLast' : format);
   // A picture of one value is drawn as dark or bright as that value is.
   const found = finiteRange(value.data);
   const [low, high] = rangeOf(value, preprocessing);
@@ -131,7 +124,9 @@ export async function excitingPictures(
   const set = await data.get(session, params.dataSet);
   const indices = spreadIndices(set.size, count);
   const found: (Omit<ExcitingPicture, 'window' | 'crop'> & { readonly position: readonly number[] })[] = [];
-  const values = elementCount(inputsOf(session)[inputIndex(session)]?.shape ?? []);
+  const input = inputIndex(session, key);
+  const own = inputsOf(session)[input];
+  const values = elementCount(own?.shape ?? []);
   const size = batchSize(4 * values);
   let looked = 0;
   for (let start = 0; start < indices.length; start += size) {
@@ -144,7 +139,7 @@ export async function excitingPictures(
     for (const [n, index] of batch.indices.entries()) {
       const one = { shape: [1, ...tensor.shape.slice(1)], data: tensor.data.subarray(n * length, (n + 1) * length) };
       const view = mapView(one, format);
-      if (channel >= view.channels) throw inputFailure(layer, 'has no such channel', 'Choose another');
+      if (channel >= view.channels) throw inputFailure(layer, t('has no such channel'), t('Choose another'));
       const preview = batch.previews[n];
       if (preview !== undefined)
         found.push({ index, preview, ...strongest(view.channel(channel), one.shape, view.vector, format) });
@@ -154,8 +149,8 @@ export async function excitingPictures(
     context.progress({ share: Math.min(1, (start + size) / indices.length), message: set.title });
   }
   const plane = planeOf(
-    { shape: [1, ...(inputsOf(session)[0]?.shape.slice(1) ?? [])], data: new Float32Array() },
-    inputFormat(session)
+    { shape: [1, ...(own?.shape.slice(1) ?? [])], data: new Float32Array() },
+    inputFormat(session, input)
   );
   const shapes = givenShapes(session);
   const pictures = found.map(({ position, ...one }): ExcitingPicture => {

@@ -5,6 +5,8 @@ import { integratedGradients, saliency, smoothGrad } from '../../analyses/attrib
 import { brightestTenth, enlargeMap, hottestWindow, overChannels } from '../../analyses/attribution/measures';
 import { covered, meanOfValues, occlusion, planeOf } from '../../analyses/attribution/occlusion';
 import { formatOf } from '../../analyses/layers';
+import { mapView } from '../../analyses/maps';
+import { inputsBehind } from '../../analyses/attribution/reach';
 import type { DataFormat } from '../../core/shape';
 import type { DenseTensor } from '../../core/tensor';
 import { drawPlane, rangeFor } from '../../drawing/plane';
@@ -17,31 +19,31 @@ import type { HandlerContext } from '../../protocol/rpc';
 import { inputFailure } from '../problem';
 import { inputsOf, type Runner } from '../running';
 import { layerOf, type Session } from '../session';
+import { t } from '../../core/texts';
 
 /** Pictures and values that travel are at most this many pixels a side. */
 const largestSide = 512;
 
-/** The input that is looked at: the first picture, else the first input. */
-export function inputIndex(session: Session): number {
-  return Math.max(
-    0,
-    session.ports.findIndex(({ role }) => role === 'image')
-  );
+/** The input that is looked at: of those that the value `key` is computed from the first picture, else the first. */
+export function inputIndex(session: Session, key: string): number {
+  const all = session.ports.map((_, i) => i);
+  const behind = inputsBehind(session.model, key) ?? all;
+  return behind.find((i) => session.ports[i]?.role === 'image') ?? behind[0] ?? 0;
 }
 
-export function inputFormat(session: Session): DataFormat {
-  return session.ports[inputIndex(session)]?.channelsFirst === true ? 'channelsFirst' : 'channelsLast';
+export function inputFormat(session: Session, input: number): DataFormat {
+  return session.ports[input]?.channelsFirst === true ? 'channelsFirst' : 'channelsLast';
 }
 
-export function inputKey(session: Session): string {
+export function inputKey(session: Session, input: number): string {
   const { calls, inputs } = session.model.root;
-  return valueKey(calls[inputs[inputIndex(session)]?.call ?? -1]?.layer ?? '', 0);
+  return valueKey(calls[inputs[input]?.call ?? -1]?.layer ?? '', 0);
 }
 
-/** The value of the first output: its layer's key. */
-function outputKey(session: Session): { readonly key: string; readonly layer: string } {
+/** The value of an output: its layer's key. */
+export function outputKey(session: Session, output: number): { readonly key: string; readonly layer: string } {
   const { calls, outputs, layers } = session.model.root;
-  const at = outputs[0]?.call ?? -1;
+  const at = outputs[output]?.call ?? -1;
   const counts = new Map<string, number>();
   for (const call of calls.slice(0, at)) {
     const layer = layers.get(call.layer);
@@ -59,14 +61,25 @@ export function isRow(shape: readonly number[]): boolean {
 /** A class's score; for an output with places, the mean of the channel over them. */
 export function objectiveOf(
   session: Session,
-  output: DenseTensor,
+  output: number,
+  value: DenseTensor,
   index: number,
   score: 'logit' | 'probability'
 ): Objective {
-  if (isRow(output.shape)) return { kind: 'class', output: 0, index, score };
-  const { key, layer } = outputKey(session);
+  if (isRow(value.shape)) return { kind: 'class', output, index, score };
+  const { key, layer } = outputKey(session, output);
   const format = formatOf(session.layers.get(layer), session.model);
-  return { kind: 'channel', key, axis: format === 'channelsFirst' ? 1 : output.shape.length - 1, channel: index };
+  return { kind: 'channel', key, axis: format === 'channelsFirst' ? 1 : value.shape.length - 1, channel: index };
+}
+
+/** What is explained or shaken of an output's value: its numbers, or the mean of each channel where it has places. */
+export function targetValues(session: Session, value: DenseTensor): Float32Array {
+  if (isRow(value.shape)) return value.data;
+  const view = mapView(value, formatOf(undefined, session.model));
+  return Float32Array.from({ length: view.channels }, (_, c) => {
+    const plane = view.channel(c);
+    return plane.reduce((sum, one) => sum + one, 0) / Math.max(1, plane.length);
+  });
 }
 
 export function explainerOf(session: Session, runner: Runner, context: HandlerContext): Explainer {
@@ -84,25 +97,26 @@ export async function explain(
   explainer: Explainer,
   ask: AttributionAsk,
   index: number,
-  output: DenseTensor,
+  value: DenseTensor,
   onProgress: (share: number) => void,
   experiment?: Experiment
 ): Promise<Explained> {
+  const at = inputIndex(session, outputKey(session, ask.output).key);
   const question: Question = {
-    objective: objectiveOf(session, output, index, ask.score),
+    objective: objectiveOf(session, ask.output, value, index, ask.score),
     inputs: inputsOf(session),
-    input: inputIndex(session),
-    inputKey: inputKey(session),
+    input: at,
+    inputKey: inputKey(session, at),
     experiment,
     onProgress
   };
-  const format = inputFormat(session);
+  const format = inputFormat(session, at);
   const input = lookedAt(question);
   const { map, signed, completeness } = await mapOf(session, explainer, ask, question, format);
   const plane = planeOf(input, format);
   const large = enlargeMap(map, plane);
   const score = await explainer.gradient(question.inputs, { objective: question.objective, at: [], experiment });
-  const answer = { ...question, objective: objectiveOf(session, output, index, 'probability') };
+  const answer = { ...question, objective: objectiveOf(session, ask.output, value, index, 'probability') };
   const colormap = signed ? 'diverging' : 'viridis';
   const middle = map.values.subarray(Math.floor(map.slices / 2) * map.size[0] * map.size[1]);
   const small = shrinkPlane(middle.slice(0, map.size[0] * map.size[1]), map.size[1], map.size[0], largestSide);
@@ -120,7 +134,11 @@ export async function explain(
       raw: drawPlane(small.values, small.width, small.height, range, colormap),
       heat: heatOf(large, colormap),
       brightestTenth: brightestTenth(map.values),
-      covered: await coverHottest(explainer, answer, input, large, format),
+      covered: await coverHottest(explainer, answer, input, large, {
+        format,
+        // The network as it is has answered already.
+        before: experiment === undefined ? (targetValues(session, value)[index] ?? null) : null
+      }),
       completeness
     }
   };
@@ -184,7 +202,7 @@ function leastOf(values: Float32Array): number {
 }
 
 /** The map in its colours, as opaque as it is strong (by the root, so that weaker places stay visible). */
-function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
+export function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
   const small = shrinkPlane(values, width, height, largestSide);
   const range = rangeFor(small.values, colormap);
   const drawn = drawPlane(small.values, small.width, small.height, range, colormap);
@@ -201,7 +219,7 @@ async function coverHottest(
   question: Question,
   input: DenseTensor,
   large: PositionMap,
-  format: DataFormat
+  { format, before: known }: { readonly format: DataFormat; readonly before: number | null }
 ): Promise<AttributionMap['covered']> {
   const [height, width] = large.size;
   if (height * width < 4) return null;
@@ -209,15 +227,31 @@ async function coverHottest(
   const window = hottestWindow(large, [side(height), side(width)]);
   const hidden = covered(input, window, { fill: meanOfValues(input.data), format });
   const at = { objective: question.objective, at: [], experiment: question.experiment };
-  const before = await explainer.gradient(question.inputs, at);
+  const before = known ?? (await explainer.gradient(question.inputs, at)).objective[0] ?? 0;
   const changed = question.inputs.map((own, i) => (i === question.input ? hidden : own));
   const after = await explainer.gradient(changed, at);
-  return { ...window, before: before.objective[0] ?? 0, after: after.objective[0] ?? 0 };
+  return { ...window, before, after: after.objective[0] ?? 0 };
 }
 
-/** The only output's first value, with nothing changed. @throws {RequestFailure} where there is none */
-export async function firstOutput(session: Session, runner: Runner, context: HandlerContext): Promise<DenseTensor> {
-  const [output] = await runner.outputs(session, {}, context);
-  if (output === undefined) throw inputFailure(session.model.name, 'gives no output', 'Open another model');
-  return output;
+const answers = new WeakMap<
+  Session,
+  { readonly inputs: readonly DenseTensor[]; readonly outputs: readonly DenseTensor[] }
+>();
+
+/** An output with nothing changed, computed once for the inputs now set. @throws {RequestFailure} where there is none */
+export async function plainOutput(
+  session: Session,
+  output: number,
+  runner: Runner,
+  context: HandlerContext
+): Promise<DenseTensor> {
+  const inputs = inputsOf(session);
+  let known = answers.get(session);
+  if (known === undefined || known.inputs.some((one, i) => one !== inputs[i])) {
+    known = { inputs, outputs: await runner.outputs(session, { inputs }, context) };
+    answers.set(session, known);
+  }
+  const value = known.outputs[output];
+  if (value === undefined) throw inputFailure(session.model.name, t('gives no such output'), t('Open another model'));
+  return value;
 }

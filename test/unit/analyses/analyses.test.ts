@@ -72,6 +72,21 @@ describe('outputs', () => {
     expect(mask.kind === 'mask' && mask.legend.map(({ share }) => share)).toEqual([0.5, 0.5]);
     expect(outputView('o', view([1, 2, 2, 3], new Array<number>(12).fill(0.9)), null, null).kind).toBe('image');
   });
+
+  it('show the difference to the input on the largest one found, not on all grey levels', () => {
+    const input = { width: 2, height: 2, rgba: new Uint8Array(16).fill(51) };
+    const values = [0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.24, 0.24, 0.24];
+    const found = outputView('o', view([1, 2, 2, 3], values), null, input);
+    if (found.kind !== 'image' || found.difference === null) throw new Error('no picture with a difference');
+    const { pixels, largest } = found.difference;
+    expect(largest).toBe(10);
+    const colour = (at: number) => [...pixels.rgba.subarray(4 * at, 4 * at + 3)];
+    expect(colour(0)).not.toEqual(colour(3));
+    // The largest difference takes the end of the colours: far from the middle one.
+    expect(Math.max(...colour(3).map((value, c) => Math.abs(value - (colour(0)[c] ?? 0))))).toBeGreaterThan(100);
+    const same = outputView('o', view([1, 2, 2, 3], new Array<number>(12).fill(0.2)), null, input);
+    expect(same.kind === 'image' && same.difference?.largest).toBe(0);
+  });
   it('know probabilities from logits', () => {
     expect([areProbabilities([0.5, 0.5]), areProbabilities([2, -1]), areProbabilities([1])]).toEqual([
       true,

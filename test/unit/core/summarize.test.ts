@@ -136,6 +136,27 @@ describe('summarize', () => {
     expect(row(summary, 'add').receptiveFieldNote).toBe('other inputs of the model reach this layer too');
   });
 
+  it('tells the receptive fields of every use of a shared layer, each size once', () => {
+    const g = new GraphBuilder('again');
+    const once = g.add('conv', conv(1, [3, 3]), [g.input('x', [null, 16, 16, 1])]);
+    const twice = g.call('conv', [once]);
+    const end = g.call('conv', [twice]);
+    const summary = summarize(modelOf(g.graph(end)));
+    expect(row(summary, 'conv')).toMatchObject({
+      calls: 3,
+      receptiveField: [3, 3],
+      laterReceptiveFields: [
+        [5, 5],
+        [7, 7]
+      ]
+    });
+    const plain = new GraphBuilder('siamese');
+    const left = plain.add('conv', conv(4, [3, 3]), [plain.input('a', [null, 8, 8, 1])]);
+    const right = plain.call('conv', [plain.input('b', [null, 8, 8, 1])]);
+    const twins = summarize(modelOf(plain.graph(plain.add('add', ADD, [left, right]))));
+    expect(row(twins, 'conv').laterReceptiveFields).toEqual([]);
+  });
+
   it('shows nested models as rows of rows, frozen by the model around them', () => {
     const inner = new GraphBuilder('inner', 'inner/');
     const innerEnd = inner.chain(inner.input('in', [null, 8, 8, 3]), ['conv', conv(4, [3, 3])], ['bn', BATCH_NORM]);

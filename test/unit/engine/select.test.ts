@@ -1,65 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { LINEAR } from '../../../src/core/activation';
-import { loadBackend } from '../../../src/engine/backend';
-import { createEngine, listEngines } from '../../../src/engine/select';
-import { selfTest } from '../../../src/engine/selfTest';
-import { withFreshWeights } from '../../../src/engine/freshWeights';
-import { orderWeights } from '../../../src/engine/weightOrder';
-import { chain, layer } from './models';
+import type { EngineInfo } from '../../../src/engine/engine';
+import { markChosen } from '../../../src/engine/select';
+import { engineFromEnvironment } from '../../../src/protocol/workerEnvironment';
 
-describe('choosing an engine', () => {
-  it('lists every engine with a reason and chooses the first that passes its self-test', async () => {
-    const infos = await listEngines();
-    expect(infos.map((info) => info.name)).toEqual(['tfjs-node', 'wasm', 'cpu']);
-    for (const info of infos) expect(info.reason).not.toBe('');
-    const passed = infos.filter((info) => info.selfTest === 'passed');
-    expect(passed.map((info) => info.name)).toContain('wasm');
-    expect(infos.filter((info) => info.chosen)).toEqual([passed[0]]);
-    expect(passed.find((info) => info.name === 'wasm')?.stepMs).toBeGreaterThan(0);
-    expect((await createEngine()).name).toBe(passed[0]?.name);
-  });
-
-  it('finds an engine that computes wrongly', async () => {
-    const loaded = await loadBackend('cpu');
-    if (!loaded.ok) throw new Error(loaded.reason);
-    const { backend } = loaded;
-    expect(selfTest(backend)).toBeNull();
-    const broken = { ...backend, tf: { ...backend.tf, maxPool: backend.tf.avgPool } as typeof backend.tf };
-    expect(selfTest(broken)).toMatch(/max pooling/);
-  });
+const engine = (name: EngineInfo['name'], works: boolean): EngineInfo => ({
+  name,
+  available: works,
+  reason: 'what it is',
+  selfTest: works ? 'passed' : 'not run',
+  stepMs: null,
+  chosen: false
 });
+const here = [engine('tfjs-node', true), engine('wasm', true), engine('cpu', true)];
+const chosen = (infos: readonly EngineInfo[]) => infos.filter((info) => info.chosen).map(({ name }) => name);
+const reasonOf = (infos: readonly EngineInfo[], name: string) => infos.find((info) => info.name === name)?.reason;
 
-describe('weights', () => {
-  it('draws the same fresh values for a picture and a run, whatever other layers there are', async () => {
-    const dense = (id: string) => layer(id, { kind: 'dense', units: 3, useBias: true, activation: LINEAR });
-    const read = async (names: string[], seed: number) => {
-      const model = withFreshWeights(chain([null, 4], names.map(dense)), seed);
-      return Array.from((await model.root.layers.get('a')?.weights[0]?.read()) ?? []);
-    };
-    const values = await read(['a'], 1);
-    expect(values).toHaveLength(12);
-    expect(await read(['a', 'b'], 1)).toEqual(values);
-    expect(await read(['a'], 2)).not.toEqual(values);
+describe('the engine that runs networks', () => {
+  it('is the first that works, which is not called the fastest', () => {
+    const marked = markChosen(here);
+    expect(chosen(marked)).toEqual(['tfjs-node']);
+    expect(reasonOf(marked, 'tfjs-node')).toBe('what it is; the first of tfjs-node, wasm, cpu that works here');
+    expect(chosen(markChosen([engine('tfjs-node', false), ...here.slice(1)]))).toEqual(['wasm']);
   });
 
-  it('turns kernels stored rotated by 180 degrees back', () => {
-    const kind = {
-      kind: 'conv',
-      rank: 2,
-      filters: 1,
-      groups: 1,
-      kernelSize: [2, 2],
-      strides: [1, 1],
-      dilation: [1, 1],
-      padding: { type: 'valid' },
-      dataFormat: 'channelsFirst',
-      useBias: false,
-      activation: LINEAR
-    } as const;
-    const [kernel] = orderWeights(kind, [
-      { role: 'kernel', layout: 'OIHW', flipped: true, shape: [1, 1, 2, 2], data: Float32Array.of(1, 2, 3, 4) }
-    ]);
-    expect(kernel?.shape).toEqual([2, 2, 1, 1]);
-    expect(Array.from(kernel?.data ?? [])).toEqual([4, 3, 2, 1]);
+  it('is the one that a setting asks for, or none where that cannot run', () => {
+    const marked = markChosen(here, 'wasm');
+    expect(chosen(marked)).toEqual(['wasm']);
+    expect(reasonOf(marked, 'wasm')).toBe('what it is; the engine setting asks for it');
+    expect(reasonOf(marked, 'tfjs-node')).toBe('what it is');
+    const missing = markChosen([engine('tfjs-node', false), ...here.slice(1)], 'tfjs-node');
+    expect(chosen(missing)).toEqual([]);
+    expect(reasonOf(missing, 'tfjs-node')).toContain('the engine setting asks for it');
+  });
+
+  it('is set by name in the environment; anything else leaves the choice open', () => {
+    expect(engineFromEnvironment({ CONVLENS_ENGINE: 'wasm' })).toBe('wasm');
+    expect(engineFromEnvironment({ CONVLENS_ENGINE: 'auto' })).toBeUndefined();
+    expect(engineFromEnvironment({ CONVLENS_ENGINE: 'quick' })).toBeUndefined();
+    expect(engineFromEnvironment({})).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commands, contextKeys, editorTypes, panelType } from '../../../src/extension/names';
+import { commands, contextKeys, editorTypes, kernelPanelType, panelType } from '../../../src/extension/names';
 
 const root = path.resolve(__dirname, '../../..');
 const text = (name: string) => readFileSync(path.join(root, name), 'utf8');
@@ -67,7 +67,8 @@ function holds(when: string, file: string): boolean {
 describe('package.json', () => {
   it('wakes for what it needs only', () => {
     for (const event of manifest.activationEvents) expect(event).toMatch(/^on(Language|Notebook|WebviewPanel):/);
-    expect(manifest.activationEvents).toContain(`onWebviewPanel:${panelType}`);
+    for (const type of [panelType, kernelPanelType])
+      expect(manifest.activationEvents).toContain(`onWebviewPanel:${type}`);
   });
 
   it('declares exactly the commands the code registers', () => {

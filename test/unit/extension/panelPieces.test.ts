@@ -21,7 +21,8 @@ const state: PanelState = {
   folded: ['encoder'],
   colormap: 'gray',
   scale: 'each',
-  input: { kind: 'sample', id: 'digit-7' }
+  input: { kind: 'sample', id: 'digit-7' },
+  beside: { kind: 'picture', source: { kind: 'file', path: '/a/b.png' } }
 };
 
 describe('the page', () => {
@@ -62,7 +63,15 @@ describe('kept state', () => {
 
   it('drops what is not well formed, field by field', () => {
     expect(
-      readPanelState({ ...state, view: 'hack', effect: 'hack', channel: -1, folded: ['a', 5], input: { kind: 'file' } })
+      readPanelState({
+        ...state,
+        view: 'hack',
+        effect: 'hack',
+        channel: -1,
+        folded: ['a', 5],
+        input: { kind: 'file' },
+        beside: { kind: 'picture', source: { kind: 'file' } }
+      })
     ).toEqual({
       layer: 'conv2d',
       filter: 'conv',
@@ -72,6 +81,8 @@ describe('kept state', () => {
       scale: 'each'
     });
     for (const junk of [null, undefined, 5, 'x', []]) expect(readPanelState(junk)).toEqual({});
+    expect(readPanelState({ beside: { kind: 'model', path: '/etc/passwd' } })).toEqual({ beside: { kind: 'model' } });
+    expect(readPanelState({ beside: null })).toEqual({ beside: null });
   });
 
   it('reads subjects and gives each one key', () => {
@@ -106,6 +117,14 @@ describe('kept state', () => {
     expect(store.subjectOfSidePanel('ConvLens: m', () => false)).toEqual(subject);
     expect(store.subjectOfSidePanel('ConvLens: m', () => true)).toBeNull();
     expect(store.subjectOfSidePanel('ConvLens: other', () => false)).toBeNull();
+
+    await store.noteCompared('k99', subject);
+    await store.noteCompared('k98', { kind: 'file', path: '/b.h5', title: 'b.h5' });
+    expect(store.compared('k99')).toEqual(subject);
+    await store.noteCompared('k99', null);
+    expect(store.compared('k99')).toBeNull();
+    expect(store.compared('k98')).toMatchObject({ path: '/b.h5' });
+    expect(store.load('k99')).toEqual(state);
   });
 });
 

@@ -176,3 +176,19 @@ await test('presets: the best is marked with its measure, a click takes one over
     await called(page, 'comparePresets', count);
   }
 });
+
+await test('the comparison of presets is asked again after the class names changed', async () => {
+  const page = await open();
+  await ready(page);
+  const tool = (name) => page.locator('.input-panel .tools').first().getByText(name).click();
+  await openTool(page, /presets/i);
+  await page.locator('.preset', { hasText: /^0\.\.1 ?7 98/ }).waitFor();
+  await tool('Labels…');
+  await page.locator('.labels textarea').fill(Array.from({ length: 10 }, (_, i) => `figure ${i}`).join('\n'));
+  await page.getByRole('button', { name: 'Use these names' }).click();
+  await called(page, 'setLabels', 1);
+  await page.waitForTimeout(300);
+  await tool(/presets/i);
+  await page.locator('.preset', { hasText: 'figure 7' }).first().waitFor();
+  check((await calls(page, 'comparePresets')).length === 2, 'not asked again');
+});

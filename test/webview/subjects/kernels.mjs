@@ -66,3 +66,24 @@ await test('a channel lights up everywhere: hover and pin, its numbers, and the 
     document.querySelector('.kernels-view .card strong')?.textContent.startsWith('Filter 7,')
   );
 });
+
+await test('in a wide panel a layer without a kernel has the whole width for its maps', async () => {
+  const page = await open({ width: 1400 });
+  await ready(page);
+  await page.click('#tab-maps');
+  const left = async () => {
+    await page.waitForTimeout(300);
+    const [sheet, panel] = await Promise.all([
+      page.locator('.sheet').last().boundingBox(),
+      page.locator('#view').boundingBox()
+    ]);
+    return sheet.x - panel.x;
+  };
+  await page.locator('.layer-row', { hasText: 'conv2d' }).first().click();
+  await page.locator('.pair .sheet').nth(1).waitFor();
+  check((await left()) > 300, 'kernels and maps do not stand side by side');
+  await page.locator('.layer-row', { hasText: 'pool' }).first().click();
+  await page.waitForSelector('.pair', { state: 'detached' });
+  check((await left()) < 60, `the maps begin ${await left()} px from the left`);
+  check(page.problems.length === 0, page.problems.join('\n'));
+});

@@ -15,6 +15,8 @@ await test('a picture that comes out is shown large with its input and the diffe
     widths.every((width) => width >= 150),
     `as small as ${widths}`
   );
+  const legend = await page.textContent('dialog.large .legend');
+  check(/−31.5/.test(legend) && /31.5/.test(legend), `the legend of the difference says ${legend}`);
   await shot(page, 'large-picture');
   await axe(page);
   await page.keyboard.press('Escape');

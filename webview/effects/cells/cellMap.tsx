@@ -63,9 +63,8 @@ export function CellMap(props: CellMapProps) {
       hatch(context, 0, 0, columns * edge, rows * tall);
       context.save();
       context.translate(pads[3] * edge, pads[0] * tall);
-      if (series) bars(context, values, range, edge, tall);
-      else context.drawImage(picture, 0, 0, width * edge, height * tall);
-      if (written !== undefined) unwritten(context, written, size, edge, tall);
+      if (series) bars(context, values.subarray(0, written), range, edge, tall);
+      else drawWritten(context, picture, written ?? height * width, edge);
       if (!series && edge >= numbered) numbers(context, values, size, range, map, edge, written);
       for (const [y, x] of dots ?? []) dot(context, y, x, edge, tall);
       for (const frame of frames ?? []) outline(context, frame, edge, tall, '--vscode-symbolIcon-classForeground', 1.5);
@@ -137,18 +136,18 @@ function hatch(context: CanvasRenderingContext2D, x: number, y: number, wide: nu
   context.restore();
 }
 
-function unwritten(
+/** The first cells of the picture, row by row; what lies behind them stays hatched. */
+function drawWritten(
   context: CanvasRenderingContext2D,
+  picture: HTMLCanvasElement,
   written: number,
-  [height, width]: readonly [number, number],
-  edge: number,
-  tall: number
+  edge: number
 ): void {
-  const row = Math.floor(written / width);
-  const column = written % width;
-  if (row >= height) return;
-  hatch(context, column * edge, row * tall, (width - column) * edge, tall);
-  hatch(context, 0, (row + 1) * tall, width * edge, (height - row - 1) * tall);
+  const { width, height } = picture;
+  const rows = Math.min(height, Math.floor(written / width));
+  const rest = rows < height ? written % width : 0;
+  if (rows > 0) context.drawImage(picture, 0, 0, width, rows, 0, 0, width * edge, rows * edge);
+  if (rest > 0) context.drawImage(picture, 0, rows, rest, 1, 0, rows * edge, rest * edge, edge);
 }
 
 function bars(context: CanvasRenderingContext2D, values: Float32Array, range: Range, edge: number, tall: number): void {

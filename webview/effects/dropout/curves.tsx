@@ -1,8 +1,8 @@
 /** Lines over a common axis, with axes, units and a legend that does not need colour. */
 import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
 import { useApp } from '../../state';
 import { themeColour } from '../../shared/canvas';
+import { createChart } from '../../shared/chart';
 import { useSize } from '../../shared/hooks';
 
 export interface Curve {
@@ -11,6 +11,14 @@ export interface Curve {
   readonly colour: 'blue' | 'orange' | 'green' | 'purple';
   readonly dashed: boolean;
 }
+
+/** What VS Code calls orange in charts is missing in high contrast. */
+const colours: Readonly<Record<Curve['colour'], string>> = {
+  blue: '--vscode-charts-blue',
+  orange: '--vscode-symbolIcon-classForeground',
+  green: '--vscode-charts-green',
+  purple: '--vscode-charts-purple'
+};
 
 interface CurvesProps {
   readonly x: readonly number[];
@@ -39,7 +47,7 @@ export function Curves(props: CurvesProps) {
       labelFont: `11px ${themeColour('--vscode-font-family', 'sans-serif')}`,
       font: `11px ${themeColour('--vscode-font-family', 'sans-serif')}`
     };
-    const chart = new uPlot(
+    const chart = createChart(
       {
         width,
         height: 190,
@@ -53,7 +61,7 @@ export function Curves(props: CurvesProps) {
         series: [
           {},
           ...curves.map((curve) => ({
-            stroke: themeColour(`--vscode-charts-${curve.colour}`),
+            stroke: themeColour(colours[curve.colour]),
             width: 2,
             dash: curve.dashed ? [6, 4] : [],
             points: { show: true, size: 5 }

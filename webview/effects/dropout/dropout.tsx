@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { LayerRow } from '../../../src/core/summary';
 import { t } from '../../l10n';
 import { cancelRun, run } from '../../session';
+import { CallChoice } from '../../shared/callChoice';
 import { ErrorBox, Waiting } from '../../shared/waiting';
 import { layersById, selectCurrent, selectLayers, useApp, type RunStatus } from '../../state';
 import { LayersWith } from '../effects';
@@ -18,11 +19,14 @@ export function Dropout({ layer }: { readonly layer: LayerRow | null }) {
   const [chosen, choose] = useState<Part>('one');
   const rows = useApp(selectLayers);
   const current = useApp(selectCurrent);
+  const [call, setCall] = useState<{ readonly layer: string; readonly occurrence: number } | null>(null);
   const random = useApp((state) => state.opened?.summary.weightsOrigin.kind === 'random');
   const status = useApp((state) => state.run);
   const any = [...layersById(rows).values()].some((row) => noisy.includes(row.kind));
   const offered: readonly Part[] = any ? ['one', 'many', 'reliance'] : ['reliance'];
   const part = offered.includes(chosen) ? chosen : (offered[0] ?? 'reliance');
+  // The choice holds for its own layer only.
+  const occurrence = call !== null && call.layer === current?.id ? call.occurrence : 0;
   const titles: Readonly<Record<Part, string>> = {
     one: t('One mask'),
     many: t('Many masks'),
@@ -37,12 +41,21 @@ export function Dropout({ layer }: { readonly layer: LayerRow | null }) {
           )}
         </p>
       )}
-      <div class="switch" role="group" aria-label={t('Dropout')}>
-        {offered.map((name) => (
-          <button key={name} type="button" aria-pressed={name === part} onClick={() => choose(name)}>
-            {titles[name]}
-          </button>
-        ))}
+      <div class="row wrap">
+        <div class="switch" role="group" aria-label={t('Dropout')}>
+          {offered.map((name) => (
+            <button key={name} type="button" aria-pressed={name === part} onClick={() => choose(name)}>
+              {titles[name]}
+            </button>
+          ))}
+        </div>
+        {current !== null && (part === 'reliance' || layer !== null) && (
+          <CallChoice
+            layer={current}
+            occurrence={occurrence}
+            onChange={(to) => setCall({ layer: current.id, occurrence: to })}
+          />
+        )}
       </div>
       {random && (
         <p class="note">{t('The weights are random: the masks are real, but the answers mean nothing yet.')}</p>
@@ -52,18 +65,25 @@ export function Dropout({ layer }: { readonly layer: LayerRow | null }) {
           part === 'reliance' ? (
             current === null ? null : (
               <Reliance
-                key={current.id}
+                key={`${current.id} ${occurrence}`}
                 layer={current}
+                occurrence={occurrence}
                 run={version}
                 onManyMasks={any ? () => choose('many') : null}
               />
             )
           ) : part === 'many' ? (
-            <ManyMasks layer={layer} run={version} onReliance={() => choose('reliance')} />
+            <ManyMasks layer={layer} occurrence={occurrence} run={version} onReliance={() => choose('reliance')} />
           ) : layer === null ? (
             <LayersWith effect="dropout" none={t('This model has no dropout layer: try adding one.')} />
           ) : (
-            <OneMask key={layer.id} layer={layer} run={version} onManyMasks={() => choose('many')} />
+            <OneMask
+              key={`${layer.id} ${occurrence}`}
+              layer={layer}
+              occurrence={occurrence}
+              run={version}
+              onManyMasks={() => choose('many')}
+            />
           )
         }
       </AfterRun>

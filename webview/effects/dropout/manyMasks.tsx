@@ -4,11 +4,11 @@ import type { LayerRow } from '../../../src/core/summary';
 import type { ManyMasks as Found } from '../../../src/protocol/effects/dropout';
 import { Button, Dropdown, TextField } from '../../controls';
 import { t } from '../../l10n';
-import { formatShare, formatValue } from '../../shared/format';
+import { formatExact, formatShare, formatValue } from '../../shared/format';
 import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
-import { useApp } from '../../state';
+import { app, useApp } from '../../state';
 import { LeastSure } from './leastSure';
 import { SpreadStrip } from './spreadStrip';
 
@@ -16,16 +16,21 @@ const amounts = [30, 100, 300] as const;
 
 export function ManyMasks(props: {
   readonly layer: LayerRow | null;
+  readonly occurrence: number;
   readonly run: number;
   readonly onReliance: () => void;
 }) {
-  const { layer, run, onReliance } = props;
+  const { layer, occurrence, run, onReliance } = props;
   const model = useApp((state) => state.opened?.model ?? '');
   const [scope, setScope] = useState<'all' | 'layer'>('all');
   const [passes, setPasses] = useState(100);
   const [seed, setSeed] = useState(1);
   const only = scope === 'layer' ? (layer?.id ?? null) : null;
-  const found = useRequest('manyMasks', { model, layer: only, occurrence: 0, strength: null, seed, passes }, run);
+  const found = useRequest(
+    'manyMasks',
+    { model, layer: only, occurrence: only === null ? 0 : occurrence, strength: null, seed, passes },
+    run
+  );
   return (
     <>
       <div class="tools">
@@ -33,7 +38,7 @@ export function ManyMasks(props: {
           label={t('Masks in')}
           value={scope}
           choices={[
-            { value: 'all', label: t('all dropout layers') },
+            { value: 'all', label: t('all dropout and noise layers') },
             ...(layer === null ? [] : [{ value: 'layer' as const, label: t('only {0}', layer.name) }])
           ]}
           onChange={setScope}
@@ -60,7 +65,17 @@ export function ManyMasks(props: {
         {(value) => (
           <>
             <Spread of={value} />
-            <LeastSure model={model} seed={seed} />
+            {value.kind === 'values' ? (
+              <p class="quiet">{t('The output is a number, not a class: how sure it is shows in the spread above.')}</p>
+            ) : (
+              <LeastSure model={model} seed={seed} />
+            )}
+            <p class="row wrap">
+              <span class="quiet">
+                {t('The other way of adding randomness, noise on the weights, stands beside masks under Why.')}
+              </span>
+              <Button onClick={() => app.set({ view: 'why' })}>{t('Open Why')}</Button>
+            </p>
             <Explanation
               see={t(
                 'The same input under {0} masks, one pass each (Monte Carlo dropout): bars count the passes by what they answer, the dot is their mean with one standard deviation, the dashed line the answer without masks.',
@@ -72,6 +87,9 @@ export function ManyMasks(props: {
             />
             <SoWhat text={sentence(value)}>
               <Button onClick={onReliance}>{t('Find the features it leans on')}</Button>
+              <Button onClick={() => app.set({ effect: 'features' })}>
+                {t('Set the copies beside unseen pictures')}
+              </Button>
             </SoWhat>
           </>
         )}
@@ -102,10 +120,16 @@ const tick = (of: Found, value: number): string =>
 function Spread({ of }: { readonly of: Found }) {
   return (
     <section aria-label={t('Spread of the answer')}>
-      <p class="quiet">{t('Masks in {0}; everything else as at inference.', of.layers.join(', '))}</p>
+      <p class="quiet">
+        {t('Masks in {0}; everything else as at inference.', of.layers.join(', '))}{' '}
+        {of.classes.length < of.outputs &&
+          (of.kind === 'values'
+            ? t('The first {0} of {1} numbers.', of.classes.length, formatExact(of.outputs))
+            : t('The {0} leading of {1} classes.', of.classes.length, formatExact(of.outputs)))}
+      </p>
       <ol class="spread">
         {of.classes.map((one) => {
-          const name = one.label ?? (of.kind === 'classes' ? t('class {0}', one.index) : t('value {0}', one.index));
+          const name = one.label ?? (of.kind === 'values' ? t('value {0}', one.index) : t('class {0}', one.index));
           const numbers = t('{0} ± {1}', show(of, one.mean), show(of, one.std));
           return (
             <li key={one.index}>
@@ -141,10 +165,14 @@ function Spread({ of }: { readonly of: Found }) {
           {t(
             'Predictive entropy H[mean p] = {0} bits of at most {1}; of it {2} bits come from the masks (mutual information H[mean p] − mean H[p]).',
             formatValue(of.entropy),
-            formatValue(Math.log2(of.classCount)),
+            formatValue(of.entropyLimit),
             formatValue(of.mutualInformation)
           )}
-          {of.probabilities ? '' : ` ${t('The outputs are taken through softmax for this.')}`}
+          {of.kind === 'labels'
+            ? ` ${t('Each label counts on its own: their entropies are summed.')}`
+            : of.probabilities
+              ? ''
+              : ` ${t('The outputs are taken through softmax for this.')}`}
         </p>
       )}
     </section>

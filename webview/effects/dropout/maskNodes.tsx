@@ -19,8 +19,8 @@ interface MaskNodesProps {
 
 const step = 10;
 const left = 34;
-const right = 150;
-const wide = 180;
+const right = 96;
+const wide = 124;
 
 export function MaskNodes({ values, range, names, dropped, edges, label, says, picked, onPick }: MaskNodesProps) {
   const tall = Math.max(1, values.length) * step + 6;

@@ -32,7 +32,8 @@ export function MaskTiles(props: MaskTilesProps) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
   const [rows, columns] = size;
-  const across = Math.max(1, Math.min(count, rows === 1 ? 1 : 4));
+  // Maps of a few pixels side by side, two in the narrowest panel.
+  const across = Math.max(1, Math.min(count, rows === 1 ? 1 : width < 200 ? 2 : 4));
   const edge = Math.max(8, (width - gap * (across - 1)) / across);
   const tall = rows === 1 ? 16 : (edge * rows) / columns;
   const cell = tall + captionHeight + gap;

@@ -9,12 +9,13 @@ import { useRequest } from '../../shared/useRequest';
 export function OffTiles(props: {
   readonly model: string;
   readonly layer: string;
+  readonly occurrence: number;
   readonly run: number;
   readonly off: readonly number[];
   readonly onToggle: (channel: number) => void;
 }) {
-  const { model, layer, run, off, onToggle } = props;
-  const sheet = useRequest('mapSheet', { model, layer, occurrence: 0 }, run);
+  const { model, layer, occurrence, run, off, onToggle } = props;
+  const sheet = useRequest('mapSheet', { model, layer, occurrence }, run);
   if (sheet.status !== 'done') return null;
   const { value } = sheet;
   const [height, width] = value.size;
@@ -42,13 +43,9 @@ export function OffTiles(props: {
         edge={48}
         aspect={width / height}
         captions
-        version={`off-${model}-${layer}-${String(run)}`.replace(/\s/g, '_')}
+        version={`off-${model}-${layer}-${String(occurrence)}-${String(run)}`.replace(/\s/g, '_')}
         load={(channels, signal) =>
-          rpc.request(
-            'mapTiles',
-            { model, layer, occurrence: 0, channels, slice, scale: 'shared', colormap },
-            { signal }
-          )
+          rpc.request('mapTiles', { model, layer, occurrence, channels, slice, scale: 'shared', colormap }, { signal })
         }
         describe={describe}
         caption={(index) => (off.includes(index) ? t('{0} off', index) : String(index))}

@@ -4,31 +4,31 @@ import type { LayerRow } from '../../../src/core/summary';
 import type { Reliance as Found } from '../../../src/protocol/effects/dropout';
 import { Button } from '../../controls';
 import { t } from '../../l10n';
-import { AnswerBars } from '../../shared/answerBars';
-import { formatExact, formatShare, formatValue } from '../../shared/format';
+import { formatExact, formatValue } from '../../shared/format';
 import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { useApp } from '../../state';
+import { ByHand, UnitButtons } from './byHand';
 import { Curves } from './curves';
-import { OverDataSet } from './overDataSet';
-import { useSteady } from './steady';
 import { OffTiles } from './offTiles';
+import { OverModels } from './overModels';
+import { Ranking, showValue } from './ranking';
 
-const listed = 10;
 const few = 3;
 
 export function Reliance(props: {
   readonly layer: LayerRow;
+  readonly occurrence: number;
   readonly run: number;
   readonly onManyMasks: (() => void) | null;
 }) {
-  const { layer, run, onManyMasks } = props;
+  const { layer, occurrence, run, onManyMasks } = props;
   const model = useApp((state) => state.opened?.model ?? '');
-  const found = useRequest('reliance', { model, layer: layer.id, occurrence: 0 }, run);
+  const found = useRequest('reliance', { model, layer: layer.id, occurrence }, run);
   return (
     <Loaded of={found} skeleton="lines">
-      {(value) => <Leaning of={value} layer={layer} model={model} run={run} onManyMasks={onManyMasks} />}
+      {(value) => <Leaning of={value} {...{ layer, occurrence, model, run, onManyMasks }} />}
     </Loaded>
   );
 }
@@ -36,11 +36,12 @@ export function Reliance(props: {
 function Leaning(props: {
   readonly of: Found;
   readonly layer: LayerRow;
+  readonly occurrence: number;
   readonly model: string;
   readonly run: number;
   readonly onManyMasks: (() => void) | null;
 }) {
-  const { of, layer, model, run } = props;
+  const { of, layer, occurrence, model, run } = props;
   const [off, setOff] = useState<readonly number[]>([]);
   const shape = layer.outputShape ?? [];
   const vector = shape.length === 2;
@@ -59,18 +60,25 @@ function Leaning(props: {
           formatExact(of.channels),
           thing,
           layer.name,
-          of.winnerLabel ?? (of.kind === 'classes' ? t('class {0}', of.winner) : t('value {0}', of.winner)),
-          show(of, of.base)
+          of.winnerLabel ?? (of.kind === 'values' ? t('value {0}', of.winner) : t('class {0}', of.winner)),
+          showValue(of, of.base)
         )}
       </p>
       <Ranking of={of} off={off} vector={vector} onToggle={toggle} />
-      <ByHand {...{ of, off, thing, model, run, strongest }} layer={layer.id} onOff={setOff} />
+      <ByHand {...{ of, off, thing, model, run, strongest, occurrence }} layer={layer.id} onOff={setOff} />
       {!vector && shape.length >= 3 && (
-        <OffTiles model={model} layer={layer.id} run={run} off={off} onToggle={toggle} />
+        <OffTiles model={model} layer={layer.id} occurrence={occurrence} run={run} off={off} onToggle={toggle} />
       )}
+      {vector && <UnitButtons of={of} off={off} onToggle={toggle} />}
       <Together of={of} thing={thing} />
-      <OverDataSet model={model} layer={layer.id} thing={thing} onMeasured={setMeasured} />
-      {(of.batchNorm !== null || of.dropout !== null) && <Neighbours of={of} />}
+      <OverModels
+        model={model}
+        layer={layer}
+        occurrence={occurrence}
+        run={run}
+        thing={thing}
+        onMeasured={setMeasured}
+      />
       <Explanation
         see={t(
           'What happens to this network’s own answer when features of one layer are switched off: one alone, the strongest together, and ever more of them.'
@@ -82,7 +90,7 @@ function Leaning(props: {
       <SoWhat
         text={
           measured ??
-          (of.kind === 'classes'
+          (of.kind !== 'values'
             ? firstFlip < 0
               ? t(
                   'For this input {0} of {1} {2} flip the answer alone, and the {3} strongest together do not either.',
@@ -116,100 +124,6 @@ function Leaning(props: {
   );
 }
 
-const show = (of: Found, value: number): string => (of.probabilities ? formatShare(value) : formatValue(value));
-
-function Ranking(props: {
-  readonly of: Found;
-  readonly off: readonly number[];
-  readonly vector: boolean;
-  readonly onToggle: (channel: number) => void;
-}) {
-  const { of, off, vector, onToggle } = props;
-  const ranked = useMemo(
-    () =>
-      [...of.alone.keys()]
-        .filter((channel) => !Number.isNaN(of.alone[channel] ?? Number.NaN))
-        .sort((a, b) => (of.alone[a] ?? 0) - (of.alone[b] ?? 0))
-        .slice(0, listed),
-    [of]
-  );
-  const drops = ranked.map((channel) => of.base - (of.alone[channel] ?? 0));
-  const most = Math.max(1e-12, ...drops.map(Math.abs));
-  return (
-    <section aria-label={t('Most needed first')}>
-      <ol class="ranking">
-        {ranked.map((channel, place) => {
-          const after = of.alone[channel] ?? 0;
-          const name = vector ? t('unit {0}', channel) : t('map {0}', channel);
-          return (
-            <li key={channel}>
-              <button
-                type="button"
-                aria-pressed={off.includes(channel)}
-                title={t('Switch {0} off or on', name)}
-                onClick={() => onToggle(channel)}
-              >
-                {name}
-              </button>
-              <span class="bar">
-                <span style={{ width: `${String((Math.abs(drops[place] ?? 0) / most) * 100)}%` }} />
-              </span>
-              <span class="ranking-numbers">{fall(of, drops[place] ?? 0)}</span>
-              <span class="quiet">{(of.flips[channel] ?? 0) === 1 ? t('flips') : `→ ${show(of, after)}`}</span>
-            </li>
-          );
-        })}
-      </ol>
-      <p class="quiet">
-        {of.probabilities
-          ? t('The {0} that matter most of {1}; the fall in percentage points.', ranked.length, of.channels)
-          : t('The {0} that matter most of {1}; the fall of the output.', ranked.length, of.channels)}
-      </p>
-    </section>
-  );
-}
-
-/** Falls of a saturated answer are far below a tenth of a percent: these keep their digits. */
-function fall(of: Found, value: number): string {
-  const text = formatValue(Math.abs(of.probabilities ? value * 100 : value), 2);
-  return value < 0 ? `+${text}` : `−${text}`;
-}
-
-function ByHand(props: {
-  readonly of: Found;
-  readonly off: readonly number[];
-  readonly thing: string;
-  readonly model: string;
-  readonly layer: string;
-  readonly run: number;
-  readonly strongest: readonly number[];
-  readonly onOff: (off: readonly number[]) => void;
-}) {
-  const { off, thing, model, layer, run, strongest, onOff } = props;
-  const change = useSteady(useRequest('channelsOff', { model, layer, occurrence: 0, off }, run), `${layer} ${run}`);
-  return (
-    <section class="card" aria-label={t('Switched off by hand')}>
-      <div class="tools">
-        <strong>
-          {off.length === 0
-            ? t('All {0} on', thing)
-            : t('{0} {1} off: {2}', off.length, thing, off.slice(0, 12).join(', ') + (off.length > 12 ? ' …' : ''))}
-        </strong>
-        <Button onClick={() => onOff(strongest)}>{t('The {0} strongest off', strongest.length)}</Button>
-        {off.length > 0 && <Button onClick={() => onOff([])}>{t('Reset')}</Button>}
-      </div>
-      <Loaded of={change} skeleton="lines">
-        {(value) => (
-          <>
-            <AnswerBars change={value} label={t('Answer with {0} {1} off', off.length, thing)} />
-            {value.flipped && <p class="mask-flip">{t('Without them the answer is another one.')}</p>}
-          </>
-        )}
-      </Loaded>
-    </section>
-  );
-}
-
 function Together({ of, thing }: { readonly of: Found; readonly thing: string }) {
   const x = useMemo(() => [...of.together.keys()], [of]);
   const curves = useMemo(
@@ -227,22 +141,8 @@ function Together({ of, thing }: { readonly of: Found; readonly thing: string })
         formatX={(value) => formatValue(value)}
         formatY={(value) => (of.probabilities ? `${String(Math.round(value * 100))} %` : formatValue(value))}
         {...(of.probabilities ? { y: [0, 1] as const } : {})}
-        label={t('With {0} off: {1}', of.together.length - 1, show(of, of.together.at(-1) ?? 0))}
+        label={t('With {0} off: {1}', of.together.length - 1, showValue(of, of.together.at(-1) ?? 0))}
       />
     </section>
-  );
-}
-
-function Neighbours({ of }: { readonly of: Found }) {
-  return (
-    <p class="note">
-      {of.batchNorm !== null &&
-        t(
-          'Batch norm ({0}) stands beside this layer: it, too, lowers the reliance on single features, since every map enters the next layer on one scale (Morcos and others, 2018). ',
-          of.batchNorm
-        )}
-      {of.dropout !== null &&
-        t('Dropout ({0}) stands beside this layer: its features were trained to be missed now and then.', of.dropout)}
-    </p>
   );
 }

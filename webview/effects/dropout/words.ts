@@ -27,6 +27,44 @@ export function strengthName(kind: MaskTriptych['kind']): string {
   return kind === 'gaussianNoise' ? t('Standard deviation') : t('Rate');
 }
 
+/** Gaussian kinds drop nothing: what is drawn is noise, not a mask. */
+export function isGaussian(kind: MaskTriptych['kind']): boolean {
+  return kind === 'gaussianDropout' || kind === 'gaussianNoise';
+}
+
+/** What the slider does, and what it does not. */
+export function sliderWords(kind: MaskTriptych['kind']): string {
+  return isGaussian(kind)
+    ? t('changes how much noise comes in now, not how it was trained')
+    : t('changes what is dropped now, not how it was trained');
+}
+
+export function drawnName(kind: MaskTriptych['kind'], seed: number): string {
+  return isGaussian(kind) ? t('Noise {0}', seed) : t('Mask {0}', seed);
+}
+
+export function panelTitle(kind: MaskTriptych['kind'], seed: number, which: 'held' | 'next'): string {
+  if (isGaussian(kind)) return which === 'held' ? t('Held: noise {0}', seed) : t('Next: noise {0}', seed);
+  return which === 'held' ? t('Held: mask {0}', seed) : t('Next: mask {0}', seed);
+}
+
+/** What the layer does to its values, and what stays of their mean. */
+export function seeWords(kind: MaskTriptych['kind']): string {
+  const panels = t(
+    'The values of this layer for your input: as the network answers, with what one seed draws, and with what the next seeds draw.'
+  );
+  switch (kind) {
+    case 'dropout':
+      return `${panels} ${t('What survives is multiplied by 1/(1 − rate), so that the mean stays the same on average over many masks.')}`;
+    case 'alphaDropout':
+      return `${panels} ${t('Dropped values become α′, then all are scaled by a and moved by b, so that mean and variance stay the same on average for selu networks.')}`;
+    case 'gaussianDropout':
+      return `${panels} ${t('Nothing is dropped: each value gets a random factor around 1, so that the mean stays the same on average.')}`;
+    case 'gaussianNoise':
+      return `${panels} ${t('Nothing is dropped: each value gets a random addend around 0, so that the mean stays the same on average.')}`;
+  }
+}
+
 /** The formula with its numbers; `same` where the runtime has the same value (1e-5 of the larger). */
 export function arithmetic(
   kind: NoiseKind,

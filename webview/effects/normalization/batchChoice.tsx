@@ -41,14 +41,16 @@ export function batchWords({ title, asked, size, distinct }: BatchFacts): string
   const made =
     title === null
       ? t('{0} inputs: the one now set and {1} noisy copies of it (a tenth of its deviation, seeded)', size, copies)
-      : copies === 0
-        ? t('{0} pictures of “{1}”', size, title)
-        : t(
-            '{0} pictures: {1} of “{2}” and {3} seeded copies, shifted by up to 2 pixels, 20 % brighter or darker',
-            size,
-            distinct,
-            title,
-            copies
-          );
+      : size === 1
+        ? t('One picture of “{0}”', title)
+        : copies === 0
+          ? t('{0} pictures of “{1}”', size, title)
+          : t(
+              '{0} pictures: {1} of “{2}” and {3} seeded copies, shifted by up to 2 pixels, 20 % brighter or darker',
+              size,
+              distinct,
+              title,
+              copies
+            );
   return size < asked ? `${made}; ${t('{0} were asked for, but do not fit the memory', asked)}` : made;
 }

@@ -27,13 +27,39 @@ function rowsOf(xray: NormXray): Row[] {
   return rows;
 }
 
-export function ParameterBars({ xray, selected }: { readonly xray: NormXray; readonly selected: number }) {
+export function ParameterBars(props: {
+  readonly xray: NormXray;
+  readonly selected: number;
+  readonly onSelect: (channel: number) => void;
+}) {
+  const { xray, selected, onSelect } = props;
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
   return (
     <>
       <h2>{t('Gamma, beta, mean and variance by channel')}</h2>
-      <div ref={box} class="norm-bars">
+      <p class="quiet">{t('A click chooses a channel.')}</p>
+      {xray.nearZero.length > 0 && (
+        <p>
+          <i class="swatch mark-dead" /> {t('gamma near 0 (|gamma| < {0}):', xray.nearZeroLimit)}{' '}
+          {xray.nearZero.slice(0, 12).map((channel) => (
+            <button key={channel} type="button" class="link norm-outlier" onClick={() => onSelect(channel)}>
+              {t('channel {0}', channel)}
+            </button>
+          ))}
+          {xray.nearZero.length > 12 && t('and {0} more', xray.nearZero.length - 12)}
+        </p>
+      )}
+      <div
+        ref={box}
+        class="norm-bars"
+        onClick={(event) => {
+          if (!(event.target instanceof HTMLCanvasElement)) return;
+          const area = event.target.getBoundingClientRect();
+          const at = Math.floor(((event.clientX - area.left) / area.width) * xray.channels);
+          onSelect(Math.max(0, Math.min(xray.channels - 1, at)));
+        }}
+      >
         {rowsOf(xray).map(({ name, values }) => {
           const min = Math.min(0, ...values);
           const max = Math.max(0, ...values);
@@ -62,6 +88,10 @@ export function ParameterBars({ xray, selected }: { readonly xray: NormXray; rea
                   context.fillStyle = themeColour('--vscode-list-inactiveSelectionBackground', 'gray');
                   context.fillRect(selected * step, 0, Math.max(2, step), h);
                   bars(values, min, max)(context, w, h);
+                  context.fillStyle = themeColour('--vscode-charts-red', 'red');
+                  if (values === xray.gamma)
+                    for (const channel of xray.nearZero)
+                      context.fillRect(channel * step, h - 5, Math.max(2, step - 1), 5);
                 }}
               />
             </div>

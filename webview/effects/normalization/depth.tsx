@@ -12,8 +12,32 @@ import { useApp } from '../../state';
 import { batchWords } from './batchChoice';
 import { LineChart, type Series } from './lineChart';
 
+/** Beyond these the six runs take so long, or the fresh weights so much memory, that the person decides. */
+const manyMacs = 1e9;
+const manyWeights = 3e7;
+
 /** @param children the button of the following experiment, behind the one that draws other weights */
 export function SignalDepth({ children }: { readonly children?: ComponentChildren }) {
+  const totals = useApp((state) => state.opened?.summary.totals);
+  const [asked, setAsked] = useState(false);
+  const heavy = (totals?.macs ?? 0) > manyMacs || (totals?.params ?? 0) > manyWeights;
+  if (!heavy || asked) return <Measured>{children}</Measured>;
+  return (
+    <>
+      <p>
+        {t(
+          'Six runs with fresh weights: for {0} weights and {1} multiply-adds a run this takes a while.',
+          formatShort(totals?.params ?? 0),
+          formatShort(totals?.macs ?? 0)
+        )}
+      </p>
+      <Button onClick={() => setAsked(true)}>{t('Measure the signal')}</Button>
+      <Words />
+    </>
+  );
+}
+
+function Measured({ children }: { readonly children?: ComponentChildren }) {
   const model = useApp((state) => state.opened?.model ?? '');
   const label = useApp((state) => state.inputs[0]?.prepared?.label ?? '');
   const [seed, setSeed] = useState(1);
@@ -42,15 +66,21 @@ export function SignalDepth({ children }: { readonly children?: ComponentChildre
           </>
         )}
       </Loaded>
-      <Explanation
-        see={t(
-          'The standard deviation of every layer’s activations when all kernels are fresh and 0.1, 1 or 10 times as large, with normalisation in training mode and without it.'
-        )}
-        look={t(
-          'Without normalisation the lines fan out: the signal fades or explodes with the initial weights; with it they run together.'
-        )}
-      />
+      <Words />
     </>
+  );
+}
+
+function Words() {
+  return (
+    <Explanation
+      see={t(
+        'The standard deviation of every layer’s activations when all kernels are fresh and 0.1, 1 or 10 times as large, with normalisation in training mode and without it.'
+      )}
+      look={t(
+        'Without normalisation the lines fan out: the signal fades or explodes with the initial weights; with it they run together.'
+      )}
+    />
   );
 }
 
@@ -90,12 +120,20 @@ function spreadOf(lines: readonly DepthLine[], normalized: boolean, at: number):
   return Math.max(...values) / Math.min(...values);
 }
 
+function superscript(exponent: number): string {
+  return Array.from(String(exponent), (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '').join('');
+}
+
 function conclusion({ layers, lines, twin }: Signal): string {
   const at = Math.max(0, layers.length - 2);
   const without = spreadOf(lines, false, at);
   const own = spreadOf(lines, true, at);
   const name = layers[at]?.name ?? '';
-  const factor = (value: number) => (Number.isFinite(value) ? formatShort(Number(value.toPrecision(2))) : '∞');
+  const factor = (value: number) => {
+    if (!Number.isFinite(value)) return '∞';
+    const rounded = Number(value.toPrecision(2));
+    return rounded < 1e6 ? formatShort(rounded) : `10${superscript(Math.round(Math.log10(value)))}`;
+  };
   if (without === null) return '';
   if (own === null)
     return t('At {0} the signals of 0.1 × and 10 × weights lie a factor {1} apart.', name, factor(without));

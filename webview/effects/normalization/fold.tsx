@@ -9,6 +9,8 @@ import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { app, useApp } from '../../state';
+import { BusyLine } from '../../shared/busyLine';
+import { useSteady } from '../../shared/steady';
 import { batchWords } from './batchChoice';
 import type { Section } from './normalization';
 
@@ -23,10 +25,12 @@ export function Fold({ layer, set, size, go }: Props) {
   const model = useApp((state) => state.opened?.model ?? '');
   const pinned = useApp((state) => state.channel);
   const [channel, setChannel] = useState<number | null>(pinned);
-  const fold = useRequest('normalizationFold', { model, set, size, layer: layer.id, channel });
+  const asked = useRequest('normalizationFold', { model, set, size, layer: layer.id, channel });
+  const { shown: answer, busy } = useSteady(asked, JSON.stringify([model, set, size, layer.id]));
   return (
     <>
-      <Loaded of={fold} skeleton="block">
+      <BusyLine busy={busy} />
+      <Loaded of={answer} skeleton="block">
         {(value) =>
           value.kind === 'no' ? (
             <>
@@ -100,17 +104,22 @@ function Folded(props: {
           </tr>
         </tbody>
       </table>
-      {fold.planes.map((plane) => (
-        <div key={plane.input} class="norm-pair">
-          <Plane
-            title={t('input channel {0}, before', plane.input)}
-            values={plane.before}
-            width={width}
-            height={height}
-          />
-          <Plane title={t('after')} values={plane.after} width={width} height={height} />
-        </div>
-      ))}
+      {width * height === 1 ? (
+        <SingleWeights planes={fold.planes} />
+      ) : (
+        fold.planes.map((plane) => (
+          <div key={plane.input} class="norm-planes">
+            <Plane
+              title={t('input channel {0}, before', plane.input)}
+              values={plane.before}
+              width={width}
+              height={height}
+            />
+            <span aria-hidden="true">→</span>
+            <Plane title={t('after')} values={plane.after} width={width} height={height} />
+          </div>
+        ))
+      )}
       <p class="quiet">{t('The strongest input channels of this output channel. {0}.', batchWords(fold.batch))}</p>
       <SoWhat
         text={t(
@@ -125,6 +134,30 @@ function Folded(props: {
         <Button onClick={() => props.go('modes')}>{t('Compare with training mode')}</Button>
       </SoWhat>
     </>
+  );
+}
+
+/** Of a 1 × 1 kernel or a dense layer each input channel has one number: one table holds them. */
+function SingleWeights({ planes }: { readonly planes: Yes['planes'] }) {
+  return (
+    <table class="number-grid">
+      <thead>
+        <tr>
+          <th scope="col">{t('input channel')}</th>
+          <th scope="col">{t('before')}</th>
+          <th scope="col">{t('after')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {planes.map(({ input, before, after }) => (
+          <tr key={input}>
+            <th scope="row">{input}</th>
+            <td>{formatValue(before[0] ?? 0)}</td>
+            <td>{formatValue(after[0] ?? 0)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -11,6 +11,11 @@ export interface Series {
   /** 0 to 5: one of the theme's chart colours. */
   readonly colour: number;
   readonly dashed?: boolean;
+  readonly dotted?: boolean;
+}
+
+function seriesClass({ colour, dashed = false, dotted = false }: Series): string {
+  return `series series-${colour} ${dashed ? 'dashed' : ''} ${dotted ? 'dotted' : ''}`;
 }
 
 export interface LineChartProps {
@@ -25,6 +30,8 @@ export interface LineChartProps {
   readonly format?: (value: number) => string;
   /** Names of steps stand slanted below the axis. */
   readonly slanted?: boolean;
+  /** The step that a line marks. */
+  readonly marker?: number;
 }
 
 export function LineChart(props: LineChartProps) {
@@ -42,7 +49,13 @@ export function LineChart(props: LineChartProps) {
     <figure class="norm-figure">
       <div ref={box} class="norm-chart">
         {width > 60 && (
-          <svg width={width} height={height} role="img" aria-label={props.label}>
+          <svg
+            width={width}
+            height={height}
+            role="img"
+            class={steps.length > 40 ? 'dense' : ''}
+            aria-label={props.label}
+          >
             {scale.ticks.map((tick) => (
               <g key={tick.value}>
                 <line class="grid" x1={left} x2={width - right} y1={y(tick.value)} y2={y(tick.value)} />
@@ -79,12 +92,15 @@ export function LineChart(props: LineChartProps) {
             </text>
             <line class="axis" x1={left} x2={left} y1={top} y2={height - bottom} />
             <line class="axis" x1={left} x2={width - right} y1={height - bottom} y2={height - bottom} />
+            {props.marker !== undefined && (
+              <line class="marker" x1={x(props.marker)} x2={x(props.marker)} y1={top} y2={height - bottom} />
+            )}
             {series.map((one) => (
-              <g key={one.name} class={`series series-${one.colour} ${one.dashed === true ? 'dashed' : ''}`}>
+              <g key={one.name} class={seriesClass(one)}>
                 <path d={pathOf(one.values, scale.shows, x, y)} />
                 {Array.from(one.values).map((value, step) =>
                   scale.shows(value) ? (
-                    <circle key={step} cx={x(step)} cy={y(value)} r={steps.length > 40 ? 1.5 : 3}>
+                    <circle key={step} cx={x(step)} cy={y(value)} r={steps.length > 40 ? 1.2 : 3}>
                       <title>
                         {steps[step]}: {one.name}, {format(value)}
                       </title>
@@ -100,7 +116,7 @@ export function LineChart(props: LineChartProps) {
         {series.map((one) => (
           <span key={one.name} class="norm-key">
             <svg width="28" height="10" aria-hidden="true">
-              <g class={`series series-${one.colour} ${one.dashed === true ? 'dashed' : ''}`}>
+              <g class={seriesClass(one)}>
                 <path d="M1 5H27" />
                 <circle cx="14" cy="5" r="3" />
               </g>

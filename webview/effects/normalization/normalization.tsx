@@ -1,8 +1,9 @@
 /** Normalisation: the X-ray of the selected layer, training against inference, gamma and beta by hand, folding, signal through depth. */
 import { useState } from 'preact/hooks';
 import type { LayerRow } from '../../../src/core/summary';
-import { Button, Dropdown } from '../../controls';
+import { Button } from '../../controls';
 import { t } from '../../l10n';
+import { CallChoice } from '../../shared/callChoice';
 import { useRequest } from '../../shared/useRequest';
 import { layersById, selectLayers, useApp } from '../../state';
 import { LayersWith } from '../effects';
@@ -70,29 +71,23 @@ function OfLayer({ layer }: { readonly layer: LayerRow }) {
           </button>
         ))}
       </div>
-      {(section === 'xray' || section === 'modes' || section === 'fold') && (
+      {section !== 'depth' && (
         <div class="tools">
-          {layer.calls > 1 && (
-            <Dropdown
-              label={t('Call')}
-              value={String(occurrence)}
-              choices={Array.from({ length: layer.calls }, (_, index) => ({
-                value: String(index),
-                label: t('Call {0} of {1}', index + 1, layer.calls)
-              }))}
-              onChange={(value) => setOccurrence(Number(value))}
+          {(section === 'xray' || section === 'parameters') && (
+            <CallChoice layer={layer} occurrence={occurrence} onChange={setOccurrence} />
+          )}
+          {section !== 'parameters' && (
+            <BatchChoice
+              sets={known}
+              set={set}
+              size={section === 'modes' ? null : size}
+              onSet={setSet}
+              onSize={(next) => {
+                lastSize = next;
+                setSize(next);
+              }}
             />
           )}
-          <BatchChoice
-            sets={known}
-            set={set}
-            size={section === 'modes' ? null : size}
-            onSet={setSet}
-            onSize={(next) => {
-              lastSize = next;
-              setSize(next);
-            }}
-          />
         </div>
       )}
       {!ready && section !== 'depth' ? (
@@ -103,12 +98,15 @@ function OfLayer({ layer }: { readonly layer: LayerRow }) {
         batchForm ? (
           <Modes set={set} go={go} />
         ) : (
-          <p class="empty">
-            {t(
-              '{0} computes the same in training and at inference: its statistics are those of each input alone.',
-              layer.name
-            )}
-          </p>
+          <>
+            <p class="empty">
+              {t(
+                '{0} computes the same in training and at inference: its statistics are those of each input alone.',
+                layer.name
+              )}
+            </p>
+            <Button onClick={() => go('xray')}>{t('X-ray of {0}', layer.name)}</Button>
+          </>
         )
       ) : section === 'parameters' ? (
         <Parameters layer={layer} occurrence={occurrence} go={go} />

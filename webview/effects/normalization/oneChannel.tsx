@@ -8,6 +8,9 @@ import { formatExact, formatValue } from '../../shared/format';
 import { Legend } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
+import { app, useApp } from '../../state';
+import { BusyLine } from '../../shared/busyLine';
+import { useSteady } from '../../shared/steady';
 import { StageHistograms } from './stageCharts';
 
 interface Choice {
@@ -24,11 +27,16 @@ export function OneChannel(props: {
   const { ask, channel, xray } = props;
   const [{ sample, pixel }, choose] = useState<Choice>({ sample: 0, pixel: null });
   const shown = Math.min(sample, xray.batch.size - 1);
-  const found = useRequest('normalizationChannel', { ...ask, channel, sample: shown, pixel }, props.version);
+  const volume = xray.shape.length === 5;
+  const depth = useApp((state) => (volume ? state.depth : 0));
+  const asked = useRequest('normalizationChannel', { ...ask, channel, sample: shown, pixel, depth }, props.version);
+  // The slider and the cross keep the focus while the next answer is on its way.
+  const { shown: answer, busy } = useSteady(asked, JSON.stringify([ask, channel, props.version]));
   return (
     <section class="card">
       <h2>{t('Channel {0}', channel)}</h2>
-      <Loaded of={found} skeleton="block">
+      <BusyLine busy={busy} />
+      <Loaded of={answer} skeleton="block">
         {(value) => (
           <>
             <StageHistograms
@@ -47,6 +55,7 @@ export function OneChannel(props: {
                   onInput={(event) => choose({ sample: Number(event.currentTarget.value), pixel: null })}
                 />
               </label>
+              <SliceSlider slice={value.slice} slices={value.slices} />
             </div>
             <Maps value={value} onPixel={(next) => choose({ sample: shown, pixel: next })} />
             <Arithmetic pixel={value.pixel} epsilon={xray.epsilon} rms={xray.form === 'rms'} />
@@ -54,6 +63,23 @@ export function OneChannel(props: {
         )}
       </Loaded>
     </section>
+  );
+}
+
+/** Where a volume is cut, for every view. */
+export function SliceSlider({ slice, slices }: { readonly slice: number; readonly slices: number }) {
+  if (slices <= 1) return null;
+  return (
+    <label class="slider">
+      {t('Slice {0} of {1}', slice + 1, slices)}
+      <input
+        type="range"
+        min={0}
+        max={slices - 1}
+        value={slice}
+        onInput={(event) => app.set({ depth: (Number(event.currentTarget.value) + 0.5) / slices })}
+      />
+    </label>
   );
 }
 
@@ -68,7 +94,7 @@ function Maps({
   if (width * height === 1) return null;
   const { position } = value.pixel;
   return (
-    <div class="norm-pair">
+    <div class="norm-maps">
       <PickMap
         title={t('before')}
         pixels={value.before}

@@ -12,6 +12,7 @@ import { useRequest } from '../../shared/useRequest';
 import { ErrorBox, Loaded, Skeleton } from '../../shared/waiting';
 import { app, useApp } from '../../state';
 import type { Section } from './normalization';
+import { SliceSlider } from './oneChannel';
 
 interface Props {
   readonly layer: LayerRow;
@@ -45,12 +46,6 @@ function OfLayer({ layer, occurrence, go, model, xray }: Props & { readonly mode
   const pinned = useApp((state) => state.channel);
   const channel = Math.min(pinned ?? 0, xray.channels - 1);
   const [changes, setChanges] = useState<readonly GammaBeta[]>([]);
-  const perChannel =
-    xray.form === 'batch' ||
-    xray.form === 'group' ||
-    xray.form === 'instance' ||
-    layer.weights.length === 0 ||
-    xray.channels === (layer.weights[0]?.shape.at(-1) ?? 0);
   const own: GammaBeta = { channel, gamma: xray.gamma?.[channel] ?? 1, beta: xray.beta?.[channel] ?? 0 };
   const now = changes.find((one) => one.channel === channel) ?? own;
   const set = (next: GammaBeta) => setChanges([...changes.filter((one) => one.channel !== channel), next]);
@@ -58,7 +53,7 @@ function OfLayer({ layer, occurrence, go, model, xray }: Props & { readonly mode
   const betas = limits(xray.beta, 0);
   if (xray.gamma === null && xray.beta === null)
     return <p class="empty">{t('This layer has neither gamma nor beta: there is nothing to drag.')}</p>;
-  if (!perChannel)
+  if (!xray.perChannel)
     return (
       <p class="empty">
         {t('This layer has a gamma and a beta for each position: channels cannot be dragged as one.')}
@@ -79,7 +74,7 @@ function OfLayer({ layer, occurrence, go, model, xray }: Props & { readonly mode
         </label>
         {changes.length > 0 && (
           <span class="chip norm-chip">
-            {t('{0} changes', changes.length)}
+            {changes.length === 1 ? t('1 change') : t('{0} changes', changes.length)}
             <button type="button" class="link" onClick={() => setChanges([])}>
               {t('Reset')}
             </button>
@@ -105,7 +100,15 @@ function OfLayer({ layer, occurrence, go, model, xray }: Props & { readonly mode
           </Button>
         )}
       </div>
-      <Result model={model} layer={layer.id} occurrence={occurrence} channel={channel} changes={changes} go={go} />
+      <Result
+        volume={xray.shape.length === 5}
+        model={model}
+        layer={layer.id}
+        occurrence={occurrence}
+        channel={channel}
+        changes={changes}
+        go={go}
+      />
     </>
   );
 }
@@ -151,11 +154,12 @@ interface Asked {
 }
 
 /** The last answer stays in sight until the next one is there. */
-function Result(props: Asked & { readonly go: (section: Section) => void }) {
+function Result(props: Asked & { readonly volume: boolean; readonly go: (section: Section) => void }) {
   const { model, layer, occurrence, channel, go } = props;
   const label = useApp((state) => state.inputs[0]?.prepared?.label ?? '');
   const changes = useSettled(props.changes, 25);
-  const found = useRequest('normalizationTweak', { model, layer, occurrence, channel, changes }, label);
+  const depth = useApp((state) => (props.volume ? state.depth : 0));
+  const found = useRequest('normalizationTweak', { model, layer, occurrence, channel, depth, changes }, label);
   const last = useRef<NormTweak | null>(null);
   if (found.status === 'done') last.current = found.value;
   if (found.status === 'failed' && found.error.kind !== 'cancelled')
@@ -165,17 +169,22 @@ function Result(props: Asked & { readonly go: (section: Section) => void }) {
   const { answer, logits } = shown;
   return (
     <>
-      <div class="norm-pair">
-        <div class="norm-map">
-          <span>{t('own gamma and beta')}</span>
-          <PixelCanvas pixels={shown.before} label={t('Map of channel {0} before the change', channel)} />
-        </div>
-        <div class="norm-map">
-          <span>{t('with your changes')}</span>
-          <PixelCanvas pixels={shown.after} label={t('Map of channel {0} with the change', channel)} />
-        </div>
-      </div>
-      <Legend colormap="diverging" min={shown.range.min} max={shown.range.max} note={t('one scale for both')} />
+      <SliceSlider slice={shown.slice} slices={shown.slices} />
+      {shown.before.width * shown.before.height > 1 && (
+        <>
+          <div class="norm-maps">
+            <div class="norm-map">
+              <span>{t('own gamma and beta')}</span>
+              <PixelCanvas pixels={shown.before} label={t('Map of channel {0} before the change', channel)} />
+            </div>
+            <div class="norm-map">
+              <span>{t('with your changes')}</span>
+              <PixelCanvas pixels={shown.after} label={t('Map of channel {0} with the change', channel)} />
+            </div>
+          </div>
+          <Legend colormap="diverging" min={shown.range.min} max={shown.range.max} note={t('one scale for both')} />
+        </>
+      )}
       <div class="norm-pair">
         <div class="norm-half">
           <h3>{t('Answer')}</h3>
@@ -199,6 +208,10 @@ function words(answer: NormTweak['answer'], changes: number): string {
   if (changes === 0)
     return t('Nothing is changed: drag gamma or beta to see how much this answer leans on the channel.');
   const size = answer.probabilities ? formatShare(answer.largestDifference) : formatValue(answer.largestDifference);
+  if (changes === 1)
+    return answer.flipped
+      ? t('Your change turns the answer into another one; an output moves by up to {0}.', size)
+      : t('The answer stays under your change; an output moves by up to {0}.', size);
   return answer.flipped
     ? t('Your {0} changes turn the answer into another one; an output moves by up to {1}.', changes, size)
     : t('The answer stays under your {0} changes; an output moves by up to {1}.', changes, size);

@@ -123,7 +123,7 @@ export function StageHistograms(props: {
             );
           })}
           <text class="quiet" x={left + (width - left - right) / 2} y={height - 5} text-anchor="middle">
-            {t('activation; bar height: square root of the count; the end bars hold all beyond')}
+            {t('activation (the end bars hold all beyond)')}
           </text>
         </svg>
       )}

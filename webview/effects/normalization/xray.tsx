@@ -43,9 +43,15 @@ export function Xray(props: XrayProps) {
         see={t(
           'Each tile is a channel: its activations over the batch before normalising, normalised, and after gamma and beta, on one axis for all tiles.'
         )}
-        look={t(
-          'Normalised histograms should sit at 0 with a width of 1; points off the diagonal are channels whose moving statistics do not fit this batch; a gamma near 0 switches its channel off.'
-        )}
+        look={
+          layer.kind === 'batchNorm'
+            ? t(
+                'Normalised histograms should sit at 0 with a width of 1; points off the diagonal are channels whose moving statistics do not fit this batch; a gamma near 0 switches its channel off.'
+              )
+            : t(
+                'Values that share a mean and a variance have mean 0 and width 1 together, so that single channels may sit beside it; a gamma near 0 switches its channel off.'
+              )
+        }
       />
     </>
   );
@@ -74,6 +80,13 @@ function OfXray(
   return (
     <>
       {xray.form === 'batch' && <ModeSwitch xray={xray} onMode={onMode} />}
+      {xray.form === 'batch' && xray.batch.size === 1 && (
+        <p class="banner" role="status">
+          {t(
+            'A batch of one picture: the statistics are those of its own pixels, not of the data. Choose a larger batch to see what training sees.'
+          )}
+        </p>
+      )}
       <p class="quiet">
         {batchWords(xray.batch)}. {unitWords(xray)}
       </p>
@@ -106,7 +119,7 @@ function OfXray(
       />
       <OneChannel ask={ask} channel={channel} xray={xray} version={version} />
       <Points xray={xray} channel={channel} outliers={outliers} onSelect={select} />
-      <ParameterBars xray={xray} selected={channel} />
+      <ParameterBars xray={xray} selected={channel} onSelect={select} />
       <ChannelTable xray={xray} selected={channel} onSelect={select} />
       <SoWhat text={conclusion(xray)}>
         {xray.form === 'batch' ? (
@@ -288,7 +301,12 @@ function channelWords(xray: NormXray, channel: number): string {
 
 function conclusion(xray: NormXray): string {
   const off = xray.nearZero.length;
-  const silent = off === 0 ? '' : ` ${t('{0} channels are switched off by their gamma.', off)}`;
+  const silent =
+    off === 0
+      ? ''
+      : off === 1
+        ? ` ${t('Channel {0} is switched off by its gamma.', xray.nearZero[0] ?? 0)}`
+        : ` ${t('{0} channels are switched off by their gamma.', off)}`;
   const [before, , after] = xray.stages;
   if (xray.form !== 'batch' || xray.moving === null) {
     return (

@@ -124,7 +124,7 @@ function OfMap(props: MapProps) {
         )}
       </div>
       <div ref={box} class={`pair-of-maps ${series ? 'stacked' : ''}`}>
-        <figure style={series ? {} : { width: `${String(room * share)}px` }}>
+        <figure style={series ? {} : { maxWidth: `${String(room * share)}px` }}>
           <figcaption>
             {t('before: {0}', map.sourceName)}{' '}
             <span class="quiet nowrap">{formatSizes(sizesOf(input.size, map.rank))}</span>
@@ -146,7 +146,7 @@ function OfMap(props: MapProps) {
             onLeave={() => setHover(null)}
           />
         </figure>
-        <figure style={series ? {} : { width: `${String(room * (1 - share))}px` }}>
+        <figure style={series ? {} : { maxWidth: `${String(room * (1 - share))}px` }}>
           <figcaption>
             {t('after: {0}', props.layer.name)}{' '}
             <span class="quiet nowrap">{formatSizes(sizesOf(output.size, map.rank))}</span>

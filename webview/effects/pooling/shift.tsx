@@ -118,6 +118,9 @@ function Result({ map, slice, width, shifted }: ShiftProps & { readonly shifted:
         <tbody>
           <Row name={t('all maps before')} movement={shifted.before} />
           <Row name={t('all maps after')} movement={shifted.after} />
+          {shifted.others.map(({ operation, movement }) => (
+            <Row key={operation} name={insteadOf(operation)} movement={movement} />
+          ))}
           <Row name={t('map {0} before', map.channel)} movement={shifted.mapBefore} />
           <Row name={t('map {0} after', map.channel)} movement={shifted.mapAfter} />
         </tbody>
@@ -142,7 +145,7 @@ function Result({ map, slice, width, shifted }: ShiftProps & { readonly shifted:
       <AnswerBars change={shifted.answer} label={t('The answer for the moved input')} />
       <p class="quiet">
         {t(
-          'Change: ‖new − old‖ / ‖old‖. Best aligned: the least of it over shifts by whole cells, at most 2. The border of the input is repeated.'
+          'Change: ‖new − old‖ / ‖old‖. Best aligned: the least of it over shifts by whole cells, at most 2. The border of the input is repeated. Instead: the same values through another pooling of the same windows; the strided convolution takes the first value of each.'
         )}
       </p>
     </div>
@@ -157,13 +160,24 @@ function Row({ name, movement }: { readonly name: string; readonly movement: Mov
       <td>{show(movement.plain)}</td>
       <td>
         {show(movement.aligned)}{' '}
-        <span class="quiet">{t('moved by {0}, {1}', movement.shift[0], movement.shift[1])}</span>
+        <span class="quiet nowrap">{t('moved by {0}, {1}', movement.shift[0], movement.shift[1])}</span>
       </td>
     </tr>
   );
 }
 
-function sentence({ before, after, answer }: ShiftedPool): string {
+function insteadOf(operation: PoolChoice['operation']): string {
+  switch (operation) {
+    case 'max':
+      return t('with max pooling instead');
+    case 'average':
+      return t('with average pooling instead');
+    case 'first':
+      return t('with a strided convolution instead');
+  }
+}
+
+function sentence({ before, after, others, answer }: ShiftedPool): string {
   if (before.plain === null || after.plain === null) return t('These maps are zero everywhere: nothing can move.');
   const answers =
     answer.kind === 'values'
@@ -171,11 +185,19 @@ function sentence({ before, after, answer }: ShiftedPool): string {
       : answer.flipped
         ? ` ${t('The answer becomes another one.')}`
         : ` ${t('The answer stays.')}`;
-  return (
-    t(
-      'Moved by one pixel, the maps after pooling change by {0}, the maps before by {1}.',
-      formatShare(after.plain),
-      formatShare(before.plain)
-    ) + answers
-  );
+  const strided = others.find(({ operation }) => operation === 'first')?.movement.plain ?? null;
+  const moved =
+    strided === null
+      ? t(
+          'Moved by one pixel, the maps after pooling change by {0}, the maps before by {1}.',
+          formatShare(after.plain),
+          formatShare(before.plain)
+        )
+      : t(
+          'Moved by one pixel, the maps after pooling change by {0}, the maps before by {1}; a stride without pooling would give {2}.',
+          formatShare(after.plain),
+          formatShare(before.plain),
+          formatShare(strided)
+        );
+  return moved + answers;
 }

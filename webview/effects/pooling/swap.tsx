@@ -135,12 +135,17 @@ function notes({ kept, pads }: SwappedPool, choice: PoolChoice): string {
           'takes the first value of each window, as a convolution of the same stride with a single 1 in its kernel would'
         )
       : '',
-    choice.size === null && choice.operation !== 'first'
-      ? t('same windows')
-      : t(
-          'same stride; padding {0} so that the layers behind get the size they were made for',
-          pads.map(([before, after]) => `${String(before)}/${String(after)}`).join(', ')
-        )
+    choice.operation === 'first'
+      ? ''
+      : choice.size === null
+        ? t('same windows')
+        : t(
+            'same stride; padding {0} so that the layers behind get the size they were made for',
+            pads.map(([before, after]) => `${String(before)}/${String(after)}`).join(', ')
+          ),
+    choice.size !== null && pads.some((both) => both.some((pad) => pad < 0))
+      ? t('negative: positions at the end are left out')
+      : ''
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -1,5 +1,7 @@
 /** Where the pooled values come from: back through the layers to pixels of the input. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { InputPort } from '../../../src/protocol/requests';
+import type { Pixels } from '../../../src/protocol/values';
 import type { Hop, Trace } from '../../../src/protocol/effects/pooling';
 import { t } from '../../l10n';
 import { selectLayer } from '../../session';
@@ -47,6 +49,7 @@ function Traces(props: { readonly traces: readonly Trace[]; readonly trace: Trac
     () => arrived.flatMap(({ end }) => (end.kind === 'input' && end.input === port ? [place(end.position)] : [])),
     [traces, port]
   );
+  const volume = arrived.some(({ end }) => end.kind === 'input' && end.position.length > 2);
   const chosen = trace?.end.kind === 'input' ? place(trace.end.position) : null;
   const distinct = new Set(points.map((point) => point.join(' '))).size;
   const exact = arrived.every((one) => one.exact);
@@ -56,6 +59,11 @@ function Traces(props: { readonly traces: readonly Trace[]; readonly trace: Trac
         {arrived.length > 0 && <OnInput port={port} points={points} chosen={chosen} />}
         {trace !== null && <Hops trace={trace} />}
       </div>
+      {volume && (
+        <p class="quiet">
+          {t('The picture shows one slice of the input; the first number of a position tells its slice.')}
+        </p>
+      )}
       <p class="quiet">
         {arrived.length === 0
           ? t('No way back reaches the input.')
@@ -89,17 +97,23 @@ function OnInput(props: {
   const { port, points, chosen } = props;
   const element = useRef<HTMLCanvasElement>(null);
   const preview = useApp((state) => state.inputs[port]?.prepared?.preview ?? null);
+  const asked = useApp((state) => state.opened?.inputs[port] ?? null);
   const theme = useApp((state) => state.theme);
+  const [rows, columns] = useMemo(() => cellsOf(asked, preview), [asked, preview]);
   const edge = preview === null ? 1 : Math.min(widest / preview.width, widest / preview.height);
   useEffect(() => {
     if (element.current === null || preview === null) return;
     drawSharp(element.current, preview.width * edge, preview.height * edge, (context) => {
       context.drawImage(toCanvas(preview), 0, 0, preview.width * edge, preview.height * edge);
-      const radius = Math.max(1.5, Math.min(4, edge / 3));
-      for (const point of points) circle(context, point, edge, radius, 1);
-      if (chosen !== null) circle(context, chosen, edge, Math.max(6, edge), 2.5);
+      const [high, wide] = [(preview.height * edge) / rows, (preview.width * edge) / columns];
+      const cell = Math.min(high, wide);
+      // A series is drawn as a line: what marks a place in it stands on the middle of the picture.
+      const at = ([y, x]: readonly [number, number]) =>
+        [(rows === 1 ? 0.5 : y + 0.5) * high, (x + 0.5) * wide] as const;
+      for (const point of points) circle(context, at(point), Math.max(1.5, Math.min(4, cell / 3)), 1);
+      if (chosen !== null) circle(context, at(chosen), Math.max(6, Math.min(12, cell)), 2.5);
     });
-  }, [preview, points, chosen?.[0], chosen?.[1], theme, edge]);
+  }, [preview, points, chosen?.[0], chosen?.[1], theme, edge, rows, columns]);
   if (preview === null) return null;
   const words =
     chosen === null
@@ -108,10 +122,16 @@ function OnInput(props: {
   return <canvas ref={element} class="on-input" role="img" aria-label={words} />;
 }
 
+/** Rows and columns of the input that the preview shows; a series has one row. */
+function cellsOf(port: InputPort | null, preview: Pixels | null): readonly [number, number] {
+  const shown = [preview?.height ?? 1, preview?.width ?? 1] as const;
+  if (port?.role === 'series') return [1, (port.channelsFirst ? port.shape.at(-1) : port.shape[0]) ?? shown[1]];
+  return port?.role === 'image' ? [port.height ?? shown[0], port.width ?? shown[1]] : shown;
+}
+
 function circle(
   context: CanvasRenderingContext2D,
   [y, x]: readonly [number, number],
-  edge: number,
   radius: number,
   thick: number
 ): void {
@@ -120,7 +140,7 @@ function circle(
     [themeColour('--vscode-symbolIcon-classForeground', 'orange'), 0]
   ] as const) {
     context.beginPath();
-    context.arc((x + 0.5) * edge, (y + 0.5) * edge, radius, 0, 2 * Math.PI);
+    context.arc(x, y, radius, 0, 2 * Math.PI);
     context.lineWidth = thick + extra;
     context.strokeStyle = colour;
     context.stroke();
@@ -148,7 +168,13 @@ function Hops({ trace }: { readonly trace: Trace }) {
 }
 
 function reasonOf(hop: Hop): string {
-  const share = hop.share === null ? '' : ` (${formatShare(hop.share)})`;
+  // More than the whole: what else is in the sum takes away from it again.
+  const share =
+    hop.share === null
+      ? ''
+      : hop.share > 1
+        ? ` (${t('{0}, others subtract', formatShare(hop.share))})`
+        : ` (${formatShare(hop.share)})`;
   switch (hop.reason) {
     case 'start':
       return '';

@@ -3,24 +3,20 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RequestError } from '../../../src/protocol/channel';
 import type { OwnKernelMap, OwnKernelParams } from '../../../src/protocol/effects/steps';
 import { toRequestError } from '../../../src/protocol/rpc';
-import { channel } from '../../channel';
+import { channel, keepKernel, keptKernel } from '../../channel';
 import { Button, Dropdown } from '../../controls';
 import { t } from '../../l10n';
 import { formatValue } from '../../shared/format';
 import { Explanation, SoWhat } from '../../shared/parts';
 import { ErrorBox, Waiting } from '../../shared/waiting';
 import { useApp } from '../../state';
+import { readKernel, type Own } from './keptKernel';
 import { kernelPresets, resizedKernel } from './kernelPresets';
 import { Products } from './productGrid';
 import { Sliding } from './sliding';
 
-interface Own {
-  readonly size: number;
-  readonly kernel: readonly number[];
-  readonly stride: number;
-  readonly padding: 'valid' | 'same';
-  readonly dilation: number;
-}
+/** The test picture, one of the samples by its id, or what the model sees. */
+type PictureName = 'builtin' | 'photo-cat' | 'photo-rocket' | 'digit-3' | 'input';
 
 const firstPreset = kernelPresets[0];
 const start: Own = {
@@ -31,40 +27,43 @@ const start: Own = {
   dilation: 1
 };
 
-export function OwnKernel({ onClose }: { readonly onClose: () => void }) {
-  const [own, setOwn] = useState(start);
-  const [picture, setPicture] = useState<'builtin' | 'input'>('builtin');
+/** @param props.onClose `null` where there is no layer to go back to. */
+export function OwnKernel({ onClose }: { readonly onClose: (() => void) | null }) {
+  const [own, setOwn] = useState(() => readKernel(keptKernel()) ?? start);
+  const [chosen, setPicture] = useState<PictureName>('builtin');
   const [head, setHead] = useState<number | null>(null);
   const preview = useApp((state) => state.inputs[0]?.prepared?.preview ?? null);
   const given = useMemo(() => (preview === null ? null : greyOf(preview)), [preview]);
-  const source = useMemo(
-    (): OwnKernelParams['picture'] =>
-      picture === 'input' && given !== null ? { kind: 'given', ...given } : { kind: 'builtin' },
-    [picture, given]
-  );
+  const picture = chosen === 'input' && given === null ? 'builtin' : chosen;
+  const source = useMemo((): OwnKernelParams['picture'] => {
+    if (picture === 'input' && given !== null) return { kind: 'given', ...given };
+    return picture === 'builtin' || picture === 'input' ? { kind: 'builtin' } : { kind: 'sample', id: picture };
+  }, [picture, given]);
   const found = useOwnKernel(own, source);
+  useEffect(() => keepKernel(own), [own]);
   const preset = kernelPresets.find((one) => one.kernel.join() === own.kernel.join());
   const next = kernelPresets[(kernelPresets.findIndex((one) => one === preset) + 1) % kernelPresets.length];
   const use = (id: string) => {
-    const chosen = kernelPresets.find((one) => one.id === id);
-    if (chosen !== undefined) setOwn({ ...own, size: chosen.size, kernel: chosen.kernel });
+    const found = kernelPresets.find((one) => one.id === id);
+    if (found !== undefined) setOwn({ ...own, size: found.size, kernel: found.kernel });
   };
   return (
     <div class="view">
       <div class="tools">
         <strong>{t('Your own kernel')}</strong>
-        <Button onClick={onClose}>{t('Back to the layer')}</Button>
-        {given !== null && (
-          <Dropdown
-            label={t('Picture')}
-            value={picture}
-            choices={[
-              { value: 'builtin', label: t('Test picture') },
-              { value: 'input', label: t('The input above, in grey') }
-            ]}
-            onChange={setPicture}
-          />
-        )}
+        {onClose !== null && <Button onClick={onClose}>{t('Back to the layer')}</Button>}
+        <Dropdown
+          label={t('Picture')}
+          value={picture}
+          choices={[
+            { value: 'builtin', label: t('Test picture') },
+            { value: 'photo-cat', label: t('Cat') },
+            { value: 'photo-rocket', label: t('Rocket') },
+            { value: 'digit-3', label: t('A digit') },
+            ...(given === null ? [] : [{ value: 'input' as const, label: t('The input above, in grey') }])
+          ]}
+          onChange={setPicture}
+        />
       </div>
       <div class="row wrap" role="group" aria-label={t('Kernels to begin with')}>
         {kernelPresets.map((one) => (
@@ -84,9 +83,9 @@ export function OwnKernel({ onClose }: { readonly onClose: () => void }) {
         <KernelEditor own={own} onChange={setOwn} />
         <Geometry own={own} onChange={setOwn} />
       </div>
-      {found.error !== null && <ErrorBox error={found.error} />}
+      {found.error !== null && <ErrorBox error={found.error} onRetry={found.again} />}
       {found.map === null ? (
-        found.error === null && <Waiting note={null} onCancel={onClose} skeleton="block" />
+        found.error === null && <Waiting note={null} onCancel={found.cancel} skeleton="block" />
       ) : (
         <Result own={own} map={found.map} head={head} onHead={setHead} ready={!found.loading} />
       )}
@@ -113,8 +112,14 @@ interface Answer {
   readonly error: RequestError | null;
 }
 
+interface Asked extends Answer {
+  readonly cancel: () => void;
+  readonly again: () => void;
+}
+
 /** The newest answer stays while the next is on its way, so that nothing jumps while a number is edited. */
-function useOwnKernel(own: Own, picture: OwnKernelParams['picture']): Answer {
+function useOwnKernel(own: Own, picture: OwnKernelParams['picture']): Asked {
+  const [attempt, setAttempt] = useState(0);
   const [answer, setAnswer] = useState<Answer>({ map: null, loading: true, error: null });
   useEffect(() => {
     const abort = new AbortController();
@@ -128,8 +133,12 @@ function useOwnKernel(own: Own, picture: OwnKernelParams['picture']): Answer {
       }
     );
     return () => abort.abort();
-  }, [own, picture]);
-  return answer;
+  }, [own, picture, attempt]);
+  return {
+    ...answer,
+    cancel: () => setAnswer({ map: null, loading: false, error: { kind: 'cancelled' } }),
+    again: () => setAttempt(attempt + 1)
+  };
 }
 
 function Result(props: {

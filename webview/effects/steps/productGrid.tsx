@@ -8,18 +8,20 @@ export interface ProductsProps {
   readonly patch: readonly (number | null)[];
   readonly kernel: ArrayLike<number>;
   readonly columns: number;
+  /** Rows of one slice of the kernel: a gap stands between slices. */
+  readonly rows?: number;
 }
 
-export function Products({ patch, kernel, columns }: ProductsProps) {
+export function Products({ patch, kernel, columns, rows }: ProductsProps) {
   const products = patch.map((value, i) => (value === null ? null : value * (kernel[i] ?? 0)));
   const sum = products.reduce<number>((total, value) => total + (value ?? 0), 0);
   return (
     <div class="products">
-      <Grid values={patch} columns={columns} name={t('input')} plain />
+      <Grid values={patch} columns={columns} rows={rows} name={t('input')} plain />
       <span aria-hidden="true">×</span>
-      <Grid values={patch.map((_, i) => kernel[i] ?? 0)} columns={columns} name={t('kernel')} />
+      <Grid values={patch.map((_, i) => kernel[i] ?? 0)} columns={columns} rows={rows} name={t('kernel')} />
       <span aria-hidden="true">=</span>
-      <Grid values={products} columns={columns} name={t('products')} />
+      <Grid values={products} columns={columns} rows={rows} name={t('products')} />
       <span>
         Σ <b>{formatValue(sum, 5)}</b>
       </span>
@@ -30,11 +32,12 @@ export function Products({ patch, kernel, columns }: ProductsProps) {
 function Grid(props: {
   readonly values: readonly (number | null)[];
   readonly columns: number;
+  readonly rows: number | undefined;
   readonly name: string;
   readonly plain?: boolean;
 }) {
   const { values, columns, name } = props;
-  const rows = Array.from({ length: Math.ceil(values.length / columns) }, (_, row) =>
+  const lines = Array.from({ length: Math.ceil(values.length / columns) }, (_, row) =>
     values.slice(row * columns, (row + 1) * columns)
   );
   const limit = Math.max(1e-12, ...values.map((value) => Math.abs(value ?? 0)));
@@ -44,12 +47,12 @@ function Grid(props: {
       <span class="quiet">{name}</span>
       <table class="number-grid" aria-label={name}>
         <tbody>
-          {rows.map((row, y) => (
-            <tr key={y}>
+          {lines.map((row, y) => (
+            <tr key={y} class={y > 0 && props.rows !== undefined && y % props.rows === 0 ? 'next-slice' : ''}>
               {row.map((value, x) => {
                 if (value === null)
                   return (
-                    <td key={x} class="padding" title={t('padding')}>
+                    <td key={x} class="padding" title={t('padding or a gap')}>
                       0
                     </td>
                   );

@@ -69,7 +69,7 @@ export function Sliding(props: SlidingProps) {
   return (
     <>
       <div ref={box} class={`pair-of-maps ${series ? 'stacked' : ''}`}>
-        <figure style={series ? {} : { width: `${String(room / 2)}px` }}>
+        <figure style={series ? {} : { maxWidth: `${String(room / 2)}px` }}>
           <figcaption>{props.inputName}</figcaption>
           <CellMap
             values={before}
@@ -89,7 +89,7 @@ export function Sliding(props: SlidingProps) {
           />
           <Scale range={from.range} map={from.map} series={series} />
         </figure>
-        <figure style={series ? {} : { width: `${String(room / 2)}px` }}>
+        <figure style={series ? {} : { maxWidth: `${String(room / 2)}px` }}>
           <figcaption>{props.outputName}</figcaption>
           <CellMap
             values={after}

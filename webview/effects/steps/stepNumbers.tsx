@@ -21,7 +21,15 @@ export function StepNumbers({ map, patch, proof, fresh, onChannel }: StepNumbers
   return (
     <section class="card" aria-label={t('The sum at the play head')}>
       <strong>{t('Input channel {0}: patch × kernel', map.channel)}</strong>
-      <Products patch={patch} kernel={map.kernel} columns={map.axes[2].kernel} />
+      <Products patch={patch} kernel={map.kernel} columns={map.axes[2].kernel} rows={map.axes[1].kernel} />
+      {map.kind === 'separableConv' && (
+        <p class="quiet">
+          {t(
+            'The kernel shown is what its two steps come to: the channel’s own (depthwise) kernel times the pointwise weight from this channel to the filter.'
+          )}
+        </p>
+      )}
+      {map.axes[0].kernel > 1 && <p class="quiet">{t('The slices of the kernel stand below one another.')}</p>}
       {steps?.kind === 'none' && <p class="note">{steps.reason}</p>}
       {known !== null && proof !== null && (
         <div class={fresh ? '' : 'stale'}>

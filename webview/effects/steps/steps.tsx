@@ -161,35 +161,67 @@ function OfMap(props: OfLayerProps & { occurrence: number; map: SlidMap; onChann
         />
       </Sliding>
       <Explanation
-        see={
-          map.transposed
+        see={wordsFor(map)}
+        look={
+          map.kind === 'convTranspose'
             ? t(
-                'A transposed convolution spreads every input value by its kernel; the framed cells are those whose spread reaches the number at the play head.'
+                'Neighbouring numbers are reached by different weights of the kernel: with a stride above 1 a regular pattern, a checkerboard, can show.'
               )
             : t(
-                'The kernel lies over the framed window of every input channel; each weight is multiplied with the value under it, and all products and the bias add up to one number of the map.'
+                'Where the window looks like the kernel, the products agree in sign and the sum is large; where it does not, they cancel out, and the activation cuts off what is negative.'
               )
         }
-        look={t(
-          'Where the window looks like the kernel, the products agree in sign and the sum is large; where it does not, they cancel out, and the activation cuts off what is negative.'
-        )}
       />
       <SoWhat
         text={
           main === undefined || map.weightInAll === 0
             ? t('Every product of this map is zero for this input.')
-            : t(
-                'Each number of this map takes {0} products; input channel {1} gives {2} of what is summed here.',
-                formatExact(taps * map.readsInAll),
-                main.channel,
-                formatShare(main.weight / map.weightInAll)
-              )
+            : map.readsInAll === 1
+              ? t(
+                  'Each number of this map takes {0} products, all of input channel {1}: nothing is mixed across channels.',
+                  formatExact(taps),
+                  main.channel
+                )
+              : map.kind === 'convTranspose'
+                ? t(
+                    'Each number of this map takes at most {0} products; input channel {1} gives {2} of what is summed here.',
+                    formatExact(taps * map.readsInAll),
+                    main.channel,
+                    formatShare(main.weight / map.weightInAll)
+                  )
+                : t(
+                    'Each number of this map takes {0} products; input channel {1} gives {2} of what is summed here.',
+                    formatExact(taps * map.readsInAll),
+                    main.channel,
+                    formatShare(main.weight / map.weightInAll)
+                  )
         }
       >
         <Button onClick={onOwn}>{t('Try your own kernel')}</Button>
       </SoWhat>
     </>
   );
+}
+
+function wordsFor(map: SlidMap): string {
+  switch (map.kind) {
+    case 'convTranspose':
+      return t(
+        'A transposed convolution spreads every input value by its kernel; the framed cells are those whose spread reaches the number at the play head.'
+      );
+    case 'depthwiseConv':
+      return t(
+        'A depthwise convolution has one kernel for one input channel: each weight is multiplied with the value under it in the framed window, and the products and the bias add up to one number of the map.'
+      );
+    case 'separableConv':
+      return t(
+        'A separable convolution slides one kernel over each input channel and then mixes the channels, position by position; both steps together are one kernel for each channel, shown here over the framed window.'
+      );
+    case 'conv':
+      return t(
+        'The kernel lies over the framed window of every input channel; each weight is multiplied with the value under it, and all products and the bias add up to one number of the map.'
+      );
+  }
 }
 
 /** The channels listed, with the shown one even where it contributes little. */

@@ -2,12 +2,12 @@
 import { guessPreprocessing } from '../../../analyses/inputs';
 import { copyOf, type Brightness, type PictureLayout } from '../../../analyses/normalization/pictureChange';
 import { joinRows } from '../../../analyses/normalization/score';
+import type { Pause } from '../../../analyses/normalization/stages';
 import { createRandom, seedFor } from '../../../core/random';
 import type { LayerRow } from '../../../core/summary';
 import type { DenseTensor } from '../../../core/tensor';
 import { preprocess } from '../../../images/preprocess';
 import type { BatchFacts } from '../../../protocol/effects/normalization';
-import type { Pixels } from '../../../protocol/values';
 import { spreadIndices, type DataSets } from '../../data';
 import { inputsOf } from '../../running';
 import type { Session } from '../../session';
@@ -17,7 +17,6 @@ export interface ProbeBatch {
   readonly inputs: readonly DenseTensor[];
   /** Output index of each picture's class. */
   readonly labels: readonly (number | null)[];
-  readonly previews: readonly Pixels[];
   readonly facts: BatchFacts;
 }
 
@@ -27,24 +26,41 @@ export interface BatchAsk {
   readonly size: number;
   /** The input now set comes first. */
   readonly leading?: boolean;
+  /** Values of one sample that are kept beyond the pass. */
+  readonly held?: number;
 }
 
-/** Values of one layer that a batch may hold: 96 MB in float32. */
-const largestValues = 24_000_000;
+/** The largest value of a pass that a batch may lead to: 256 MB in float32, two or three of which live at a time. */
+const passingValues = 64_000_000;
+/** Values that may be kept beyond the pass: 96 MB. */
+const heldValues = 24_000_000;
+/** Pictures that are read before a cancellation is heeded. */
+const readAtOnce = 4;
 const copySeed = 11;
 
 /** @throws {RequestFailure} without a data set and without an input */
-export async function probeBatch(session: Session, data: DataSets, ask: BatchAsk): Promise<ProbeBatch> {
-  const size = Math.min(ask.size, affordable(session));
+export async function probeBatch(
+  session: Session,
+  data: DataSets,
+  ask: BatchAsk,
+  signal: AbortSignal
+): Promise<ProbeBatch> {
+  const size = Math.min(ask.size, affordable(session, ask.held ?? 1));
   const sets = await data.list(session);
   if (sets.length === 0) return copiesOfInputs(session, ask.size, size);
   const set = await data.get(session, ask.set);
   const own = ask.leading === true ? (session.inputs.get(0)?.tensor ?? null) : null;
   const wanted = size - (own === null ? 0 : 1);
-  const found = wanted > 0 ? await data.batch(session, set, spreadIndices(set.size, wanted)) : null;
-  const rows: DenseTensor[] = [...(own === null ? [] : [own]), ...(found === null ? [] : [found.inputs])];
-  const labels: (number | null)[] = [...(own === null ? [] : [null]), ...(found?.labels ?? [])];
-  const previews = [...(found?.previews ?? [])];
+  const indices = wanted > 0 ? spreadIndices(set.size, wanted) : [];
+  const rows: DenseTensor[] = own === null ? [] : [own];
+  const labels: (number | null)[] = own === null ? [] : [null];
+  const pause = pauseOf(signal);
+  for (let start = 0; start < indices.length; start += readAtOnce) {
+    await pause();
+    const found = await data.batch(session, set, indices.slice(start, start + readAtOnce));
+    rows.push(found.inputs);
+    labels.push(...found.labels);
+  }
   const distinct = labels.length;
   const shape = rows[0]?.shape ?? [];
   const brightness = brightnessOf(session, shape);
@@ -63,7 +79,7 @@ export async function probeBatch(session: Session, data: DataSets, ask: BatchAsk
   }
   const inputs = joinRows(rows);
   const facts = { title: set.title, asked: ask.size, size: inputs.shape[0] ?? 0, distinct };
-  return { inputs: [inputs], labels, previews, facts };
+  return { inputs: [inputs], labels, facts };
 }
 
 /** Inputs of a black and of a white picture; `null` where the network does not read one picture. */
@@ -105,14 +121,26 @@ function copiesOfInputs(session: Session, asked: number, size: number): ProbeBat
     return { shape: [size, ...shape.slice(1)], data: all };
   });
   const facts = { title: null, asked, size, distinct: 1 };
-  return { inputs, labels: Array.from({ length: size }, () => null), previews: [], facts };
+  return { inputs, labels: Array.from({ length: size }, () => null), facts };
 }
 
-/** How many samples fit: the largest value of the network counts. */
-function affordable(session: Session): number {
+/** How many samples fit: the largest value of the network counts, and what is kept of it. */
+function affordable(session: Session, held: number): number {
   const sizes = (rows: readonly LayerRow[]): number[] =>
     rows.flatMap((row) => [(row.activationBytes ?? 0) / Math.max(1, row.calls), ...sizes(row.layers ?? [])]);
   const bytes = sizes(session.opened.summary.layers);
   const largest = Math.max(1, ...bytes) / 4;
-  return Math.max(1, Math.floor(largestValues / largest));
+  return Math.max(1, Math.floor(Math.min(passingValues / largest, heldValues / Math.max(1, held))));
+}
+
+/** Lets messages in every few milliseconds and heeds a cancellation. */
+export function pauseOf(signal: AbortSignal): Pause {
+  let last = performance.now();
+  return async () => {
+    signal.throwIfAborted();
+    if (performance.now() - last < 8) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    last = performance.now();
+    signal.throwIfAborted();
+  };
 }

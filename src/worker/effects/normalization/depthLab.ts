@@ -1,4 +1,5 @@
 /** Signal through depth: runs of the network with fresh weights at three scales, with and without normalisation. */
+import { t } from '../../../core/texts';
 import {
   depthExperiment,
   depthLayers,
@@ -15,10 +16,11 @@ import type { HandlerContext } from '../../../protocol/rpc';
 import type { DataSets } from '../../data';
 import type { Runner } from '../../running';
 import type { Session, Sessions } from '../../session';
-import { probeBatch, type ProbeBatch } from './batches';
-import { pauseOf } from './layerValues';
+import { pauseOf, probeBatch, type ProbeBatch } from './batches';
 
 const pictures = 8;
+/** Large networks are measured on half as many, so that the answer comes within seconds. */
+const largeMacs = 2e8;
 
 export async function signalDepth(
   sessions: Sessions,
@@ -28,7 +30,8 @@ export async function signalDepth(
   seed: number,
   context: HandlerContext
 ): Promise<SignalDepth> {
-  const batch = await probeBatch(session, data, { set: null, size: pictures });
+  const large = (session.opened.summary.totals.macs ?? 0) > largeMacs;
+  const batch = await probeBatch(session, data, { set: null, size: large ? pictures / 2 : pictures }, context.signal);
   const layers = depthLayers(session.model);
   const normalizations = [...session.layers.values()].filter(isNormalization).length;
   let done = 0;
@@ -40,7 +43,7 @@ export async function signalDepth(
       const experiment = depthExperiment(from.model, fresh, scale, normalized);
       const found = await deviations(runner, from, keys, batch, experiment, context);
       lines.push({ scale, normalized, deviations: Float32Array.from(keys, (key) => found.get(key) ?? Number.NaN) });
-      context.progress({ share: ++done / total, message: 'drawing fresh weights' });
+      context.progress({ share: ++done / total, message: t('drawing fresh weights') });
     }
   };
   const own = layers.map((layer) => valueKey(layer.id, 0));

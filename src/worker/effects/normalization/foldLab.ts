@@ -1,5 +1,6 @@
 /** A batch norm folded into the layer before it: what becomes of the kernels, and that the output stays. */
-import { foldableOf } from '../../../analyses/normalization/foldable';
+import { t } from '../../../core/texts';
+import { foldableOf, type FoldPair } from '../../../analyses/normalization/foldable';
 import {
   foldExperiment,
   foldPair,
@@ -9,64 +10,113 @@ import {
 } from '../../../analyses/normalization/fold';
 import { largestDifference } from '../../../analyses/normalization/xray';
 import { elementCount } from '../../../core/tensor';
-import { valueKey } from '../../../engine/experiment';
-import type { BatchChoice, NormFold } from '../../../protocol/effects/normalization';
+import { valueKey, type Experiment } from '../../../engine/experiment';
+import type { BatchChoice, BatchFacts, NormFold } from '../../../protocol/effects/normalization';
 import type { HandlerContext } from '../../../protocol/rpc';
 import type { DataSets } from '../../data';
 import { inputFailure } from '../../problem';
 import type { Runner } from '../../running';
 import type { Session } from '../../session';
 import { probeBatch } from './batches';
-import { normalizationOf } from './layerValues';
+import { inputKey, normalizationOf, valuesOf } from './layerValues';
 
 const shownPlanes = 4;
+/** Where each plane is a single number. */
+const shownNumbers = 12;
 
-export async function foldLayer(
-  runner: Runner,
-  data: DataSets,
-  session: Session,
-  ask: BatchChoice & { readonly layer: string; readonly channel: number | null },
-  context: HandlerContext
-): Promise<NormFold> {
-  const { layer } = normalizationOf(session, ask.layer);
-  const found = foldableOf(session.model.root, layer);
-  if (!found.ok) return { kind: 'no', ...found.reason };
-  const { pair } = found;
-  const folded = await foldPair(pair, context.signal);
-  const batch = await probeBatch(session, data, ask);
-  const { inputs } = batch;
-  const experiment = foldExperiment([{ pair, folded }]);
-  const key = valueKey(layer.id, 0);
-  const values = async (changed: boolean) => {
-    const asked = changed ? { inputs, experiment } : { inputs };
-    return (await runner.values(session, new Set([key]), asked, context)).get(key)?.data ?? new Float32Array();
-  };
-  const outputs = async (changed: boolean) => {
-    const asked = changed ? { inputs, experiment } : { inputs };
-    return (await runner.outputs(session, asked, context))[0]?.data ?? new Float32Array();
-  };
-  const [before, after] = [await values(false), await values(true)];
-  const [answers, again] = [await outputs(false), await outputs(true)];
-  const channel = ask.channel ?? mostChanged(folded);
+interface FoldAsk extends BatchChoice {
+  readonly layer: string;
+  readonly channel: number | null;
+}
+
+/** What both networks gave for the batch. */
+interface Measured {
+  readonly key: string;
+  readonly pair: FoldPair;
+  readonly folded: Folded;
+  readonly batch: BatchFacts;
+  readonly layerDifference: number;
+  readonly largestLayerValue: number;
+  readonly outputDifference: number;
+}
+
+/** Keeps the last measurement: choosing another channel to look at runs nothing. */
+export class FoldLab {
+  private kept: Measured | null = null;
+
+  constructor(
+    private readonly runner: Runner,
+    private readonly data: DataSets
+  ) {}
+
+  /** @throws {RequestFailure} where the layer does not normalise or has no such channel */
+  async fold(session: Session, ask: FoldAsk, context: HandlerContext): Promise<NormFold> {
+    const { layer } = normalizationOf(session, ask.layer);
+    const found = foldableOf(session.model.root, layer);
+    if (!found.ok) return { kind: 'no', ...found.reason };
+    const key = `${inputKey(session)} ${JSON.stringify([layer.id, ask.set, ask.size])}`;
+    if (this.kept?.key !== key) this.kept = await this.measure(session, key, found.pair, ask, context);
+    const { folded, pair, layerDifference, largestLayerValue, outputDifference, batch } = this.kept;
+    return {
+      ...kernelsOf(pair, folded, ask.channel),
+      batch,
+      layerDifference,
+      largestLayerValue,
+      outputDifference
+    };
+  }
+
+  /** The prefix of the network runs once for each side; the outputs follow from the layer's values. */
+  private async measure(
+    session: Session,
+    key: string,
+    pair: FoldPair,
+    ask: FoldAsk,
+    context: HandlerContext
+  ): Promise<Measured> {
+    const folded = await foldPair(pair, context.signal);
+    const held = valuesOf(session, pair.norm.id);
+    const { inputs, facts } = await probeBatch(session, this.data, { ...ask, held }, context.signal);
+    const at = valueKey(pair.norm.id, 0);
+    let done = 0;
+    const side = async (experiment: Experiment) => {
+      const found = await this.runner.values(session, new Set([at]), { inputs, experiment }, context);
+      context.progress({ share: ++done / 4, message: t('folding') });
+      const [answers] = await this.runner.outputs(session, { inputs, experiment: { values: found } }, context);
+      context.progress({ share: ++done / 4, message: t('folding') });
+      return { values: found.get(at)?.data ?? new Float32Array(), answers: answers?.data ?? new Float32Array() };
+    };
+    const own = await side({});
+    const changed = await side(foldExperiment([{ pair, folded }]));
+    return {
+      key,
+      pair,
+      folded,
+      batch: facts,
+      layerDifference: largestDifference(own.values, changed.values),
+      largestLayerValue: largestDifference(own.values, new Float32Array()),
+      outputDifference: largestDifference(own.answers, changed.answers)
+    };
+  }
+}
+
+function kernelsOf(pair: FoldPair, folded: Folded, asked: number | null) {
+  const channel = asked ?? mostChanged(folded);
   if (!(channel >= 0 && channel < folded.scale.length))
-    throw inputFailure(layer.name, 'has no such channel', 'Choose another');
+    throw inputFailure(pair.norm.name, t('has no such channel'), t('Choose another'));
   const { kernel } = folded;
   return {
-    kind: 'yes',
+    kind: 'yes' as const,
     into: pair.linear.name,
     hadBias: folded.hadBias,
-    role: kernel.role === 'pointwiseKernel' || kernel.role === 'depthwiseKernel' ? kernel.role : 'kernel',
+    role: kernel.role === 'pointwiseKernel' || kernel.role === 'depthwiseKernel' ? kernel.role : ('kernel' as const),
     kernelShape: kernel.shape,
     scale: folded.scale,
     biasBefore: folded.biasBefore,
     biasAfter: folded.biasAfter,
     channel,
     ...planesOf(folded, channel, pair.linearKind.kind === 'convTranspose' ? pair.linearKind.groups : 1),
-    largestKernelChange: largestDifference(folded.kernelBefore, folded.kernelAfter),
-    batch: batch.facts,
-    layerDifference: largestDifference(before, after),
-    largestLayerValue: largestDifference(before, new Float32Array()),
-    outputDifference: largestDifference(answers, again)
+    largestKernelChange: largestDifference(folded.kernelBefore, folded.kernelAfter)
   };
 }
 
@@ -102,7 +152,9 @@ function planesOf(folded: Folded, channel: number, groups: number) {
     plane.after[at] = kernelAfter[i] ?? 0;
     plane.strength += Math.abs(value);
   });
-  const strongest = [...planes.values()].sort((a, b) => b.strength - a.strength).slice(0, shownPlanes);
+  const strongest = [...planes.values()]
+    .sort((a, b) => b.strength - a.strength)
+    .slice(0, size === 1 ? shownNumbers : shownPlanes);
   return {
     planes: strongest.map(({ input, before, after }) => ({ input, before, after })),
     planeSize: [size / width, width] as const

@@ -1,4 +1,5 @@
 /** What flows into a normalisation layer and out of it for a batch, with the layer's own numbers. */
+import { t } from '../../../core/texts';
 import { formatOf } from '../../../analyses/layers';
 import { planOf, type NormKind, type NormPlan } from '../../../analyses/normalization/plan';
 import {
@@ -7,12 +8,13 @@ import {
   unitStatistics,
   usedStatistics,
   type NormParameters,
-  type Pause,
   type UnitStatistics
 } from '../../../analyses/normalization/stages';
 import { areInitial } from '../../../analyses/normalization/xray';
+import { graphOf, sourcesOf } from '../../../analyses/sources';
 import type { LayerNode } from '../../../core/model';
 import type { LayerKind } from '../../../core/layerKind';
+import type { LayerRow } from '../../../core/summary';
 import type { DenseTensor } from '../../../core/tensor';
 import { valueKey, type Experiment } from '../../../engine/experiment';
 import type { LayerBatch, StatisticsMode } from '../../../protocol/effects/normalization';
@@ -21,7 +23,7 @@ import type { DataSets } from '../../data';
 import { inputFailure } from '../../problem';
 import type { Ask, Runner } from '../../running';
 import { layerOf, type Session } from '../../session';
-import { probeBatch, type ProbeBatch } from './batches';
+import { pauseOf, probeBatch, type ProbeBatch } from './batches';
 
 export interface LayerValues {
   readonly layer: LayerNode;
@@ -43,7 +45,7 @@ export function normalizationOf(session: Session, id: string): { layer: LayerNod
   const layer = layerOf(session, id);
   const { kind } = layer;
   if (kind.kind !== 'batchNorm' && kind.kind !== 'layerNorm' && kind.kind !== 'groupNorm')
-    throw inputFailure(layer.name, 'does not normalise', 'Choose a normalisation layer');
+    throw inputFailure(layer.name, t('does not normalise'), t('Choose a normalisation layer'));
   return { layer, kind };
 }
 
@@ -89,16 +91,27 @@ export async function inputOf(
   return found.get(key) ?? { shape: [0], data: new Float32Array() };
 }
 
-/** Lets messages in every few milliseconds and heeds a cancellation. */
-export function pauseOf(signal: AbortSignal): Pause {
-  let last = performance.now();
-  return async () => {
-    signal.throwIfAborted();
-    if (performance.now() - last < 8) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    last = performance.now();
-    signal.throwIfAborted();
-  };
+/** What the layer reads and what the runtime makes of it, from one pass where the layer reads another one's first output. */
+async function bothSides(
+  runner: Runner,
+  session: Session,
+  layer: string,
+  occurrence: number,
+  ask: Ask,
+  context: HandlerContext
+): Promise<{ readonly x: DenseTensor; readonly runtime: DenseTensor }> {
+  const nothing: DenseTensor = { shape: [0], data: new Float32Array() };
+  const key = valueKey(layer, occurrence);
+  const calls = graphOf(session.model.root, layer)?.calls.filter((call) => call.layer === layer) ?? [];
+  const plain = calls.every((call) => call.inputs[0]?.output === 0);
+  const source = plain ? sourcesOf(session.model, layer, occurrence)?.[0] : undefined;
+  if (source !== undefined && session.layers.get(source.layer)?.kind.kind !== 'model') {
+    const from = valueKey(source.layer, source.occurrence);
+    const found = await runner.values(session, new Set([from, key]), ask, context);
+    return { x: found.get(from) ?? nothing, runtime: found.get(key) ?? nothing };
+  }
+  const x = await inputOf(runner, session, layer, occurrence, ask, context);
+  return { x, runtime: (await runner.values(session, new Set([key]), ask, context)).get(key) ?? nothing };
 }
 
 /** Names the input now set and its preprocessing: what is kept for one does not hold for another. */
@@ -132,14 +145,12 @@ export class LayerValueCache {
 
   private async compute(session: Session, ask: LayerBatch, context: HandlerContext): Promise<LayerValues> {
     const { layer, kind } = normalizationOf(session, ask.layer);
-    const batch = await probeBatch(session, this.data, ask);
+    const held = valuesOf(session, layer.id);
+    const batch = await probeBatch(session, this.data, { ...ask, held }, context.signal);
     const asked: Ask = { inputs: batch.inputs, experiment: statisticsExperiment(session, ask.mode) };
-    context.progress({ share: 0.1, message: 'running the batch' });
-    const x = await inputOf(this.runner, session, layer.id, ask.occurrence, asked, context);
-    context.progress({ share: 0.5, message: 'running the batch' });
-    const key = valueKey(layer.id, ask.occurrence);
-    const after = await this.runner.values(session, new Set([key]), asked, context);
-    context.progress({ share: 0.8, message: 'normalising' });
+    context.progress({ share: 0.1, message: t('running the batch') });
+    const { x, runtime } = await bothSides(this.runner, session, layer.id, ask.occurrence, asked, context);
+    context.progress({ share: 0.8, message: t('normalising') });
     const pause = pauseOf(context.signal);
     const parameters = await parametersOf(layer, kind, context.signal);
     const plan = planOf(kind, x.shape, formatOf(layer, session.model));
@@ -154,11 +165,27 @@ export class LayerValueCache {
       batch,
       shape: x.shape,
       stages: [x.data, normalized, result],
-      runtime: after.get(key)?.data ?? new Float32Array(),
+      runtime: runtime.data,
       own,
       used
     };
   }
+}
+
+/** Values of one sample that the layer gives. */
+export function valuesOf(session: Session, layer: string): number {
+  const row = rowOf(session, layer);
+  return (row?.activationBytes ?? 0) / 4 / Math.max(1, row?.calls ?? 1);
+}
+
+/** The layer's row in the summary, nested ones included. */
+export function rowOf(session: Session, layer: string): LayerRow | null {
+  const rows = [...session.opened.summary.layers];
+  for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
+    if (row.id === layer) return row;
+    rows.push(...(row.layers ?? []));
+  }
+  return null;
 }
 
 /** Initial moving statistics open in training mode: with them a batch norm is nearly the identity. */

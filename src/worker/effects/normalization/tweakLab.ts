@@ -1,8 +1,9 @@
 /** Other gammas and betas in one layer, for the input now set: only the layers behind it run again. */
+import { t } from '../../../core/texts';
 import { answerChange } from '../../../analyses/answerChange';
 import { formatOf } from '../../../analyses/layers';
 import { bothExperiments, logitExperiment, softmaxRows } from '../../../analyses/normalization/logits';
-import { planOf } from '../../../analyses/normalization/plan';
+import { planOf, type NormPlan } from '../../../analyses/normalization/plan';
 import {
   normalizeAll,
   stagesOf,
@@ -20,18 +21,25 @@ import type { HandlerContext } from '../../../protocol/rpc';
 import { inputFailure } from '../../problem';
 import type { Runner } from '../../running';
 import type { Session } from '../../session';
-import { inputKey, inputOf, normalizationOf, parametersOf } from './layerValues';
+import { inputKey, inputOf, normalizationOf, parametersOf, rowOf as rowOfLayer } from './layerValues';
+import { sliceAt, viewFormat } from './xrayLab';
 
 export interface TweakAsk {
   readonly layer: string;
   readonly occurrence: number;
   readonly channel: number;
+  readonly depth: number;
   readonly changes: readonly GammaBeta[];
 }
 
 interface Kept {
   readonly key: string;
-  readonly input: DenseTensor;
+  readonly shape: readonly number[];
+  readonly plan: NormPlan;
+  readonly parameters: NormParameters;
+  readonly normalized: Float32Array;
+  readonly before: Float32Array;
+  /** The network's own logits or answers. */
   readonly base: DenseTensor;
 }
 
@@ -43,41 +51,33 @@ export class TweakLab {
   /** @throws {RequestFailure} where the layer does not normalise or has no such channel */
   async tweak(session: Session, ask: TweakAsk, context: HandlerContext): Promise<NormTweak> {
     const { layer, kind } = normalizationOf(session, ask.layer);
-    const { input, base } = await this.start(session, ask, context);
+    const { shape, plan, parameters, normalized, before, base } = await this.start(session, ask, context);
     const start = performance.now();
-    const plan = planOf(kind, input.shape, formatOf(layer, session.model));
     if (!(ask.channel >= 0 && ask.channel < plan.channels))
-      throw inputFailure(layer.name, 'has no such channel', 'Choose another');
-    const parameters = await parametersOf(layer, kind, context.signal);
+      throw inputFailure(layer.name, t('has no such channel'), t('Choose another'));
     const changed = changedParameters(parameters, plan.parameters, ask.changes);
-    const used = usedStatistics(plan, await unitStatistics(plan, input.data), parameters, 'moving');
-    const before = (await normalizeAll(plan, stagesOf(plan, used, parameters), input.data)).result;
-    const after = (await normalizeAll(plan, stagesOf(plan, used, changed), input.data)).result;
-    const calls = countOf(session, layer.id);
-    const experiment: Experiment =
-      calls === 1
-        ? { values: new Map([[valueKey(layer.id, ask.occurrence), { shape: input.shape, data: after }]]) }
-        : {
-            weights: new Map([
-              [
-                layer.id,
-                layer.weights.map(({ role }) =>
-                  role === 'gamma' ? changed.gamma : role === 'beta' ? changed.beta : null
-                )
-              ]
-            ])
-          };
+    const key = valueKey(layer.id, ask.occurrence);
     const logits = logitExperiment(session.model);
-    const [first = base] = await this.runner.outputs(
-      session,
-      { experiment: bothExperiments(experiment, logits) },
-      context
+    const shared = (rowOfLayer(session, layer.id)?.calls ?? 1) > 1;
+    const weights = layer.weights.map(({ role }) =>
+      role === 'gamma' ? changed.gamma : role === 'beta' ? changed.beta : null
     );
-    const format =
-      kind.kind !== 'layerNorm' && kind.axis === 1 && input.shape.length > 2 ? 'channelsFirst' : 'channelsLast';
+    // The numbers of a shared layer change in all its calls, and with them what later calls read.
+    const experiment: Experiment = shared
+      ? { weights: new Map([[layer.id, weights]]) }
+      : { values: new Map([[key, { shape, data: withChanges(plan, before, normalized, changed, ask.changes) }]]) };
+    const after =
+      (shared ? await this.runner.values(session, new Set([key]), { experiment }, context) : experiment.values)?.get(
+        key
+      )?.data ?? before;
+    const asked = { experiment: bothExperiments(experiment, logits) };
+    // Without a change nothing needs to run, and no rounding looks like one.
+    const [first = base] = ask.changes.length === 0 ? [] : await this.runner.outputs(session, asked, context);
+    const format = viewFormat({ kind, shape }, formatOf(layer, session.model));
     const plane = (data: Float32Array) => {
-      const view = mapView(rowOf({ shape: input.shape, data }, 0), format);
-      return { values: view.plane(ask.channel, 0), size: view.size };
+      const view = mapView(rowOf({ shape, data }, 0), format);
+      const slice = sliceAt(ask.depth, view.slices);
+      return { values: view.plane(ask.channel, slice), size: view.size, slice, slices: view.slices };
     };
     const [planeBefore, planeAfter] = [plane(before), plane(after)];
     // One scale for both, or the change could not be seen.
@@ -93,19 +93,26 @@ export class TweakLab {
       before: drawPlane(planeBefore.values, width, height, range, 'diverging'),
       after: drawPlane(planeAfter.values, width, height, range, 'diverging'),
       range,
+      slice: planeAfter.slice,
+      slices: planeAfter.slices,
       milliseconds: performance.now() - start
     };
   }
 
-  /** The layer's input and the network's own logits or answers, kept for the next drag of a slider. */
+  /** What does not change while a slider is dragged. */
   private async start(session: Session, ask: TweakAsk, context: HandlerContext): Promise<Kept> {
     const key = `${inputKey(session)} ${ask.layer} ${String(ask.occurrence)}`;
     if (this.kept?.key === key) return this.kept;
-    const input = await inputOf(this.runner, session, ask.layer, ask.occurrence, {}, context);
+    const { layer, kind } = normalizationOf(session, ask.layer);
+    const { shape, data } = await inputOf(this.runner, session, ask.layer, ask.occurrence, {}, context);
     const experiment = logitExperiment(session.model) ?? undefined;
     const [base] = await this.runner.outputs(session, { experiment }, context);
-    if (base === undefined) throw inputFailure(session.model.name, 'gives no output', 'Choose another model');
-    this.kept = { key, input, base };
+    if (base === undefined) throw inputFailure(session.model.name, t('gives no output'), t('Choose another model'));
+    const plan = planOf(kind, shape, formatOf(layer, session.model));
+    const parameters = await parametersOf(layer, kind, context.signal);
+    const used = usedStatistics(plan, await unitStatistics(plan, data), parameters, 'moving');
+    const { normalized, result } = await normalizeAll(plan, stagesOf(plan, used, parameters), data);
+    this.kept = { key, shape, plan, parameters, normalized, before: result, base };
     return this.kept;
   }
 }
@@ -121,11 +128,21 @@ function changedParameters(own: NormParameters, size: number, changes: readonly 
   return { ...own, gamma, beta };
 }
 
-function countOf(session: Session, id: string): number {
-  const rows = [...session.opened.summary.layers];
-  for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
-    if (row.id === id) return row.calls;
-    rows.push(...(row.layers ?? []));
-  }
-  return 1;
+/** The layer's output with the changed channels computed anew. */
+function withChanges(
+  plan: NormPlan,
+  before: Float32Array,
+  normalized: Float32Array,
+  { gamma, beta }: NormParameters,
+  changes: readonly GammaBeta[]
+): Float32Array {
+  const after = Float32Array.from(before);
+  const touched = new Set(changes.map(({ channel }) => channel));
+  plan.parameterOf.forEach((parameter, element) => {
+    if (!touched.has(parameter)) return;
+    const [factor, offset] = [gamma?.[parameter] ?? 1, beta?.[parameter] ?? 0];
+    for (let at = element; at < after.length; at += plan.sampleSize)
+      after[at] = (normalized[at] ?? 0) * factor + offset;
+  });
+  return after;
 }

@@ -1,4 +1,5 @@
 /** The X-ray of a layer and of one of its channels, from the values of a batch. */
+import { t } from '../../../core/texts';
 import { mapView } from '../../../analyses/maps';
 import { formatOf } from '../../../analyses/layers';
 import { rowOf } from '../../../analyses/normalization/score';
@@ -18,7 +19,8 @@ import { drawPlane, rangeFor } from '../../../drawing/plane';
 import type { NormChannel, NormPixel, NormXray, StatisticsMode } from '../../../protocol/effects/normalization';
 import type { Session } from '../../session';
 import { inputFailure } from '../../problem';
-import { pauseOf, type LayerValues } from './layerValues';
+import { pauseOf } from './batches';
+import type { LayerValues } from './layerValues';
 
 const shownUnits = 512;
 
@@ -50,6 +52,7 @@ export async function xrayOf(values: LayerValues, mode: StatisticsMode, signal: 
         : { mean: Float32Array.from(mean), variance: Float32Array.from(variance) },
     gamma,
     beta: byChannel(plan, parameters.beta),
+    perChannel: plan.parameters === plan.channels,
     outliers: batchForm ? outliersOf(own, parameters, plan.epsilon) : [],
     outlierLimits,
     nearZero: Array.from(gamma ?? [], (value, c) => (Math.abs(value) < smallGamma ? c : -1)).filter((c) => c >= 0),
@@ -62,27 +65,34 @@ export async function xrayOf(values: LayerValues, mode: StatisticsMode, signal: 
 export function channelOf(
   session: Session,
   values: LayerValues,
-  ask: { readonly channel: number; readonly sample: number; readonly pixel: readonly [number, number] | null }
+  ask: {
+    readonly channel: number;
+    readonly sample: number;
+    readonly pixel: readonly [number, number] | null;
+    readonly depth: number;
+  }
 ): NormChannel {
   const { plan, stages, shape, layer } = values;
   const { channel } = ask;
   const sample = Math.min(ask.sample, plan.batch - 1);
   if (!(channel >= 0 && channel < plan.channels) || !(sample >= 0))
-    throw inputFailure(layer.name, 'has no such channel', 'Choose another');
+    throw inputFailure(layer.name, t('has no such channel'), t('Choose another'));
   const format = viewFormat(values, formatOf(layer, session.model));
   const tensor = (data: Float32Array): DenseTensor => rowOf({ shape, data }, sample);
   const [before, , after] = stages.map((data) => mapView(tensor(data), format));
-  if (before === undefined || after === undefined) throw inputFailure(layer.name, 'has no values', 'Run it again');
+  if (before === undefined || after === undefined)
+    throw inputFailure(layer.name, t('has no values'), t('Run it again'));
   const vector = before.vector;
   const [height, width] = before.size;
-  const plane = before.plane(vector ? Math.min(channel, before.channels - 1) : channel, 0);
+  const slice = sliceAt(ask.depth, before.slices);
+  const plane = before.plane(vector ? Math.min(channel, before.channels - 1) : channel, slice);
   const strongest = plane.reduce((best, value, i) => (Math.abs(value) > Math.abs(plane[best] ?? 0) ? i : best), 0);
   const [y, x] = ask.pixel ?? [Math.floor(strongest / width), strongest % width];
   if (!(y >= 0 && y < height && x >= 0 && x < width))
-    throw inputFailure(layer.name, 'has no such place', 'Choose another');
-  const place = before.shape.length === 4 ? [0, y, x] : before.shape.length === 2 ? [x] : [y, x];
+    throw inputFailure(layer.name, t('has no such place'), t('Choose another'));
+  const place = before.shape.length === 4 ? [slice, y, x] : before.shape.length === 2 ? [x] : [y, x];
   const element = before.indexOf(channel, ...place);
-  const afterPlane = after.plane(channel, 0);
+  const afterPlane = after.plane(channel, slice);
   const beforeRange = rangeFor(plane, 'diverging');
   const afterRange = rangeFor(afterPlane, 'diverging');
   return {
@@ -91,8 +101,15 @@ export function channelOf(
     after: drawPlane(afterPlane, width, height, afterRange, 'diverging'),
     beforeRange,
     afterRange,
+    slice,
+    slices: before.slices,
     pixel: pixelOf(values, sample, element, [y, x])
   };
+}
+
+/** The slice of a volume that a share of its depth cuts. */
+export function sliceAt(depth: number, slices: number): number {
+  return Math.max(0, Math.min(slices - 1, Math.floor(depth * slices)));
 }
 
 function pixelOf(values: LayerValues, sample: number, element: number, position: [number, number]): NormPixel {
@@ -117,7 +134,7 @@ function pixelOf(values: LayerValues, sample: number, element: number, position:
 }
 
 /** The axis of the layer itself says where its channels stand, not the rest of the model. */
-function viewFormat({ kind, shape }: LayerValues, otherwise: DataFormat): DataFormat {
+export function viewFormat({ kind, shape }: Pick<LayerValues, 'kind' | 'shape'>, otherwise: DataFormat): DataFormat {
   const rank = shape.length;
   const positive = (axis: number) => (axis < 0 ? axis + rank : axis);
   if (kind.kind === 'layerNorm') {

@@ -1,14 +1,20 @@
-/** Small hooks of the dropout views. */
+/** Hooks that keep a view still while it is being changed. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Loadable } from '../../shared/useRequest';
+import type { Loadable } from './useRequest';
+
+export interface Steady<T> {
+  readonly shown: Loadable<T>;
+  /** The newer answer that is being computed while an older one is shown. */
+  readonly busy: Extract<Loadable<T>, { status: 'loading' }> | null;
+}
 
 /** The last answer that came while a newer one is asked for: sliders do not make the view flicker. */
-export function useSteady<T>(now: Loadable<T>, subject: string): Loadable<T> {
+export function useSteady<T>(now: Loadable<T>, subject: string): Steady<T> {
   const kept = useRef<{ readonly subject: string; readonly value: T } | null>(null);
   if (now.status === 'done') kept.current = { subject, value: now.value };
   if (now.status === 'loading' && kept.current?.subject === subject)
-    return { status: 'done', value: kept.current.value };
-  return now;
+    return { shown: { status: 'done', value: kept.current.value }, busy: now };
+  return { shown: now, busy: null };
 }
 
 /** The value once it has rested: dragging asks for the newest only. */
