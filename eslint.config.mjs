@@ -14,6 +14,7 @@ const outside = {
 
 const layers = [
   'core',
+  'files',
   'readers',
   'source',
   'engine',
@@ -31,11 +32,12 @@ const layers = [
 const allowed = {
   core: [],
   protocol: ['core', 'engine'], // types of the engine's face only
-  readers: ['core'],
+  files: ['core'],
+  readers: ['core', 'files'],
   source: ['core'],
   drawing: ['core'],
   images: ['core'],
-  data: ['core', 'images'],
+  data: ['core', 'files', 'images'],
   engine: ['core'],
   training: ['core', 'engine', 'data', 'images'],
   analyses: ['core', 'engine', 'drawing', 'images', 'protocol'],

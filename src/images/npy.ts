@@ -1,7 +1,7 @@
 /** NumPy's `.npy`: reading plain numeric arrays, writing float32. Object arrays carry pickles and are refused. */
 import { fail, ok, type Result } from '../core/result';
-import { elementCount, type DenseTensor } from '../core/tensor';
 import { t } from '../core/texts';
+import { elementCount, type DenseTensor } from '../core/tensor';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 
@@ -25,30 +25,63 @@ export function isNpy(bytes: Uint8Array): boolean {
   return magic.every((byte, i) => bytes[i] === byte);
 }
 
-/** Any numeric array as float32 in C order. */
-export function readNpy(bytes: Uint8Array, file = 'array.npy'): Result<DenseTensor> {
+/** Where the values of an array lie in a file, and how one of them is read. */
+export interface ArrayLayout {
+  readonly shape: readonly number[];
+  readonly fortran: boolean;
+  readonly type: 'uint8' | 'float' | 'integer';
+  /** Bytes an element takes. */
+  readonly size: number;
+  readonly little: boolean;
+  /** Where the values begin. */
+  readonly start: number;
+  readonly read: Read;
+}
+
+/** Bytes up to the values, from the first 12; `null` where these are no NumPy file. */
+export function npyHeaderBytes(bytes: Uint8Array): number | null {
+  if (!isNpy(bytes) || bytes.length < 12) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (bytes[6] ?? 1) >= 2 ? 12 + view.getUint32(8, true) : 10 + view.getUint16(8, true);
+}
+
+/** @param bytes at least the whole header. */
+export function npyHeader(bytes: Uint8Array, file: string): Result<ArrayLayout> {
   const bad = (problem: string) =>
     fail({ file, problem, remedy: t('Save it again with numpy.save as a plain numeric array') });
-  if (!isNpy(bytes) || bytes.length < 12) return bad(t('is not a NumPy file'));
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const wide = (bytes[6] ?? 1) >= 2;
-  const start = wide ? 12 : 10;
-  const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
-  if (end > bytes.length) return bad(t('the header is cut off'));
-  const header = new TextDecoder('latin1').decode(bytes.subarray(start, end));
+  const start = npyHeaderBytes(bytes);
+  if (start === null) return bad(t('is not a NumPy file'));
+  if (start > bytes.length) return bad(t('the header is cut off'));
+  const header = new TextDecoder('latin1').decode(bytes.subarray((bytes[6] ?? 1) >= 2 ? 12 : 10, start));
   const type = /'descr'\s*:\s*'([<>|=])([a-z]\d+)'/.exec(header);
-  const fortran = /'fortran_order'\s*:\s*True/.test(header);
   const dims = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
-  const reader = readers.get(type?.[2] ?? '');
+  const name = type?.[2] ?? '';
+  const reader = readers.get(name);
   if (reader === undefined || dims === undefined) return bad(t('holds no plain numbers of a known type'));
-  const shape = dims.split(',').flatMap((part) => (part.trim() === '' ? [] : [Number(part)]));
+  return ok({
+    shape: dims.split(',').flatMap((part) => (part.trim() === '' ? [] : [Number(part)])),
+    fortran: /'fortran_order'\s*:\s*True/.test(header),
+    type: name === 'u1' ? 'uint8' : name.startsWith('f') ? 'float' : 'integer',
+    size: reader.size,
+    little: type?.[1] !== '>',
+    start,
+    read: reader.read
+  });
+}
+
+/** Any numeric array as float32 in C order. */
+export function readNpy(bytes: Uint8Array, file = 'array.npy'): Result<DenseTensor> {
+  const parsed = npyHeader(bytes, file);
+  if (!parsed.ok) return parsed;
+  const { shape, start, size, read, fortran, little } = parsed.value;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = elementCount(shape);
-  if (!Number.isSafeInteger(count) || end + count * reader.size > bytes.length) return bad(t('the values are cut off'));
-  const data = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    const at = fortran ? fortranIndex(i, shape) : i;
-    data[i] = reader.read(view, end + at * reader.size, type?.[1] !== '>');
+  if (!Number.isSafeInteger(count) || start + count * size > bytes.length) {
+    const remedy = t('Save it again with numpy.save as a plain numeric array');
+    return fail({ file, problem: t('the values are cut off'), remedy });
   }
+  const data = new Float32Array(count);
+  for (let i = 0; i < count; i++) data[i] = read(view, start + (fortran ? fortranIndex(i, shape) : i) * size, little);
   return ok({ shape, data });
 }
 

@@ -1,5 +1,5 @@
 /** JSON as model files have it, read with limits. */
-import { damaged, refused } from './problem';
+import { damaged, refused } from '../files/problem';
 import { t } from '../core/texts';
 
 const DEEPEST = 400;

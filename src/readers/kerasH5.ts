@@ -8,7 +8,7 @@ import { rawTensor } from './hdf5/tensors';
 import { parseJson } from './json';
 import { parseModel } from './keras/parseConfig';
 import { dialectOf } from './keras/translate';
-import { FileProblem } from './problem';
+import { FileProblem } from '../files/problem';
 import { layerGroups, placeLayerGroups, type LayerGroup } from './weights/layerGroups';
 import { divideBytes, unplacedOf } from './weights/placement';
 import { layerDatasets, layersIn, storeTree, type StoreGroup } from './weights/store';

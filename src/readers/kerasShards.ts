@@ -5,12 +5,12 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fieldOf } from '../core/keras/attributes';
-import { fileSource, type ByteSource, type ReadCounter } from './byteSource';
+import { fileSource, type ByteSource, type ReadCounter } from '../files/byteSource';
 import { joinStores, type DatasetStore } from './hdf5/datasetStore';
 import { Hdf5File } from './hdf5/hdf5File';
 import { storeWeights } from './kerasH5';
 import type { OpenedModel } from './kerasV3';
-import { damaged, refused } from './problem';
+import { damaged, refused } from '../files/problem';
 import { shardPath } from './shardPath';
 import { t } from '../core/texts';
 

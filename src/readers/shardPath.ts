@@ -1,7 +1,7 @@
 /** Files that a model file names as parts of itself. */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { damaged, FileProblem, refused } from './problem';
+import { damaged, FileProblem, refused } from '../files/problem';
 import { t } from '../core/texts';
 
 /** A shard stays inside the model's folder, by name and in truth: no `..`, no symbolic link. */

@@ -1,6 +1,6 @@
 /** What a file is, by its first bytes. */
-import { fileSource, readRange, type ByteSource } from './byteSource';
-import { FileProblem } from './problem';
+import { fileSource, readRange, type ByteSource } from '../files/byteSource';
+import { FileProblem } from '../files/problem';
 import { t } from '../core/texts';
 
 export type Container = 'hdf5' | 'zip' | 'json';

@@ -1,5 +1,5 @@
 /** What readers of Keras 3 stores need of an HDF5 file; several shards give it together. */
-import { refused } from '../problem';
+import { refused } from '../../files/problem';
 import type { Hdf5Dataset, Hdf5File } from './hdf5File';
 import { t } from '../../core/texts';
 

@@ -2,8 +2,8 @@
 import * as h5wasm from 'h5wasm';
 import type { DType } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
-import type { ByteSource } from '../byteSource';
-import { damaged, FileProblem, refused } from '../problem';
+import type { ByteSource } from '../../files/byteSource';
+import { damaged, FileProblem, refused } from '../../files/problem';
 import { mount, refusals, type Mount } from './sandbox';
 import { t } from '../../core/texts';
 

@@ -2,7 +2,7 @@
 import type { DType, NumericArray } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import { widenBfloat16, widenFloat16 } from '../floats';
-import { damaged, FileProblem } from '../problem';
+import { damaged, FileProblem } from '../../files/problem';
 import type { DatasetStore } from './datasetStore';
 import type { Hdf5Dataset } from './hdf5File';
 import { refusals } from './sandbox';

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as h5wasm from 'h5wasm';
-import type { ByteSource } from '../byteSource';
+import type { ByteSource } from '../../files/byteSource';
 
 /** The part of Emscripten's file system that is used here. */
 interface Stream {

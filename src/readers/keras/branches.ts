@@ -3,7 +3,7 @@
  * lists their layers beside those of the model (`flattened_layers`), in its summary and in the file's weights; so does this.
  */
 import { fieldOf } from '../../core/keras/attributes';
-import { damaged } from '../problem';
+import { damaged } from '../../files/problem';
 import type { LayerSpec, ModelSpec, Pointer, SpecCall } from './spec';
 import { t } from '../../core/texts';
 

@@ -4,7 +4,7 @@ import type { Call, Graph, LayerNode, Notice, ValueRef } from '../../core/model'
 import { Attributes } from '../../core/keras/attributes';
 import { inputShapeOf } from '../../core/keras/structure';
 import type { Dim, Shape } from '../../core/shape';
-import { damaged } from '../problem';
+import { damaged } from '../../files/problem';
 import { joinGates } from '../weights/gates';
 import { fits, withRoles, type KernelConvention } from '../weights/roles';
 import type { RawTensor } from '../weights/rawTensor';

@@ -1,7 +1,7 @@
 /** A model's configuration (`model_config`, `config.json`, `modelTopology`) as a `ModelSpec`. */
 import { fieldOf } from '../../core/keras/attributes';
 import { WRAPPERS } from '../../core/keras/kerasLayer';
-import { damaged, FileProblem } from '../problem';
+import { damaged, FileProblem } from '../../files/problem';
 import { branchesOf, joinBranches } from './branches';
 import { callsOf, portsOf } from './inbound';
 import type { LayerSpec, ModelSpec } from './spec';

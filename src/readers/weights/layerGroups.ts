@@ -4,7 +4,7 @@ import type { Hdf5File } from '../hdf5/hdf5File';
 import { rawTensor } from '../hdf5/tensors';
 import type { LayerSpec, ModelSpec } from '../keras/spec';
 import type { Dialect } from '../keras/translate';
-import { damaged } from '../problem';
+import { damaged } from '../../files/problem';
 import { divide, leavesOf, modelInside } from './leaves';
 import type { Placement } from './placement';
 import type { RawTensor } from './rawTensor';

@@ -1,7 +1,7 @@
 /** Decoding of TensorFlow.js weights, with and without quantisation. */
 import { elementCount, type DType, type NumericArray } from '../../core/tensor';
 import { widenFloat16 } from '../floats';
-import { damaged } from '../problem';
+import { damaged } from '../../files/problem';
 import { t } from '../../core/texts';
 
 /** `value = stored * scale + min`; float16 has neither. */

@@ -11,22 +11,17 @@ function inverseNorm(x: Float64Array): number {
 }
 
 /**
- * Keras: -sum(t / |t| * p / |p|). A vector of length 0 has loss 0; its gradient is taken as 0, where TensorFlow's is not a
- * number (its chain holds 0 times infinity).
+ * Keras: -sum(t / |t| * p / |p|). A vector shorter than 1e-7 is multiplied by 1e7 instead: one without length has loss 0
+ * and the large gradient -1e7 t / |t|.
  */
 export const cosineSimilarity: RowFormula = (p, t, gradient) => {
   const a = inverseNorm(p);
   const b = inverseNorm(t);
   let cosine = 0;
   for (let c = 0; c < p.length; c++) cosine += (p[c] ?? 0) * a * (t[c] ?? 0) * b;
-  const flat = a === LARGEST_INVERSE;
-  let zero = true;
-  for (const value of p) if (value !== 0) zero = false;
-  for (let c = 0; c < p.length; c++) {
-    const unit = (p[c] ?? 0) * a;
-    const towards = (t[c] ?? 0) * b;
-    gradient[c] = zero ? 0 : -a * (flat ? towards : towards - cosine * unit);
-  }
+  // Where the factor is limited it does not depend on the prediction.
+  const turning = a === LARGEST_INVERSE ? 0 : cosine;
+  for (let c = 0; c < p.length; c++) gradient[c] = -a * ((t[c] ?? 0) * b - turning * (p[c] ?? 0) * a);
   return -cosine;
 };
 

@@ -1,4 +1,4 @@
-/** A file that cannot be read as a model: thrown inside the readers, turned into an `InputProblem` at their border. */
+/** A file that cannot be read as what it should be: thrown inside the readers, turned into an `InputProblem` at their border. */
 import { t } from '../core/texts';
 export class FileProblem extends Error {
   override readonly name = 'FileProblem';

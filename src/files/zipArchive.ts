@@ -3,7 +3,7 @@ import { createInflateRaw } from 'node:zlib';
 import { fromFd, type Entry, type ZipFile } from 'yauzl';
 import { closeSync, openSync } from 'node:fs';
 import { fileSource, memorySource, readRange, type ByteSource, type ReadCounter } from './byteSource';
-import { damaged, FileProblem, refused } from './problem';
+import { damaged, FileProblem, refused as refusedModel } from './problem';
 import { t } from '../core/texts';
 
 const STORED = 0;
@@ -22,13 +22,29 @@ export interface ZipEntry {
   readonly headerOffset: number;
 }
 
+/** What the archive should hold, for messages and limits. */
+export interface ZipSubject {
+  /** A file that is refused, with what the person can do. */
+  readonly refused: (problem: string) => FileProblem;
+  /** `entry unpacks to far more than a model of this size can be` */
+  readonly bomb: (entry: string) => string;
+  /** Inflated bytes of one entry at most. */
+  readonly largest: number;
+}
+
+const model: ZipSubject = {
+  refused: refusedModel,
+  bomb: (entry) => t('{0} unpacks to far more than a model of this size can be', entry),
+  largest: LARGEST_INFLATED
+};
+
 export interface ZipArchive {
   readonly entries: ReadonlyMap<string, ZipEntry>;
   /** The entry as random access bytes: a window of the file where it is stored, else inflated into memory under a cap. */
   open(entry: ZipEntry, signal?: AbortSignal): Promise<ByteSource>;
 }
 
-function listEntries(path: string): Promise<Map<string, ZipEntry>> {
+function listEntries(path: string, subject: ZipSubject): Promise<Map<string, ZipEntry>> {
   return new Promise((resolve, reject) => {
     const descriptor = openSync(path, 'r');
     const end = (error: unknown) => {
@@ -52,7 +68,7 @@ function listEntries(path: string): Promise<Map<string, ZipEntry>> {
         resolve(entries);
       });
       zip.on('entry', (entry: Entry) => {
-        const problem = checkEntry(entry, entries);
+        const problem = checkEntry(entry, entries, subject);
         if (problem !== null) {
           zip.removeAllListeners('end');
           end(problem);
@@ -80,7 +96,7 @@ function zipMessage(error: unknown): string {
   return t('the zip archive is truncated or damaged');
 }
 
-function checkEntry(entry: Entry, entries: ReadonlyMap<string, ZipEntry>): FileProblem | null {
+function checkEntry(entry: Entry, entries: ReadonlyMap<string, ZipEntry>, { refused }: ZipSubject): FileProblem | null {
   if (entries.has(entry.fileName)) return refused(t('the archive holds {0} twice', entry.fileName));
   if (entries.size >= MOST_ENTRIES) return refused(t('the archive holds more than {0} files', MOST_ENTRIES));
   if (entry.isEncrypted()) return refused(t('the archive is encrypted'));
@@ -96,9 +112,14 @@ function dataOffset(archive: ByteSource, entry: ZipEntry): number {
 }
 
 /** Inflates piece by piece and stops as soon as more comes out than was declared or is allowed. */
-async function inflate(packed: Uint8Array, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {
-  const bomb = refused(t('{0} unpacks to far more than a model of this size can be', entry.name));
-  if (entry.bytes > LARGEST_INFLATED) throw bomb;
+async function inflate(
+  packed: Uint8Array,
+  entry: ZipEntry,
+  subject: ZipSubject,
+  signal?: AbortSignal
+): Promise<Uint8Array> {
+  const bomb = subject.refused(subject.bomb(entry.name));
+  if (entry.bytes > subject.largest) throw bomb;
   if (entry.bytes > RATIO_FROM && entry.bytes > entry.storedBytes * LARGEST_RATIO) throw bomb;
   const target = new Uint8Array(entry.bytes);
   let filled = 0;
@@ -123,8 +144,8 @@ async function inflate(packed: Uint8Array, entry: ZipEntry, signal?: AbortSignal
 }
 
 /** @throws {FileProblem} where the archive is damaged, names files outside itself, or names one twice. */
-export async function openZip(path: string, counter?: ReadCounter): Promise<ZipArchive> {
-  const entries = await listEntries(path);
+export async function openZip(path: string, counter?: ReadCounter, subject: ZipSubject = model): Promise<ZipArchive> {
+  const entries = await listEntries(path, subject);
   return {
     entries,
     async open(entry, signal) {
@@ -132,8 +153,9 @@ export async function openZip(path: string, counter?: ReadCounter): Promise<ZipA
       try {
         const start = dataOffset(archive, entry);
         if (entry.method === STORED) return fileSource(path, start, entry.bytes, counter);
-        if (entry.method !== DEFLATED) throw refused(t('{0} is packed in a way that is not supported', entry.name));
-        return memorySource(await inflate(readRange(archive, start, entry.storedBytes), entry, signal));
+        if (entry.method !== DEFLATED)
+          throw subject.refused(t('{0} is packed in a way that is not supported', entry.name));
+        return memorySource(await inflate(readRange(archive, start, entry.storedBytes), entry, subject, signal));
       } finally {
         archive.close();
       }
