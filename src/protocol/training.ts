@@ -5,6 +5,8 @@
 import type { EpochReport, Ending, StepReport } from '../training/run/report';
 import type { Pixels } from './values';
 
+export type { Ending, EpochReport, LayerPulse, Scores, StepReport } from '../training/run/report';
+
 /** Data to learn from. */
 export type DataChoice =
   | { readonly kind: 'digits' }
