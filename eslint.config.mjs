@@ -88,7 +88,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off', '@typescript-eslint/no-dynamic-delete': 'off' }
   },
   // Functions in these files travel into the page that they drive.
-  { files: ['test/{e2e,panel,webview}/**/*.mjs'], languageOptions: { globals: globals.browser } },
+  { files: ['test/{e2e,panel,webview}/**/*.mjs', 'bench/sliders.mjs'], languageOptions: { globals: globals.browser } },
   ...layers.map(direction),
   {
     files: ['webview/**/*.{ts,tsx}'],

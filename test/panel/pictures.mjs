@@ -20,7 +20,7 @@ const kindsOf = {
 const flat = (rows) => rows.flatMap((row) => [row, ...flat(row.layers ?? [])]);
 
 /** One layer of each kind; a convolution and a batch norm after the first, whose maps already look like something. */
-function layersOf(summary) {
+export function layersOf(summary) {
   const rows = flat(summary.layers);
   const find = (kinds, at) => {
     const found = rows.filter((row) => kinds.includes(row.kind));
@@ -32,7 +32,7 @@ function layersOf(summary) {
 }
 
 /** Waits until nothing has been loading for a moment; false where that takes too long. */
-async function settled(tab) {
+export async function settled(tab) {
   const began = Date.now();
   let since = Date.now();
   while (Date.now() - began < patience) {
@@ -46,12 +46,18 @@ async function settled(tab) {
   return false;
 }
 
-class Photographer {
-  constructor(panel, folder, width) {
+export class Photographer {
+  constructor(panel, folder, width, only = []) {
     this.tab = panel.tab;
     this.host = panel.host;
     this.folder = folder;
     this.width = width;
+    this.only = only;
+  }
+
+  /** Of a group whose name is given all pictures are wanted. */
+  wants(name) {
+    return this.only.length === 0 || this.only.some((one) => name.startsWith(one));
   }
 
   /** The window is made as high as the view, so that nothing is scrolled away. */
@@ -166,7 +172,7 @@ const effects = {
       await p.press('Reliance');
     await p.take('dropout-reliance-conv');
   },
-  normalization: async (p, { batchNorm, otherNorm, conv }) => {
+  norm: async (p, { batchNorm, otherNorm, conv }) => {
     for (const [kind, row] of [
       ['bn', batchNorm],
       ['other', otherNorm]
@@ -181,6 +187,7 @@ const effects = {
         ['fold', 'Fold'],
         ['depth', 'Signal through depth']
       ]) {
+        if (!p.wants(`norm-${kind}-${name}`)) continue;
         await p.press(title);
         if (name === 'modes') {
           await settled(p.tab);
@@ -216,6 +223,8 @@ async function why(p, { conv }) {
   await p.view('Why');
   await settled(p.tab);
   for (const method of methods) {
+    const name = `why-${method.toLowerCase().replaceAll('+', 'p').replaceAll(' ', '-')}`;
+    if (!p.wants(name)) continue;
     const exact = new RegExp(`^\\s*${method.replaceAll('+', '\\+')}`);
     await p.choose('Method', exact);
     await p.tab.waitForTimeout(200);
@@ -223,10 +232,13 @@ async function why(p, { conv }) {
       await settled(p.tab);
       await p.press('Does it need the weights? Shuffle them');
     }
-    await p.take(`why-${method.toLowerCase().replaceAll('+', 'p').replaceAll(' ', '-')}`);
+    await p.take(name);
   }
-  await p.press('Shake the weights');
-  await p.take('why-shake');
+  if (p.wants('why-shake')) {
+    await p.press('Shake the weights');
+    await p.take('why-shake');
+  }
+  if (!p.wants('why-channel')) return;
   await p.press('What a channel looks for');
   await settled(p.tab);
   await p.press('Make the picture');
@@ -264,7 +276,7 @@ export async function takePictures(panels, { file, beside, folder, width, theme,
   fs.mkdirSync(folder, { recursive: true });
   const panel = await panels.open(file, { width, height: 800 }, theme);
   const { tab, host } = panel;
-  const wanted = (name) => only.length === 0 || only.some((one) => name.startsWith(one));
+  const wanted = (name) => only.length === 0 || only.some((one) => name.startsWith(one) || one.startsWith(name));
   const attempt = async (name, run) => {
     if (!wanted(name)) return;
     try {
@@ -277,7 +289,7 @@ export async function takePictures(panels, { file, beside, folder, width, theme,
   try {
     await tab.getByRole('tab', { name: 'Effects' }).waitFor({ timeout: patience });
     await settled(tab);
-    const p = new Photographer(panel, folder, width);
+    const p = new Photographer(panel, folder, width, only);
     const layers = layersOf(host.summary);
     console.log(
       `${path.basename(file)} ${width} ${theme}: ${Object.entries(layers)
