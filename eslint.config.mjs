@@ -31,7 +31,7 @@ const layers = [
 /** What each folder may import from its neighbours. */
 const allowed = {
   core: [],
-  protocol: ['core', 'engine'], // types of the engine's face only
+  protocol: ['core', 'engine', 'training'], // types of the engine's face only
   files: ['core'],
   readers: ['core', 'files'],
   source: ['core'],

@@ -98,7 +98,7 @@ export function TileSheet(props: TileSheetProps) {
           if (mark !== null) drawMark(context, mark, marks, x + now.edge - 9, y + 1);
           if (now.captions) {
             context.fillStyle = text;
-            context.fillText(now.caption?.(index) ?? String(index), x, y + now.tall + 1, now.edge);
+            context.fillText(now.caption?.(index) ?? String(index), x, y + now.tall + 3, now.edge);
           }
           if (index === now.lit) {
             context.strokeStyle = marks.lit;
@@ -314,7 +314,7 @@ function sheetShapes(
     if (mark !== null) shapes.push(...markShapes(mark, x + now.edge - 9, y + 1));
     if (now.captions) {
       const text = now.caption?.(index) ?? String(index);
-      shapes.push({ ...words, x, y: y + now.tall + 11, text, size: 10 });
+      shapes.push({ ...words, x, y: y + now.tall + 12, text, size: 10 });
     }
     return shapes;
   });

@@ -1,0 +1,196 @@
+/**
+ * Training in its own child process: what can be learned from, how a run is set up, what it tells while it goes, and the runs
+ * that are kept. The webview asks for all of it; where runs are kept is the host's to say (`TrainingPlace`).
+ */
+import type { EpochReport, Ending, StepReport } from '../training/run/report';
+import type { Pixels } from './values';
+
+export type { Ending, EpochReport, LayerPulse, Scores, StepReport } from '../training/run/report';
+
+/** Data to learn from. */
+export type DataChoice =
+  | { readonly kind: 'digits' }
+  /** `mnist`, `fashion_mnist`, `cifar10`, `cifar100` in the person's own Keras folder. */
+  | { readonly kind: 'known'; readonly name: string }
+  /** A folder of pictures, `.npz`, `.npy`, IDX, CSV… */
+  | { readonly kind: 'path'; readonly path: string };
+
+/** One thing to learn from, whether or not it is here. */
+export interface DataOffer {
+  readonly choice: DataChoice;
+  readonly title: string;
+  /** `here`: can be used now; `away`: a known set that would have to be downloaded or chosen; `unfit`: `reason` says why. */
+  readonly state: 'here' | 'away' | 'unfit';
+  readonly reason: string;
+  /** Whether the code names it, and on which line (from 0). */
+  readonly fromCode: { readonly line: number } | null;
+}
+
+export interface DataFacts {
+  readonly choice: DataChoice;
+  readonly title: string;
+  readonly train: number;
+  readonly validation: number;
+  readonly classNames: readonly string[] | null;
+  /** Examples of each class in the training part. */
+  readonly perClass: readonly number[];
+  readonly range: readonly [number, number];
+  /** Validation examples that are also in the training part. */
+  readonly leaks: number;
+  readonly bad: readonly { readonly name: string; readonly problem: string }[];
+  readonly notices: readonly string[];
+  /** A few pictures of each class. */
+  readonly samples: readonly { readonly label: string; readonly picture: Pixels }[];
+  /** In words: `grey, 28 × 28, values / 255`. */
+  readonly preparation: string;
+}
+
+/** One number, word or switch of the form. */
+export interface Origin {
+  /** `code`: read at `line` (from 0); `default`: the framework's or ours; `asked`: the code holds it but it could not be read. */
+  readonly kind: 'code' | 'default' | 'asked';
+  readonly line: number | null;
+}
+
+/** The form: everything that can be changed before a run; plain data, kept with the run. */
+export interface TrainingForm {
+  readonly optimizer: string;
+  /** Of the optimizer, by its own parameter names: `learningRate`, `momentum`, `beta1`… */
+  readonly optimizerParameters: Readonly<Record<string, number | boolean>>;
+  readonly loss: string;
+  readonly labelSmoothing: number;
+  readonly fromLogits: boolean;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+  /** Share of the training part, where the data have no validation part of their own. */
+  readonly validationShare: number;
+  /** Train on this many examples only, drawn evenly by class; `null`: all. */
+  readonly examples: number | null;
+  readonly earlyStopping: { readonly patience: number; readonly restoreBest: boolean } | null;
+  readonly reduceOnPlateau: { readonly patience: number; readonly factor: number } | null;
+  readonly augment: boolean;
+  /** L2 on every kernel; 0: none. */
+  readonly l2: number;
+  readonly weightNoise: number;
+  readonly batchNormMomentum: number | null;
+  readonly frozen: readonly string[];
+  /** Fresh weights from this seed, or on from those of the model. */
+  readonly start: 'fresh' | 'model';
+}
+
+export interface TrainingOffer {
+  readonly form: TrainingForm;
+  /** Where each field of the form comes from. */
+  readonly origins: Readonly<Record<string, Origin>>;
+  readonly optimizers: readonly string[];
+  readonly losses: readonly string[];
+  /** What will not go well, in words: a loss over probabilities without a softmax… */
+  readonly warnings: readonly string[];
+  readonly trainedLayers: readonly string[];
+}
+
+export interface Estimate {
+  readonly secondsPerEpoch: number;
+  readonly seconds: number;
+  readonly engine: string;
+  /** Epochs and examples for about 30 s and about 3 minutes. */
+  readonly quick: Pick<TrainingForm, 'epochs' | 'examples'>;
+  readonly lab: Pick<TrainingForm, 'epochs' | 'examples'>;
+}
+
+/** What arrives as `partial` while a run goes. */
+export type TrainingEvent =
+  | { readonly kind: 'started'; readonly run: string; readonly engine: string; readonly epochs: number }
+  | { readonly kind: 'step'; readonly report: StepReport }
+  | { readonly kind: 'epoch'; readonly report: EpochReport };
+
+export type RunStatus = 'running' | 'paused' | 'stopped' | 'done' | 'failed';
+
+export interface RunSummary {
+  readonly run: string;
+  readonly model: string;
+  readonly data: string;
+  readonly form: TrainingForm;
+  readonly status: RunStatus;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly engine: string;
+  readonly metricNames: readonly string[];
+  readonly epochs: readonly EpochReport[];
+  readonly ending: Ending | null;
+}
+
+export interface Mistake {
+  readonly index: number;
+  readonly name: string;
+  readonly picture: Pixels | null;
+  readonly truth: string;
+  readonly answer: string;
+  readonly probability: number;
+  readonly loss: number;
+}
+
+export interface RunExamination {
+  readonly epoch: number;
+  readonly classNames: readonly string[];
+  /** `[true * classes + answered]`. */
+  readonly confusion: Uint32Array;
+  /** The worst by loss, at most 24. */
+  readonly mistakes: readonly Mistake[];
+  readonly examples: number;
+}
+
+/** One layer's kernels through a run. */
+export interface KernelBiography {
+  readonly layer: string;
+  /** Epoch of each picture; 0 is before training. */
+  readonly epochs: readonly number[];
+  /** One sheet an epoch, all on one scale. */
+  readonly sheets: readonly Pixels[];
+  readonly limit: number;
+  /** Norm of the change since the start over the norm at the start, by epoch. */
+  readonly change: readonly number[];
+}
+
+export interface TrainingRequests extends Record<string, { params: unknown; result: unknown }> {
+  trainingData: { params: { readonly model: string }; result: readonly DataOffer[] };
+  trainingDataFacts: {
+    params: { readonly model: string; readonly data: DataChoice; readonly validationShare: number };
+    result: DataFacts;
+  };
+  trainingOffer: { params: { readonly model: string; readonly data: DataChoice }; result: TrainingOffer };
+  /** Times a few real steps. */
+  trainingEstimate: {
+    params: { readonly model: string; readonly data: DataChoice; readonly form: TrainingForm };
+    result: Estimate;
+  };
+  /** Goes until the run ends; `partial`s are `TrainingEvent`s. Cancelling keeps everything up to the last full epoch. */
+  train: {
+    params: {
+      readonly model: string;
+      readonly data: DataChoice;
+      readonly form: TrainingForm;
+      /** A kept run to go on with. */
+      readonly resume: string | null;
+    };
+    result: RunSummary;
+  };
+  pauseTraining: { params: { readonly run: string; readonly paused: boolean }; result: null };
+  trainingRuns: { params: { readonly model: string }; result: readonly RunSummary[] };
+  deleteRun: { params: { readonly run: string }; result: null };
+  examineRun: {
+    params: { readonly model: string; readonly run: string; readonly epoch: number };
+    result: RunExamination;
+  };
+  kernelBiography: {
+    params: { readonly model: string; readonly run: string; readonly layer: string };
+    result: KernelBiography;
+  };
+  /** The panel's model goes on with the weights of an epoch: "trained here, epoch 4". */
+  useTrainedWeights: {
+    params: { readonly model: string; readonly run: string; readonly epoch: number };
+    result: null;
+  };
+}
