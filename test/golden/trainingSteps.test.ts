@@ -7,21 +7,22 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { LayerKind } from '../../src/core/layerKind';
 import type { Model } from '../../src/core/model';
-import { elementCount, type DenseTensor, type WeightRole } from '../../src/core/tensor';
-import type { Engine, PreparedNetwork } from '../../src/engine/engine';
-import type { LossOfBatch, Parameter } from '../../src/engine/trainable';
+import { elementCount, type WeightRole } from '../../src/core/tensor';
+import type { Engine } from '../../src/engine/engine';
+import { layersOf } from '../../src/engine/loadWeights';
+import type { StepResult } from '../../src/engine/trainable';
 import { openModelFile } from '../../src/readers/open';
-import { lossOf } from '../../src/training/losses/loss';
-import { logitForm, lossDefaults, LOSS_NAMES, type LossSettings } from '../../src/training/losses/settings';
+import { lossDefaults, LOSS_NAMES, type LossSettings } from '../../src/training/losses/settings';
 import type { LossTarget } from '../../src/training/losses/value';
-import { moved } from '../../src/training/movingStatistics';
-import { createOptimizer } from '../../src/training/optimizers/optimizer';
 import {
   defaultsOf,
   OPTIMIZER_NAMES,
   type OptimizerName,
   type OptimizerSettings
 } from '../../src/training/optimizers/settings';
+import type { ExampleSource } from '../../src/training/run/examples';
+import type { RunSettings } from '../../src/training/run/settings';
+import { Trainer } from '../../src/training/run/trainer';
 import { chain, layer, weight } from '../unit/engine/models';
 import { parityEngines } from './parity';
 
@@ -102,73 +103,54 @@ async function modelOf(name: string, net: Net): Promise<{ readonly model: Model;
   return { model: { ...chain([null, channels, height, width], layers), framework: 'pytorch' }, close: () => undefined };
 }
 
-/** Pictures have one channel: channels first and last are the same numbers. */
-function imagesOf(step: number, framework: Framework): DenseTensor {
-  const [n, height, width, channels] = truth.images.shape;
-  const offset = truth.images.offsets[step] ?? NaN;
-  const shape = framework === 'keras' ? [n, height, width, channels] : [n, channels, height, width];
-  return { shape, data: floats.slice(offset, offset + elementCount(shape)) };
+/** All pictures, of each step as many as a batch. They have one channel: channels first and last are the same numbers. */
+function sourceOf({ framework, target }: Case): ExampleSource {
+  const [batch, height, width, channels] = truth.images.shape;
+  const shape = framework === 'keras' ? [height, width, channels] : [channels, height, width];
+  const { kind, steps } = truth.targets[target] ?? missing(target);
+  return {
+    size: batch * steps.length,
+    read: (members) => {
+      const step = (members[0] ?? NaN) / batch;
+      const offset = truth.images.offsets[step] ?? NaN;
+      const data = floats.slice(offset, offset + batch * elementCount(shape));
+      const values = steps[step] ?? missing(target);
+      return Promise.resolve({
+        inputs: [{ shape: [batch, ...shape], data }],
+        target:
+          kind === 'classes' ? { kind, classes: Int32Array.from(values) } : { kind, values: Float32Array.from(values) },
+        indices: Uint32Array.from(members),
+        skipped: []
+      });
+    }
+  };
 }
 
-function targetOf(name: string, step: number): LossTarget {
-  const { kind, steps } = truth.targets[name] ?? missing(name);
-  const values = steps[step] ?? missing(name);
-  return kind === 'classes' ? { kind, classes: Int32Array.from(values) } : { kind, values: Float32Array.from(values) };
-}
-
-function lossSettings({ loss }: Case): { readonly settings: LossSettings; readonly scores: boolean } {
-  const settings = { ...(lossDefaults(loss.name) ?? missing(loss.name)), ...loss } as LossSettings;
-  const ofScores = logitForm(settings);
-  return { settings: ofScores ?? settings, scores: ofScores !== null };
-}
+const lossSettings = ({ loss }: Case): LossSettings =>
+  ({ ...(lossDefaults(loss.name) ?? missing(loss.name)), ...loss }) as LossSettings;
 
 const optimizerSettings = ({ optimizer, framework }: Case): OptimizerSettings =>
   ({ ...(defaultsOf(optimizer.name, framework) ?? missing(optimizer.name)), ...optimizer }) as OptimizerSettings;
 
-interface Trained {
-  readonly loss: number;
-  readonly parameters: readonly Parameter[];
-  readonly gradients: ReadonlyMap<string, Float32Array>;
-}
-
-/** One step as training takes it: gradients, the optimizer, the moving statistics, the weights back onto the engine. */
-function trainer(network: PreparedNetwork, model: Model, each: Case): (step: number) => Trained {
-  const optimizer = createOptimizer(optimizerSettings(each));
-  const { settings, scores } = lossSettings(each);
-  const parameters = network.parameters();
-  const own = (id: string, role: WeightRole) =>
-    parameters.find((one) => one.layer === id && one.role === role)?.values ?? missing(role);
-  return (step) => {
-    const loss = ([output]: readonly DenseTensor[]): LossOfBatch => {
-      const found = lossOf(settings, output ?? missing('output'), targetOf(each.target, step));
-      if (!found.ok) throw new Error(found.error.problem);
-      return { value: found.value.value, gradients: [found.value.gradient] };
-    };
-    const taken = network.step([imagesOf(step, each.framework)], {
-      seed: step,
-      scores: [scores],
-      loss,
-      trains: () => true
-    });
-    if (taken.type === 'stopped') throw new Error(`${taken.layer}: ${taken.reason}`);
-    optimizer.apply(
-      parameters
-        .filter(({ learned }) => learned)
-        .map(({ key, values }) => ({ key, values, gradient: taken.gradients.get(key) ?? missing(key), decays: true })),
-      optimizer.settings.learningRate
-    );
-    for (const batch of taken.statistics) {
-      const kind = model.root.layers.get(batch.layer)?.kind;
-      if (kind?.kind !== 'batchNorm') throw new Error('statistics of what is no batch norm');
-      const moving = { mean: own(batch.layer, 'movingMean'), variance: own(batch.layer, 'movingVariance') };
-      const next = moved(moving, batch, kind.momentum, each.framework);
-      moving.mean.set(next.mean);
-      moving.variance.set(next.variance);
-    }
-    network.assign(new Map(parameters.map(({ key, values }) => [key, values])));
-    return { loss: taken.loss, parameters: network.parameters(), gradients: taken.gradients };
-  };
-}
+const runSettings = (each: Case): RunSettings => ({
+  dialect: each.framework,
+  optimizer: optimizerSettings(each),
+  schedule: null,
+  loss: lossSettings(each),
+  metrics: [],
+  epochs: 1,
+  batchSize: truth.images.shape[0],
+  seed: 1,
+  shuffle: false,
+  classWeights: null,
+  earlyStopping: null,
+  plateau: null,
+  regularizers: new Map(),
+  frozen: new Set(),
+  batchNormMomentum: null,
+  weightNoise: 0,
+  augmentation: []
+});
 
 /**
  * The largest difference in one weight, in parts of how far the reference has moved it since the start: stricter than a
@@ -193,35 +175,58 @@ function apart(
   return path === 0 ? gap : gap / path;
 }
 
-/** Five steps of one case. @returns the largest difference of a loss, relative, and of a weight (see `apart`) */
+/** An epoch of five steps. @returns the largest difference of a loss, relative, and of a weight (see `apart`) */
 async function follow(engine: Engine, each: Case): Promise<{ readonly loss: number; readonly weights: number }> {
   const net = truth.nets[each.net] ?? missing(each.net);
   const { model, close } = await modelOf(each.net, net);
   const network = await engine.prepare(model, { seed: 1 });
-  try {
-    const start = new Map(network.parameters().map((one) => [`${one.layer} ${one.role}`, network.inOriginOrder(one)]));
-    const uncertain = new Set<string>();
-    const train = trainer(network, model, each);
-    let loss = 0;
-    let weights = 0;
-    for (const [step, wanted] of each.losses.entries()) {
-      const taken = train(step);
-      loss = Math.max(loss, Math.abs(taken.loss - wanted) / Math.max(Math.abs(wanted), 1e-3));
-      const reference = weightsAt(net, each.after[step] ?? NaN);
-      expect(taken.parameters.length).toBe(reference.size);
-      for (const parameter of taken.parameters) {
-        const name = `${parameter.layer} ${parameter.role}`;
-        const gradient = taken.gradients.get(parameter.key);
-        if (SIGN_BASED.has(each.optimizer.name) && gradient !== undefined)
-          network.inOriginOrder({ ...parameter, values: gradient }).forEach((value, i) => {
-            if (Math.abs(value) <= CERTAIN) uncertain.add(`${name} ${String(i)}`);
-          });
-        const counts = (i: number) => !uncertain.has(`${name} ${String(i)}`);
-        const values = network.inOriginOrder(parameter);
-        const far = apart(values, reference.get(name) ?? missing(name), start.get(name) ?? missing(name), counts);
-        weights = Math.max(weights, far);
-      }
+  const start = new Map(network.parameters().map((one) => [`${one.layer} ${one.role}`, network.inOriginOrder(one)]));
+  const taken: StepResult[] = [];
+  const step = network.step.bind(network);
+  network.step = (inputs, options) => {
+    const outcome = step(inputs, options);
+    if (outcome.type === 'done') taken.push(outcome);
+    return outcome;
+  };
+  const uncertain = new Set<string>();
+  let loss = 0;
+  let weights = 0;
+  const compare = (last: StepResult) => {
+    const at = taken.length - 1;
+    const wanted = each.losses[at] ?? NaN;
+    loss = Math.max(loss, Math.abs(last.loss - wanted) / Math.max(Math.abs(wanted), 1e-3));
+    const reference = weightsAt(net, each.after[at] ?? NaN);
+    const parameters = network.parameters();
+    expect(parameters.length).toBe(reference.size);
+    for (const parameter of parameters) {
+      const name = `${parameter.layer} ${parameter.role}`;
+      const gradient = last.gradients.get(parameter.key);
+      if (SIGN_BASED.has(each.optimizer.name) && gradient !== undefined)
+        network.inOriginOrder({ ...parameter, values: gradient }).forEach((value, i) => {
+          if (Math.abs(value) <= CERTAIN) uncertain.add(`${name} ${String(i)}`);
+        });
+      const counts = (i: number) => !uncertain.has(`${name} ${String(i)}`);
+      const values = network.inOriginOrder(parameter);
+      weights = Math.max(
+        weights,
+        apart(values, reference.get(name) ?? missing(name), start.get(name) ?? missing(name), counts)
+      );
     }
+  };
+  const compareLast = () => {
+    const last = taken.at(-1);
+    if (last !== undefined) compare(last);
+    return Promise.resolve();
+  };
+  try {
+    const layers = layersOf(model.root);
+    const settings = runSettings(each);
+    const trainer = new Trainer({ network, model, layers, train: sourceOf(each), validation: null, settings });
+    // Between the steps, and after the last.
+    const outcome = await trainer.runEpoch({ signal: new AbortController().signal, turn: compareLast });
+    expect(outcome.kind).toBe('epoch');
+    expect(taken.length).toBe(each.losses.length);
+    await compareLast();
     return { loss, weights };
   } finally {
     network.dispose();

@@ -3,7 +3,7 @@
  * all learned weights. Unlike `takeGradient` it leaves the event loop no turns: a step is short beside an epoch, and one
  * tape computes each layer's forward pass once.
  */
-import type { Framework } from '../../core/model';
+import type { Framework, LayerNode } from '../../core/model';
 import { createRandom, seedFor } from '../../core/random';
 import type { DenseTensor } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
@@ -12,8 +12,9 @@ import { forwardLayer } from '../layers/forward';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
 import type { BatchStatistics } from '../gradient';
 import type { LossOfBatch, StepOptions } from '../trainable';
-import { differentiable } from './differentiable';
+import { differentiable, type By } from './differentiable';
 import { beforeSoftmax, Unwalkable, type Plan, type Step } from './plan';
+import { trainedBatchNorm } from './trained';
 import { learnedOf } from './weightGradients';
 
 export interface StepContext {
@@ -57,7 +58,7 @@ export function trainStep(plan: Plan, inputs: readonly Tensor[], context: StepCo
   const gradients = new Map<string, Map<number, Float32Array>>();
   tf.tidy(() => {
     const forward = () => {
-      const outputs = runPlan(plan, inputs, context, differentiable(tf, 'weights'), statistics);
+      const outputs = runPlan(plan, inputs, context, statistics);
       const found = options.loss(outputs.map(read));
       loss = found.value;
       return lossOnTape(tf, outputs, found);
@@ -72,21 +73,16 @@ export function trainStep(plan: Plan, inputs: readonly Tensor[], context: StepCo
       const gradient = grads[k];
       if (gradient?.shape.join() !== tensor.shape.join()) return;
       const own = gradients.get(layer) ?? new Map<number, Float32Array>();
-      gradients.set(layer, own.set(index, Float32Array.from(gradient.dataSync<'float32'>())));
+      gradients.set(layer, own.set(index, values(gradient)));
     });
   });
   return { loss, gradients, statistics };
 }
 
 /** The outputs of the plan, everything on the tape that is running. */
-function runPlan(
-  plan: Plan,
-  inputs: readonly Tensor[],
-  context: StepContext,
-  library: TensorLibrary,
-  statistics: BatchStatistics[]
-): Tensor[] {
+function runPlan(plan: Plan, inputs: readonly Tensor[], context: StepContext, statistics: BatchStatistics[]): Tensor[] {
   const values: (Tensor | undefined)[] = [];
+  const reached = new Set<number>();
   const at = (value: number, step: string): Tensor => {
     const tensor = values[value];
     if (tensor === undefined) throw new Unwalkable(step, 'it reads a value that no layer before it gives');
@@ -98,19 +94,28 @@ function runPlan(
   for (const step of plan.steps) {
     const read = step.inputs.map((value) => at(value, step.layer.id));
     const like = step.type === 'unfold' ? at(step.like, step.layer.id) : undefined;
-    values[step.output] = runStep(step, read, like, context, library, statistics);
+    const toValue = step.inputs.some((value) => reached.has(value));
+    const toWeights = step.type === 'layer' && learns(step.layer, context);
+    if (toValue || toWeights) reached.add(step.output);
+    const by: By = !toWeights ? 'values' : toValue ? 'weights' : 'weightsOnly';
+    values[step.output] = runStep(step, read, like, context, by, statistics);
   }
   return plan.outputs.map((value) => at(value, 'output'));
+}
+
+function learns(layer: LayerNode, { weights, options }: StepContext): boolean {
+  return options.trains(layer) && learnedOf(layer, weights.get(layer.id) ?? NO_WEIGHTS).length > 0;
 }
 
 function runStep(
   step: Step,
   inputs: readonly Tensor[],
   like: Tensor | undefined,
-  { weights, framework, options }: StepContext,
-  tf: TensorLibrary,
+  { tf: plain, weights, framework, options }: StepContext,
+  by: By,
   statistics: BatchStatistics[]
 ): Tensor {
+  const tf = differentiable(plain, by);
   const [first] = inputs;
   if (first === undefined) throw new Unwalkable(step.layer.id, 'it is called without an input');
   switch (step.type) {
@@ -125,15 +130,29 @@ function runStep(
       const dialect = framework === 'pytorch' ? 'pytorch' : 'keras';
       // Keras normalises by the moving statistics where a layer is frozen; PyTorch's frozen weights change nothing else.
       const frozen = dialect === 'keras' && kind.kind === 'batchNorm' && !options.trains(layer);
+      const own = weights.get(layer.id) ?? NO_WEIGHTS;
+      const seen = (mean: Tensor, variance: Tensor, count: number) => {
+        statistics.push({ layer: layer.id, mean: values(mean), variance: values(variance), count });
+      };
       try {
-        const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
+        if (kind.kind === 'batchNorm' && !frozen && by !== 'values' && isLast(kind.axis, first.rank)) {
+          return trainedBatchNorm(plain, {
+            x: first,
+            gamma: kind.scale ? own.required('gamma') : null,
+            beta: kind.center ? own.required('beta') : null,
+            epsilon: kind.epsilon,
+            toValue: by === 'weights',
+            seen: (mean, variance) => {
+              seen(mean, variance, first.size / mean.size);
+            }
+          });
+        }
+        const [output] = forwardLayer(kind, inputs, own, {
           tf,
           mode: frozen ? 'infer' : 'train',
           random: createRandom(seedFor(options.seed, `${layer.id}#${String(occurrence)}`)),
           dialect,
-          onBatchStatistics: (mean, variance, count) => {
-            statistics.push({ layer: layer.id, mean: values(mean), variance: values(variance), count });
-          }
+          onBatchStatistics: seen
         });
         if (output === undefined) throw new CannotRun('it gives no value');
         return output;
@@ -148,6 +167,8 @@ function runStep(
     }
   }
 }
+
+const isLast = (axis: number, rank: number): boolean => axis === -1 || axis === rank - 1;
 
 /** The loss as one number whose gradients with respect to the outputs are those that the loss itself has given. */
 function lossOnTape(tf: TensorLibrary, outputs: readonly Tensor[], { value, gradients }: LossOfBatch): Tensor {
@@ -169,6 +190,7 @@ function lossOnTape(tf: TensorLibrary, outputs: readonly Tensor[], { value, grad
   return others.reduce<Tensor>((sum, part) => tf.add(sum, part), first);
 }
 
-const values = (tensor: Tensor): Float32Array => Float32Array.from(tensor.dataSync<'float32'>());
+/** A copy: some backends hand out what they keep. */
+const values = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>().slice();
 
 const read = (tensor: Tensor): DenseTensor => ({ shape: tensor.shape, data: values(tensor) });
