@@ -22,6 +22,7 @@ const layers = [
   'data',
   'drawing',
   'training',
+  'writers',
   'analyses',
   'protocol',
   'worker',
@@ -40,9 +41,10 @@ const allowed = {
   data: ['core', 'files', 'images'],
   engine: ['core'],
   training: ['core', 'engine', 'data', 'images'],
+  writers: ['core', 'files'],
   analyses: ['core', 'engine', 'drawing', 'images', 'protocol'],
-  worker: ['core', 'readers', 'engine', 'drawing', 'images', 'data', 'training', 'analyses', 'protocol'],
-  cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'training', 'analyses', 'protocol'],
+  worker: ['core', 'readers', 'engine', 'drawing', 'images', 'data', 'training', 'writers', 'analyses', 'protocol'],
+  cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'training', 'writers', 'analyses', 'protocol'],
   extension: ['core', 'source', 'protocol']
 };
 

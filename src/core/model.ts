@@ -116,4 +116,13 @@ export interface Model {
   readonly source?: SourceRange | undefined;
   /** Class names the origin states, if any. */
   readonly classNames: readonly string[] | null;
+  /** How the file itself describes the model, so that it can be saved again with other weights and nothing else changed. */
+  readonly architecture?: Architecture | undefined;
+}
+
+export interface Architecture {
+  /** JSON: the model's `{class_name, config}`; for TensorFlow.js the whole `modelTopology`. */
+  readonly text: string;
+  /** The graph that was made from it: a model with another graph is no longer described by the text. */
+  readonly graph: Graph;
 }

@@ -1,0 +1,76 @@
+/** A written model as the JSON that Keras or TensorFlow.js reads. */
+import type { Config, Json, Target } from './unit';
+import type { Pointer, Written, WrittenLayer, WrittenModel } from './written';
+
+interface Form {
+  readonly target: Target;
+  /** How the uses of layers are written: Keras 3's calls with arguments, or the lists of Keras 2. */
+  readonly calls: 'arguments' | 'lists';
+}
+
+/** `{class_name, config}` of the whole model. */
+export function serialise(written: Written): Json {
+  const arguments_ = written.target === 'keras' || (written.target === 'h5' && written.needsKeras3);
+  const form: Form = { target: written.target, calls: arguments_ ? 'arguments' : 'lists' };
+  return wrapped(written.model.className, modelConfig(written.model, true, form), form);
+}
+
+/** Keras 3 writes where a class comes from; its HDF5 files and earlier versions do not. */
+function wrapped(className: string, config: Json, { target }: Form): { readonly [key: string]: Json } {
+  const bare = { class_name: className, config };
+  if (target !== 'keras') return bare;
+  const module =
+    className === 'Functional' ? 'keras.src.models.functional' : className === 'Sequential' ? 'keras' : 'keras.layers';
+  return { module, ...bare, registered_name: null };
+}
+
+function modelConfig(model: WrittenModel, trainable: boolean, form: Form): Json {
+  if (model.className === 'Sequential') {
+    return { name: model.name, trainable, layers: model.layers.map((layer) => wrapped(layer.className, layerConfig(layer, form), form)) };
+  }
+  const models = new Set(model.layers.flatMap(({ name, className }) => (className === 'Functional' ? [name] : [])));
+  // A functional model counts its own making as its first use: for Keras 3 where outputs are named, for TensorFlow.js always.
+  const at = ({ layer, node, output }: Pointer, isEnd: boolean): Json => [
+    layer,
+    node + (models.has(layer) && (isEnd || form.target === 'tfjs') ? 1 : 0),
+    output
+  ];
+  const layers = model.layers.map((layer): Json => ({
+    ...wrapped(layer.className, layerConfig(layer, form), form),
+    name: layer.name,
+    inbound_nodes: layer.calls.map((inputs) => use(inputs, (pointer) => at(pointer, false), form))
+  }));
+  const outputs = model.outputs.map((pointer) => at(pointer, true));
+  const [single] = outputs;
+  return {
+    name: model.name,
+    trainable,
+    layers,
+    input_layers: model.inputs.map((pointer) => at(pointer, true)),
+    // With a list of one, Keras 3 would answer with a list of one.
+    output_layers: form.target !== 'tfjs' && outputs.length === 1 && single !== undefined ? single : outputs
+  };
+}
+
+function use(inputs: readonly Pointer[], at: (pointer: Pointer) => Json, form: Form): Json {
+  if (form.calls === 'lists') {
+    return inputs.map((pointer) => {
+      const place = at(pointer);
+      return Array.isArray(place) ? [...(place as readonly Json[]), {}] : place;
+    });
+  }
+  const tensors = inputs.map((pointer): Json => ({
+    class_name: '__keras_tensor__',
+    // Keras takes the shape from the wiring.
+    config: { shape: null, dtype: 'float32', keras_history: at(pointer) }
+  }));
+  return { args: tensors.length === 1 ? tensors : [tensors], kwargs: {} };
+}
+
+function layerConfig(layer: WrittenLayer, form: Form): Json {
+  if (layer.model !== null) return modelConfig(layer.model, layer.trainable, form);
+  const own: Config = { name: layer.name, trainable: layer.trainable, ...layer.config };
+  const { wrapped: inner } = layer;
+  if (inner === null) return own;
+  return { ...own, layer: wrapped(inner.className, layerConfig(inner, form), form) };
+}
