@@ -42,7 +42,7 @@ const allowed = {
   training: ['core', 'engine', 'data', 'images'],
   analyses: ['core', 'engine', 'drawing', 'images', 'protocol'],
   worker: ['core', 'readers', 'engine', 'drawing', 'images', 'data', 'training', 'analyses', 'protocol'],
-  cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'training', 'analyses', 'protocol'],
+  cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'data', 'training', 'analyses', 'protocol'],
   extension: ['core', 'source', 'protocol']
 };
 
