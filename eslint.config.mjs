@@ -44,7 +44,19 @@ const allowed = {
   writers: ['core', 'files'],
   analyses: ['core', 'engine', 'drawing', 'images', 'protocol'],
   worker: ['core', 'readers', 'engine', 'drawing', 'images', 'data', 'training', 'writers', 'analyses', 'protocol'],
-  cli: ['core', 'readers', 'source', 'engine', 'drawing', 'images', 'training', 'writers', 'analyses', 'protocol'],
+  cli: [
+    'core',
+    'readers',
+    'source',
+    'engine',
+    'drawing',
+    'images',
+    'data',
+    'training',
+    'writers',
+    'analyses',
+    'protocol'
+  ],
   extension: ['core', 'source', 'protocol']
 };
 
