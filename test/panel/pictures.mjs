@@ -1,4 +1,4 @@
-// Whole pictures of every effect, of Why, Compare and the export menu on one model: to be looked at, nothing is checked.
+// Whole pictures of the overview, of every effect, of Why, Compare and the export menu on one model: to be looked at, nothing is checked.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -296,6 +296,11 @@ export async function takePictures(panels, { file, beside, folder, width, theme,
         .map(([kind, row]) => `${kind} ${row?.name ?? '-'}`)
         .join(', ')}`
     );
+    // Of an untrained network it is where a person lands.
+    await attempt('overview', async () => {
+      await p.view('Overview');
+      await p.take('overview');
+    });
     await p.view('Effects');
     for (const [name, run] of Object.entries(effects)) await attempt(name, () => run(p, layers));
     await attempt('why', () => why(p, layers));
