@@ -5,6 +5,7 @@
  */
 import type { Framework, LayerNode } from '../../core/model';
 import { createRandom, seedFor } from '../../core/random';
+import { t } from '../../core/texts';
 import type { DenseTensor } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
 import { LayerWeights } from '../layers/context';
@@ -52,7 +53,7 @@ export function trainStep(plan: Plan, inputs: readonly Tensor[], context: StepCo
       learned.set(`${layer.id} ${String(index)}`, { layer: layer.id, index, tensor });
   }
   const wanted = [...learned.values()];
-  if (wanted.length === 0) throw new Unwalkable('network', 'it has no weights that training moves');
+  if (wanted.length === 0) throw new Unwalkable('network', t('it has no weights that training moves'));
   const statistics: BatchStatistics[] = [];
   let loss = Number.NaN;
   const gradients = new Map<string, Map<number, Float32Array>>();
@@ -85,7 +86,7 @@ function runPlan(plan: Plan, inputs: readonly Tensor[], context: StepContext, st
   const reached = new Set<number>();
   const at = (value: number, step: string): Tensor => {
     const tensor = values[value];
-    if (tensor === undefined) throw new Unwalkable(step, 'it reads a value that no layer before it gives');
+    if (tensor === undefined) throw new Unwalkable(step, t('it reads a value that no layer before it gives'));
     return tensor;
   };
   plan.inputs.forEach((value, i) => {
@@ -117,7 +118,7 @@ function runStep(
 ): Tensor {
   const tf = differentiable(plain, by);
   const [first] = inputs;
-  if (first === undefined) throw new Unwalkable(step.layer.id, 'it is called without an input');
+  if (first === undefined) throw new Unwalkable(step.layer.id, t('it is called without an input'));
   switch (step.type) {
     case 'alias':
       return first;
@@ -154,14 +155,14 @@ function runStep(
           dialect,
           onBatchStatistics: seen
         });
-        if (output === undefined) throw new CannotRun('it gives no value');
+        if (output === undefined) throw new CannotRun(t('it gives no value'));
         return output;
       } catch (error) {
         if (error instanceof Unwalkable) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         throw new Unwalkable(
           layer.id,
-          error instanceof CannotRun ? error.reason : `it does not fit its input: ${reason}`
+          error instanceof CannotRun ? error.reason : t('it does not fit its input: {0}', reason)
         );
       }
     }
@@ -185,7 +186,7 @@ function lossOnTape(tf: TensorLibrary, outputs: readonly Tensor[], { value, grad
     return [operation(output)];
   });
   const [first, ...others] = parts;
-  if (first === undefined) throw new Unwalkable('output', 'the loss looks at none of the outputs');
+  if (first === undefined) throw new Unwalkable('output', t('the loss looks at none of the outputs'));
   // Each part carries the whole value: only their gradients are added up.
   return others.reduce<Tensor>((sum, part) => tf.add(sum, part), first);
 }
