@@ -51,6 +51,8 @@ const storePath = (name: string) => name.replaceAll('\\', '/');
 /** Whether the model comes from a `.keras` file, is still the same, and its weights lie where Keras 3 looks for them. */
 function isOwnDescription(model: Model): boolean {
   if (model.format !== 'keras-v3' || model.architecture?.graph !== model.root) return false;
+  // What Keras 2 wrote into such archives, Keras 3 cannot read.
+  if (Number.parseInt(model.frameworkVersion ?? '3', 10) < 3) return false;
   return everyLayer(model.root).every(({ weights }) =>
     weights.every(({ name }) => /\/vars\/\d+$/.test(name) && !name.includes('_layer_checkpoint'))
   );

@@ -61,16 +61,20 @@ function use(inputs: readonly Pointer[], at: (pointer: Pointer) => Json, form: F
   }
   const tensors = inputs.map((pointer): Json => ({
     class_name: '__keras_tensor__',
-    // Keras takes the shape from the wiring.
-    config: { shape: null, dtype: 'float32', keras_history: at(pointer) }
+    // Keras takes the shape from the wiring, but wants one to stand here.
+    config: { shape: [], dtype: 'float32', keras_history: at(pointer) }
   }));
   return { args: tensors.length === 1 ? tensors : [tensors], kwargs: {} };
 }
 
 function layerConfig(layer: WrittenLayer, form: Form): Json {
   if (layer.model !== null) return modelConfig(layer.model, layer.trainable, form);
-  const own: Config = { name: layer.name, trainable: layer.trainable, ...layer.config };
+  // Not every class takes the flag, and without weights it says nothing.
+  const frozen = !layer.trainable && layer.weights.length > 0;
+  const own: Config = { name: layer.name, ...(frozen ? { trainable: false } : {}), ...layer.config };
   const { wrapped: inner } = layer;
   if (inner === null) return own;
-  return { ...own, layer: wrapped(inner.className, layerConfig(inner, form), form) };
+  // Keras 3 wants to be told where the class of an inner layer comes from, in HDF5 files too.
+  const held = wrapped(inner.className, layerConfig(inner, form), form.target === 'h5' ? { ...form, target: 'keras' } : form);
+  return { ...own, layer: held };
 }
