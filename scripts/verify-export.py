@@ -28,7 +28,11 @@ TOLERANCE = 1e-5
 
 def for_keras_3(model_config):
     """Keras 3 counts the uses of a nested model from 0 where TensorFlow.js and Keras 2 begin with 1."""
-    layers = model_config["config"]["layers"]
+    config = model_config["config"]
+    layers = config["layers"]
+    if len(config.get("output_layers", [])) == 1:
+        # A list of one output would stay a list.
+        config["output_layers"] = config["output_layers"][0]
     nested = {layer["config"]["name"] for layer in layers if layer["class_name"] == "Functional"}
     for layer in layers:
         for node in layer.get("inbound_nodes", []):

@@ -17,7 +17,8 @@ const script = path.resolve(__dirname, '../../scripts/verify-export.py');
 function findPython(): string | null {
   const candidates = [process.env['CONVLENS_PYTHON'], 'python3', 'python'].filter((name) => name !== undefined);
   const works = (name: string) =>
-    spawnSync(name, ['-c', 'import keras; assert keras.__version__ >= "3"'], { env: quiet(), timeout: 120_000 }).status === 0;
+    spawnSync(name, ['-c', 'import keras; assert keras.__version__ >= "3"'], { env: quiet(), timeout: 120_000 })
+      .status === 0;
   return candidates.find(works) ?? null;
 }
 
@@ -99,8 +100,15 @@ class Cases {
 
   run(): ReadonlyMap<string, Answer> {
     writeFileSync(path.join(this.folder, 'cases.json'), JSON.stringify(this.cases));
-    writeFileSync(path.join(this.folder, 'values.bin'), Buffer.concat(this.pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))));
-    const { stdout, stderr } = spawnSync(python ?? '', [script, this.folder], { encoding: 'utf8', env: quiet(), maxBuffer: 1 << 26 });
+    writeFileSync(
+      path.join(this.folder, 'values.bin'),
+      Buffer.concat(this.pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)))
+    );
+    const { stdout, stderr } = spawnSync(python ?? '', [script, this.folder], {
+      encoding: 'utf8',
+      env: quiet(),
+      maxBuffer: 1 << 26
+    });
     const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
     if (lines.length === 0) throw new Error(stderr.slice(-2000));
     return new Map(lines.map((line) => JSON.parse(line) as Answer).map((answer) => [answer.title, answer]));
@@ -109,7 +117,11 @@ class Cases {
 
 describe.skipIf(python === null)('saved models, opened by Keras', () => {
   const cases = new Cases();
-  afterAll(() => rmSync(cases.folder, { recursive: true, force: true }));
+  afterAll(() =>
+    process.env['KEEP']
+      ? writeFileSync('/tmp/keep.txt', cases.folder)
+      : rmSync(cases.folder, { recursive: true, force: true })
+  );
 
   it('predict what they predict here', { timeout: 600_000 }, async () => {
     const engine = await createEngine('wasm');

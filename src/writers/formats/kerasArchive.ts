@@ -80,9 +80,7 @@ async function sameAgain(model: Model, weights: WeightValues, file: string): Pro
     arrays.set(path, { path, shape: ref.shape, data: asStored(await ref.read(), ref.dtype) });
   }
   const store = await hdf5Bytes([], [...arrays.values()]);
-  const notices = optimizer
-    ? [t("The optimizer's state is left out: it belongs to the weights before.")]
-    : [];
+  const notices = optimizer ? [t("The optimizer's state is left out: it belongs to the weights before.")] : [];
   const config = optimizer ? withoutCompilation(model.architecture?.text ?? '') : (model.architecture?.text ?? '');
   return archive(file, model.frameworkVersion ?? OLDEST_KERAS, Buffer.from(config, 'utf8'), store, notices);
 }
