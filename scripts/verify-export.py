@@ -26,18 +26,27 @@ from keras.src.legacy.saving import saving_utils
 TOLERANCE = 1e-5
 
 
-def counted_from_zero(model_config):
+def for_keras_3(model_config):
     """Keras 3 counts the uses of a nested model from 0 where TensorFlow.js and Keras 2 begin with 1."""
-    layers = model_config["config"]["layers"]
+    config = model_config["config"]
+    layers = config["layers"]
+    if len(config.get("output_layers", [])) == 1:
+        # A list of one output would stay a list.
+        config["output_layers"] = config["output_layers"][0]
     nested = {layer["config"]["name"] for layer in layers if layer["class_name"] == "Functional"}
     for layer in layers:
         for node in layer.get("inbound_nodes", []):
             for pointer in node:
                 if pointer[0] in nested:
                     pointer[1] -= 1
-        inner = layer if layer["class_name"] == "Functional" else layer["config"].get("layer")
+        held = layer["config"].get("layer")
+        if held:
+            # Keras 3 wants to be told where the class of an inner layer comes from.
+            held["module"] = "keras.src.models.functional" if held["class_name"] == "Functional" else "keras.layers"
+            held["registered_name"] = None
+        inner = layer if layer["class_name"] == "Functional" else held
         if inner and inner["class_name"] == "Functional":
-            counted_from_zero(inner)
+            for_keras_3(inner)
 
 
 def weights_of(path, manifest):
@@ -56,7 +65,7 @@ def open_tfjs(path):
     described = json.loads(path.read_text())
     assert described["format"] == "layers-model"
     model_config = described["modelTopology"]["model_config"]
-    counted_from_zero(model_config)
+    for_keras_3(model_config)
     model = saving_utils.model_from_config(model_config)
     wanted = list(weights_of(path, described["weightsManifest"]))
     owners = dict(leaves(model))

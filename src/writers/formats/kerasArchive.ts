@@ -51,6 +51,8 @@ const storePath = (name: string) => name.replaceAll('\\', '/');
 /** Whether the model comes from a `.keras` file, is still the same, and its weights lie where Keras 3 looks for them. */
 function isOwnDescription(model: Model): boolean {
   if (model.format !== 'keras-v3' || model.architecture?.graph !== model.root) return false;
+  // What Keras 2 wrote into such archives, Keras 3 cannot read.
+  if (Number.parseInt(model.frameworkVersion ?? '3', 10) < 3) return false;
   return everyLayer(model.root).every(({ weights }) =>
     weights.every(({ name }) => /\/vars\/\d+$/.test(name) && !name.includes('_layer_checkpoint'))
   );
@@ -78,9 +80,7 @@ async function sameAgain(model: Model, weights: WeightValues, file: string): Pro
     arrays.set(path, { path, shape: ref.shape, data: asStored(await ref.read(), ref.dtype) });
   }
   const store = await hdf5Bytes([], [...arrays.values()]);
-  const notices = optimizer
-    ? [t("The optimizer's state is left out: it belongs to the weights before.")]
-    : [];
+  const notices = optimizer ? [t("The optimizer's state is left out: it belongs to the weights before.")] : [];
   const config = optimizer ? withoutCompilation(model.architecture?.text ?? '') : (model.architecture?.text ?? '');
   return archive(file, model.frameworkVersion ?? OLDEST_KERAS, Buffer.from(config, 'utf8'), store, notices);
 }

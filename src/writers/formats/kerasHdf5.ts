@@ -26,7 +26,10 @@ export async function kerasHdf5(model: Model, weights: WeightValues, file: strin
     { path: '', attributes: new Map([...origin, ['model_config', JSON.stringify(serialise(written))]]) },
     {
       path: WEIGHTS,
-      attributes: new Map<string, string | readonly string[]>([...origin, ['layer_names', layers.map(({ layer }) => layer)]])
+      attributes: new Map<string, string | readonly string[]>([
+        ...origin,
+        ['layer_names', layers.map(({ layer }) => layer)]
+      ])
     },
     { path: `${WEIGHTS}/top_level_model_weights`, attributes: new Map() }
   ];

@@ -1,7 +1,16 @@
 /** Numbers as bytes in the order every model format keeps them, whatever the machine. */
 import { endianness } from 'node:os';
 
-type Numbers = Float32Array | Float64Array | Int32Array | BigInt64Array | Int16Array | Int8Array | Uint8Array | Uint16Array | Uint32Array;
+type Numbers =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | BigInt64Array
+  | Int16Array
+  | Int8Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array;
 
 export function littleEndian(values: Numbers): Uint8Array {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);

@@ -138,8 +138,9 @@ export function activated(
 ): readonly Unit[] {
   const name = activationName(activation, context);
   if (name !== null) return [make(name)];
-  const behind = activationUnits(activation, context).map(
-    (each): Unit => ({ ...each, suffix: each.suffix === '' ? 'activation' : each.suffix })
-  );
+  const behind = activationUnits(activation, context).map((each): Unit => ({
+    ...each,
+    suffix: each.suffix === '' ? 'activation' : each.suffix
+  }));
   return [make('linear'), ...behind];
 }

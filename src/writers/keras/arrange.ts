@@ -140,7 +140,13 @@ function ordersOf(ref: TensorRef, transposedKernel: boolean): number[] {
   const space = spatialAxes(ref);
   const rank = space.length;
   const [inputs, outputs] =
-    ref.layout === 'OIHW' ? [1, 0] : ref.layout === 'IOHW' ? [0, 1] : ref.layout === 'HWOI' ? [rank + 1, rank] : [rank, rank + 1];
+    ref.layout === 'OIHW'
+      ? [1, 0]
+      : ref.layout === 'IOHW'
+        ? [0, 1]
+        : ref.layout === 'HWOI'
+          ? [rank + 1, rank]
+          : [rank, rank + 1];
   return transposedKernel ? [...space, outputs, inputs] : [...space, inputs, outputs];
 }
 
@@ -186,11 +192,15 @@ type Recurrent = Extract<LayerKind, { kind: 'recurrent' }>;
 
 /** Kernels, then biases, of one direction after the other; PyTorch's two biases become Keras's one. */
 function recurrentWeights(layer: LayerNode, kind: Recurrent): KerasWeight[] {
-  const directions: readonly KerasWeight['direction'][] = kind.bidirectional === null ? [null] : ['forward', 'backward'];
+  const directions: readonly KerasWeight['direction'][] =
+    kind.bidirectional === null ? [null] : ['forward', 'backward'];
   const placed = layer.weights.map((ref, index) => ({ ref, index }));
   const kept = (role: WeightRole) => placed.filter(({ ref }) => ref.role === role);
   const torch = layer.weights.some(({ layout }) => layout === 'OI');
-  const gates = torch && kind.cell === 'gru' ? (values: NumericArray, width: number) => updateFirst(values, width, kind.units) : null;
+  const gates =
+    torch && kind.cell === 'gru'
+      ? (values: NumericArray, width: number) => updateFirst(values, width, kind.units)
+      : null;
   return directions.flatMap((direction, which) =>
     rolesOf(kind).map((role): KerasWeight => {
       const all = kept(role);
@@ -210,17 +220,22 @@ function recurrentWeights(layer: LayerNode, kind: Recurrent): KerasWeight[] {
       }
       const width = first.ref.shape.at(-1) ?? 0;
       const apart = own.length === 2 && kind.cell === 'gru' && kind.resetAfter;
-      return weightOf(role, own.length === 1 ? first.ref.shape : apart ? [2, width] : [width], direction, async (weights) => {
-        const parts: NumericArray[] = [];
-        for (const { index } of own) {
-          const values = await valuesOf(layer, index, weights);
-          parts.push(gates === null ? values : gates(values, width));
+      return weightOf(
+        role,
+        own.length === 1 ? first.ref.shape : apart ? [2, width] : [width],
+        direction,
+        async (weights) => {
+          const parts: NumericArray[] = [];
+          for (const { index } of own) {
+            const values = await valuesOf(layer, index, weights);
+            parts.push(gates === null ? values : gates(values, width));
+          }
+          const [one, two] = parts;
+          if (one === undefined || two === undefined) return one ?? new Float32Array();
+          if (apart) return Float32Array.from([...one, ...two]);
+          return Float32Array.from(one, (value, i) => value + (two[i] ?? 0));
         }
-        const [one, two] = parts;
-        if (one === undefined || two === undefined) return one ?? new Float32Array();
-        if (apart) return Float32Array.from([...one, ...two]);
-        return Float32Array.from(one, (value, i) => value + (two[i] ?? 0));
-      });
+      );
     })
   );
 }

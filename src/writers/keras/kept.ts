@@ -6,12 +6,24 @@ import { fieldOf } from '../../core/keras/attributes';
 import type { LayerNode } from '../../core/model';
 import type { Config, Json, Target } from './unit';
 
-const OBJECTS = /^\w+_(initializer|regularizer|constraint)$/;
+const OBJECTS = /^(\w+)_(initializer|regularizer|constraint)$/;
 const MODULES: Readonly<Record<string, string>> = {
   initializer: 'keras.initializers',
   regularizer: 'keras.regularizers',
   constraint: 'keras.constraints'
 };
+
+/** What a class has such attributes for; Keras 2 let a layer have more of them than Keras 3 takes. */
+const PARTS: readonly (readonly [classes: RegExp, parts: readonly string[]])[] = [
+  [/^(Conv\dD(Transpose)?|Dense)$/, ['kernel', 'bias', 'activity']],
+  [/^DepthwiseConv/, ['depthwise', 'bias', 'activity']],
+  [/^SeparableConv/, ['depthwise', 'pointwise', 'bias', 'activity']],
+  [/^BatchNormalization$/, ['gamma', 'beta', 'moving_mean', 'moving_variance']],
+  [/^(Layer|Group)Normalization$/, ['gamma', 'beta']],
+  [/^(SimpleRNN|LSTM|GRU)$/, ['kernel', 'recurrent', 'bias', 'activity']],
+  [/^Embedding$/, ['embeddings', 'activity']],
+  [/^PReLU$/, ['alpha']]
+];
 
 /** Plain attributes by the class that has them. */
 const PLAIN: readonly (readonly [classes: RegExp, names: readonly string[]])[] = [
@@ -50,7 +62,7 @@ function objectFor(target: Target, attribute: string, value: unknown): Json | un
   if (typeof className !== 'string' || config === undefined || typeof registered === 'string') return undefined;
   const bare = { class_name: className, config };
   if (target !== 'keras') return bare;
-  const module = MODULES[OBJECTS.exec(attribute)?.[1] ?? ''] ?? 'keras';
+  const module = MODULES[OBJECTS.exec(attribute)?.[2] ?? ''] ?? 'keras';
   return { module, ...bare, registered_name: null };
 }
 
@@ -70,8 +82,11 @@ function forTfjs(attribute: string, value: Json | undefined): Json | undefined {
 export function keptConfig(layer: LayerNode, className: string, target: Target): Config {
   const kept: [string, Json][] = [];
   const plain = PLAIN.filter(([classes]) => classes.test(className)).flatMap(([, names]) => names);
+  const parts = PARTS.filter(([classes]) => classes.test(className)).flatMap(([, names]) => names);
   for (const [name, value] of layer.config) {
-    if (OBJECTS.test(name)) {
+    const part = OBJECTS.exec(name)?.[1];
+    if (part !== undefined) {
+      if (!parts.includes(part)) continue;
       const object = objectFor(target, name, value);
       const json = target === 'tfjs' ? forTfjs(name, object) : object;
       if (json !== undefined) kept.push([name, json]);

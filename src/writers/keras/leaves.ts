@@ -12,7 +12,10 @@ export interface Placed {
 const CELLS = /^(SimpleRNN|LSTM|GRU)$/;
 
 /** Paths of Keras 3: class names with a counter, in the order of the layers; and the names of the layers. */
-export function storePlaces(model: WrittenModel): { readonly weights: readonly Placed[]; readonly names: ReadonlyMap<string, string> } {
+export function storePlaces(model: WrittenModel): {
+  readonly weights: readonly Placed[];
+  readonly names: ReadonlyMap<string, string>;
+} {
   const weights: Placed[] = [];
   const names = new Map([['vars', model.name]]);
   const layerAt = (layer: WrittenLayer, path: string): void => {
@@ -60,10 +63,15 @@ function namedWeights(layer: WrittenLayer, prefix: string, trainable: boolean): 
 }
 
 /** One group for each layer of the whole model, in Keras's order: first what learns, then the rest. */
-export function layerGroups(model: WrittenModel): readonly { readonly layer: string; readonly weights: readonly Placed[] }[] {
+export function layerGroups(
+  model: WrittenModel
+): readonly { readonly layer: string; readonly weights: readonly Placed[] }[] {
   return model.layers.map((layer) => {
     const all = namedWeights(layer, '', true);
-    return { layer: layer.name, weights: [...all.filter(({ learns }) => learns), ...all.filter(({ learns }) => !learns)] };
+    return {
+      layer: layer.name,
+      weights: [...all.filter(({ learns }) => learns), ...all.filter(({ learns }) => !learns)]
+    };
   });
 }
 

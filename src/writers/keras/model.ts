@@ -53,9 +53,9 @@ class Writer {
     const parts = new Map([...graph.layers.values()].map((layer) => [layer.id, this.layers(layer, names)]));
     const sequential = (isRoot || this.target === 'keras') && isChain(graph);
     const { inputs, outputs, calls } = wiring(graph, parts);
-    const layers = [...parts.values()].flat().map(
-      (layer): WrittenLayer => ({ ...layer, calls: calls.get(layer.name) ?? [] })
-    );
+    const layers = [...parts.values()]
+      .flat()
+      .map((layer): WrittenLayer => ({ ...layer, calls: calls.get(layer.name) ?? [] }));
     return {
       name,
       className: sequential ? 'Sequential' : 'Functional',
@@ -70,7 +70,10 @@ class Writer {
     const { kind } = layer;
     const context = this.context(layer);
     if (kind.kind === 'input') return [inputLayer(layer, kind, names.take(layer.name), this.target)];
-    if (kind.kind === 'model') return [kind.timeDistributed ? this.timeDistributed(layer, kind.graph, names) : this.nested(layer, kind.graph, names)];
+    if (kind.kind === 'model')
+      return [
+        kind.timeDistributed ? this.timeDistributed(layer, kind.graph, names) : this.nested(layer, kind.graph, names)
+      ];
     const own = names.take(layer.name);
     return unitsOf(kind, context).map((unit) => {
       const written = named(layer, unit, unit.suffix === '' ? own : names.take(`${own}_${unit.suffix}`), this.target);
@@ -101,7 +104,8 @@ class Writer {
     const inside = [...graph.layers.values()].filter(({ kind }) => kind.kind !== 'input');
     const [inner] = inside;
     const name = names.take(layer.name);
-    const written = inner === undefined || inside.length > 1 ? [] : this.layers(inner, names.forInner(this.target === 'tfjs'));
+    const written =
+      inner === undefined || inside.length > 1 ? [] : this.layers(inner, names.forInner(this.target === 'tfjs'));
     const [wrapped] = written;
     if (wrapped === undefined || written.length > 1) {
       return refuse(this.context(layer), t('what it repeats takes more than one Keras layer'));
@@ -119,7 +123,12 @@ class Writer {
   }
 }
 
-function inputLayer(layer: LayerNode, kind: Extract<LayerNode['kind'], { kind: 'input' }>, name: string, target: Target): WrittenLayer {
+function inputLayer(
+  layer: LayerNode,
+  kind: Extract<LayerNode['kind'], { kind: 'input' }>,
+  name: string,
+  target: Target
+): WrittenLayer {
   const shape = [...kind.shape];
   const config: Config =
     target === 'keras'
@@ -161,14 +170,16 @@ function bothDirections(one: WrittenLayer, mode: 'concat' | 'sum' | 'mul' | 'ave
 function isChain(graph: Graph): boolean {
   const [input, ...more] = graph.inputs;
   const [output, ...others] = graph.outputs;
-  if (input === undefined || more.length > 0 || others.length > 0 || output?.call !== graph.calls.length - 1) return false;
+  if (input === undefined || more.length > 0 || others.length > 0 || output?.call !== graph.calls.length - 1)
+    return false;
   if (graph.layers.size !== graph.calls.length || input.call !== 0) return false;
   const first = graph.layers.get(graph.calls[0]?.layer ?? '');
   if (first?.kind.kind !== 'input' || first.listed) return false;
   const order = [...graph.layers.keys()];
   return graph.calls.every(
     ({ layer, inputs }, i) =>
-      layer === order[i] && (i === 0 ? inputs.length === 0 : inputs.length === 1 && inputs[0]?.call === i - 1 && inputs[0].output === 0)
+      layer === order[i] &&
+      (i === 0 ? inputs.length === 0 : inputs.length === 1 && inputs[0]?.call === i - 1 && inputs[0].output === 0)
   );
 }
 

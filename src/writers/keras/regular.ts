@@ -4,7 +4,12 @@ import { t } from '../../core/texts';
 import { kerasWeights } from './arrange';
 import { refuse, refuseFor, unit, type Json, type Unit, type WriteContext } from './unit';
 
-const axisOf = (axes: readonly number[]): Json => (axes.length === 1 ? (axes[0] ?? -1) : [...axes]);
+function axisOf(axes: readonly number[], context: WriteContext): Json {
+  if (axes.length === 1) return axes[0] ?? -1;
+  // Keras 3 loses a list of axes where it reads a file by the rules of Keras 2.
+  context.needsKeras3();
+  return [...axes];
+}
 
 export function batchNormUnit(kind: KindOf<'batchNorm'>, context: WriteContext): Unit {
   if (!kind.tracksStatistics) return refuse(context, t("Keras's batch normalization always keeps moving statistics"));
@@ -14,7 +19,7 @@ export function batchNormUnit(kind: KindOf<'batchNorm'>, context: WriteContext):
 
 export function layerNormUnit(kind: KindOf<'layerNorm'>, context: WriteContext): Unit {
   const { epsilon, center, scale } = kind;
-  const axis = axisOf(kind.axes);
+  const axis = axisOf(kind.axes, context);
   const weights = kerasWeights(context.layer);
   if (!kind.rms) return unit('LayerNormalization', { axis, epsilon, center, scale }, weights);
   if (context.target === 'tfjs') return refuseFor(context, t('normalization by the root mean square'));
@@ -33,12 +38,12 @@ export function groupNormUnit(kind: KindOf<'groupNorm'>, context: WriteContext):
 
 export function unitNormUnit(kind: KindOf<'unitNorm'>, context: WriteContext): Unit {
   if (context.target === 'tfjs') return refuseFor(context, 'UnitNormalization');
-  return unit('UnitNormalization', { axis: axisOf(kind.axes) });
+  return unit('UnitNormalization', { axis: axisOf(kind.axes, context) });
 }
 
 export function normalizationUnit(kind: KindOf<'normalization'>, context: WriteContext): Unit {
   if (context.target === 'tfjs') return refuseFor(context, 'Normalization');
-  const axis: Json = kind.axes === null ? null : axisOf(kind.axes);
+  const axis: Json = kind.axes === null ? null : axisOf(kind.axes, context);
   const list = (values: readonly number[] | null): Json =>
     values === null ? null : values.length === 1 ? (values[0] ?? 0) : [...values];
   const { invert } = kind;

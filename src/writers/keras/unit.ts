@@ -51,7 +51,8 @@ export const unit = (className: string, config: Config, weights: readonly KerasW
 /** @throws {CannotWrite} always: `PixelShuffle up: Keras 3 has no layer for it` */
 export function refuse(context: WriteContext, reason: string): never {
   const { layer } = context;
-  const named = layer.sourceType === '' || layer.sourceType === layer.name ? layer.name : `${layer.sourceType} ${layer.name}`;
+  const named =
+    layer.sourceType === '' || layer.sourceType === layer.name ? layer.name : `${layer.sourceType} ${layer.name}`;
   throw new CannotWrite(named, reason);
 }
 

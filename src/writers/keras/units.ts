@@ -81,7 +81,8 @@ export function unitsOf(kind: Exclude<LayerKind, { kind: 'input' | 'model' }>, c
     case 'pad':
       return [padUnit(kind, context)];
     case 'crop':
-      if (context.target === 'tfjs' && kind.crops.length !== 2) return refuseFor(context, t('cropping but in two axes'));
+      if (context.target === 'tfjs' && kind.crops.length !== 2)
+        return refuseFor(context, t('cropping but in two axes'));
       return [plain(cropping(kind.crops, kind.dataFormat, context))];
     case 'centerCrop': {
       if (context.target === 'tfjs') return refuseFor(context, 'CenterCrop');
@@ -110,9 +111,7 @@ export function unitsOf(kind: Exclude<LayerKind, { kind: 'input' | 'model' }>, c
     case 'identity':
       return [identityUnit(context)];
     case 'embedding':
-      return [
-        unit('Embedding', { input_dim: kind.inputDim, output_dim: kind.outputDim }, kerasWeights(context.layer))
-      ];
+      return [unit('Embedding', { input_dim: kind.inputDim, output_dim: kind.outputDim }, kerasWeights(context.layer))];
     case 'recurrent':
       return [recurrentUnit(kind, context)];
     case 'opaque':
@@ -173,7 +172,8 @@ function upsampleUnit(kind: KindOf<'upsample'>, context: WriteContext): Unit {
     if (rank === 1 && kind.dataFormat === 'channelsFirst') return refuseFor(context, t('channels first on one axis'));
     return unit(`UpSampling${rank}D`, rank === 1 ? config : { ...config, data_format: dataFormat(kind.dataFormat) });
   }
-  const known: readonly string[] = context.target === 'tfjs' ? ['nearest', 'bilinear'] : ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos5'];
+  const known: readonly string[] =
+    context.target === 'tfjs' ? ['nearest', 'bilinear'] : ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos5'];
   if (!known.includes(kind.interpolation)) return refuseFor(context, t('{0} interpolation', kind.interpolation));
   return unit('UpSampling2D', {
     ...config,

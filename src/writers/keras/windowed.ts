@@ -52,7 +52,13 @@ export function cropping(crops: Pads, format: Window['dataFormat'], context: Wri
   return { ...around('Cropping', 'cropping', crops, format, context), suffix: 'crop' };
 }
 
-function around(stem: string, attribute: string, sides: Pads, format: Window['dataFormat'], context: WriteContext): Unit {
+function around(
+  stem: string,
+  attribute: string,
+  sides: Pads,
+  format: Window['dataFormat'],
+  context: WriteContext
+): Unit {
   const rank = sides.length;
   const [first] = sides;
   if (rank === 1 && first !== undefined) {
@@ -67,8 +73,7 @@ function around(stem: string, attribute: string, sides: Pads, format: Window['da
   return unit(`${stem}${rank}D`, { [attribute]: nested, data_format: dataFormat(format) });
 }
 
-type Convolving =
-  KindOf<'conv'> | KindOf<'depthwiseConv'> | KindOf<'separableConv'> | KindOf<'convTranspose'>;
+type Convolving = KindOf<'conv'> | KindOf<'depthwiseConv'> | KindOf<'separableConv'> | KindOf<'convTranspose'>;
 
 function windowOf(kind: Convolving): Window {
   return { ...kind, size: kind.kernelSize };
@@ -221,7 +226,8 @@ export function globalPoolUnits(kind: KindOf<'globalPool'>, context: WriteContex
     return [unit(name, { data_format: dataFormat(kind.dataFormat), keepdims: kind.keepDims })];
   }
   if (kind.rank === 3) return refuseFor(context, name);
-  if (kind.rank === 1 && kind.dataFormat === 'channelsFirst') return refuseFor(context, t('channels first on one axis'));
+  if (kind.rank === 1 && kind.dataFormat === 'channelsFirst')
+    return refuseFor(context, t('channels first on one axis'));
   const flat = unit(name, kind.rank === 1 ? {} : { data_format: dataFormat(kind.dataFormat) });
   if (!kind.keepDims) return [flat];
   const channels = context.input?.[channelAxis(kind.rank + 2, kind.dataFormat)] ?? null;
@@ -248,7 +254,15 @@ export function adaptivePoolUnits(kind: KindOf<'adaptivePool'>, context: WriteCo
   if (tiles.length === rank) {
     const plain = Array<number>(rank).fill(1);
     const padding = { type: 'valid' } as const;
-    const tiling = { kind: 'pool', operation, rank, poolSize: tiles, strides: tiles, dilation: plain, padding } as const;
+    const tiling = {
+      kind: 'pool',
+      operation,
+      rank,
+      poolSize: tiles,
+      strides: tiles,
+      dilation: plain,
+      padding
+    } as const;
     return poolUnits({ ...tiling, dataFormat: format, ceilMode: false, countIncludePad: false }, context);
   }
   const known = sizes.filter((size) => size !== null);

@@ -60,19 +60,20 @@ function fromSource(): Source[] {
         { kind: 'file', text: readFileSync(path.join(folder, file), 'utf8'), language: 'python' },
         { budgetMs: 5000 }
       );
-      return definitions.map(
-        ({ key, model }): Source => ({
-          title: `${file} ${key}`,
-          load: () => Promise.resolve({ model: withFreshWeights(model, 7), close: () => undefined }),
-          inputs: null
-        })
-      );
+      return definitions.map(({ key, model }): Source => ({
+        title: `${file} ${key}`,
+        load: () => Promise.resolve({ model: withFreshWeights(model, 7), close: () => undefined }),
+        inputs: null
+      }));
     });
 }
 
-export const samples: readonly Source[] = ['digits_cnn.h5', 'digits_cnn.keras', 'digits_cnn_tfjs/model.json', 'shapes_cnn.keras'].map(
-  (file) => fromFile(file, path.join(root, 'samples', file))
-);
+export const samples: readonly Source[] = [
+  'digits_cnn.h5',
+  'digits_cnn.keras',
+  'digits_cnn_tfjs/model.json',
+  'shapes_cnn.keras'
+].map((file) => fromFile(file, path.join(root, 'samples', file)));
 export const parityModels = fromParity();
 export const savedByKeras: readonly Source[] = readdirSync(readers)
   .filter((file) => /^k[23]-.*(?<!weights)\.(keras|h5)$/.test(file) && !/_weights|strange|operations/.test(file))
