@@ -30,6 +30,8 @@ import { WorkerClient } from './workerClient';
 /** What the tests inside the host use. */
 export interface ExtensionApi {
   readonly services: Services;
+  readonly panels: Panels;
+  readonly indicator: TrainingIndicator;
   readonly activationMilliseconds: number;
 }
 
@@ -56,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const services: Services = { context, log, worker, analyses, panels: new PanelRegistry(), training };
   const panels = new Panels(services);
   const kernelPanel = new KernelPanel(services);
+  const indicator = new TrainingIndicator(services);
   context.subscriptions.push(
     log,
     analyses,
@@ -69,14 +72,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     followTheCursor(services),
     registerShapeHints(analyses),
     restartWhenSettingsAsk(worker, training),
-    new TrainingIndicator(services),
+    indicator,
     watchTraining(services, panels)
   );
   void offerUnfinished(services, panels).catch((error: unknown) => log.error(String(error)));
   registerLanguageFeatures(context, languageServices(services));
   const activationMilliseconds = performance.now() - began;
   log.debug(`Activated in ${activationMilliseconds.toFixed(1)} ms.`);
-  return { services, activationMilliseconds };
+  return { services, panels, indicator, activationMilliseconds };
 }
 
 function environment(context: vscode.ExtensionContext): Readonly<Record<string, string>> {

@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import type { PanelSubject } from '../../protocol/panel';
 import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
-import type { RunPlan, RunState } from './session';
+import type { RunStatus } from '../../protocol/training';
+import type { RunEnd, RunPlan, RunState } from './session';
 import type { UnfinishedRun } from './unfinished';
 import { UnfinishedRuns } from './unfinished';
 
@@ -15,6 +16,10 @@ export function watchTraining(services: Services, panels: Panels): vscode.Dispos
   const unfinished = new UnfinishedRuns(services.context.workspaceState);
   return vscode.Disposable.from(
     training.onDidChange(({ subject, session, state, before, end }) => {
+      const status = end === null ? statusOf(state) : statusAfter(end);
+      if (state.run !== null && (end !== null || before?.run !== state.run || before.paused !== state.paused))
+        for (const panel of services.panels.ofSubject(subject))
+          panel.emit('trainingChanged', { run: state.run, status });
       if (end === null) {
         if (isWorthNoting(state, before)) void unfinished.note(noteOf(subject, state));
         return;
@@ -119,6 +124,12 @@ async function tellDone(panels: Panels, subject: PanelSubject): Promise<void> {
 
 function isShown(services: Services, subject: PanelSubject): boolean {
   return services.panels.ofSubject(subject).some(({ panel }) => panel.visible);
+}
+
+const statusOf = ({ paused }: RunState): RunStatus => (paused ? 'paused' : 'running');
+
+function statusAfter(end: RunEnd): RunStatus {
+  return end.kind === 'done' ? end.summary.status : end.kind === 'failed' ? 'failed' : 'stopped';
 }
 
 function isWorthNoting(state: RunState, before: RunState | null): boolean {
