@@ -64,7 +64,8 @@ function direction(folder) {
   const banned = layers.filter((other) => other !== folder && !allowed[folder].includes(other));
   const patterns = [
     {
-      group: banned.flatMap((name) => [`**/${name}`, `**/${name}/*`, `**/${name}/**`]),
+      // The protocol names files after what they are about: `protocol/training` is no part of src/training.
+      group: [...banned.flatMap((name) => [`**/${name}`, `**/${name}/*`, `**/${name}/**`]), '!**/protocol/*'],
       message: `src/${folder} must not import this: see the arrows in docs/architecture.md.`
     },
     outside.toolkit

@@ -128,7 +128,8 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
     why: t('Why'),
     numbers: t('Numbers'),
     graph: t('Graph'),
-    compare: t('Compare')
+    compare: t('Compare'),
+    train: t('Train')
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
