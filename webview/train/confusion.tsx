@@ -70,7 +70,7 @@ function Matrix({ names, counts, chosen, onChoose }: ConfusionProps) {
     >
       <table ref={table} class="confusion" onKeyDown={move}>
         <caption class="quiet">
-          {t('rows: what it is; columns: what the network says; darker bars: more mistakes, up to {0}', mostWrong)}
+          {t('rows: what it is; columns: what the network says; taller bars: more mistakes, up to {0}', mostWrong)}
         </caption>
         <thead>
           <tr>
