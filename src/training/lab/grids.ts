@@ -26,6 +26,8 @@ export const REGULARISERS: readonly Regulariser[] = [
 export interface LabPlan {
   readonly seeds: readonly number[];
   readonly size: number | null;
+  /** How many images "all" are. */
+  readonly all: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number | null;
@@ -134,7 +136,7 @@ export function labJobs(lab: LabName, model: Model, plan: LabPlan): Result<LabJo
   const found = placesIn(model);
   if (!found.ok) return found;
   const places = found.value;
-  const { seeds, size, epochs, batchSize, learningRate } = plan;
+  const { seeds, size, all, epochs, batchSize, learningRate } = plan;
   const training = { size, randomLabels: false, epochs, batchSize, learningRate, checkEvery: null, everyEpochs: 1 };
   const variants = (...names: readonly Regulariser[]): Variant[] => names.map((name) => variantOf(name, places));
   switch (lab) {
@@ -150,10 +152,10 @@ export function labJobs(lab: LabName, model: Model, plan: LabPlan): Result<LabJo
       );
     case 'smallData':
       return ok(
-        SIZES.flatMap((count) => {
+        SIZES.filter((count) => count === null || count < all).flatMap((count) => {
           // As many steps for few images as for many, or few images would look bad for want of training.
-          const steps = epochs * Math.ceil((size ?? largest) / batchSize);
-          const own = Math.max(1, Math.round(steps / Math.ceil((count ?? largest) / batchSize)));
+          const steps = epochs * Math.ceil((size ?? all) / batchSize);
+          const own = Math.max(1, Math.round(steps / Math.ceil(Math.min(count ?? all, all) / batchSize)));
           return jobsFor(variants('none', 'dropout', 'weightNoise', 'augmentation'), seeds, {
             ...training,
             size: count,
@@ -181,9 +183,6 @@ export function labJobs(lab: LabName, model: Model, plan: LabPlan): Result<LabJo
       );
   }
 }
-
-/** Images that "all" stands for where steps are counted beforehand: the bundled digits. */
-const largest = 2500;
 
 function scaled({ id, label, changes }: Variant, factor: number): Variant {
   return {

@@ -181,7 +181,12 @@ describe('changes', () => {
     );
     if (!applied.ok) throw new Error(applied.error.problem);
     expect(order(applied.value.model.root)).toEqual(['in', 'f', 'f_dropout', 'd']);
-    expect(applied.value).toMatchObject({ augmentation: [], l2: 0.1, weightNoise: 0, initialScale: { factor: 1, of: 'all' } });
+    expect(applied.value).toMatchObject({
+      augmentation: [],
+      l2: 0.1,
+      weightNoise: 0,
+      initialScale: { factor: 1, of: 'all' }
+    });
     expect(applyChanges(model, [{ kind: 'without', layer: 'gone' }]).ok).toBe(false);
   });
 });
