@@ -15,8 +15,8 @@ export type Change =
   /** Penalty `strength sum(w²)` on every kernel. */
   | { readonly kind: 'l2'; readonly strength: number }
   | { readonly kind: 'augmentation'; readonly layers: readonly Augmentation[] }
-  /** Every kernel times this before the first step. */
-  | { readonly kind: 'initialScale'; readonly factor: number };
+  /** Kernels times this before the first step; `hidden`: all but those of the layer that answers, which no norm stands behind. */
+  | { readonly kind: 'initialScale'; readonly factor: number; readonly of: 'hidden' | 'all' };
 
 export interface Variant {
   /** Short, for files and columns: letters, digits, `-` and `_`. */
@@ -31,7 +31,7 @@ export interface Applied {
   readonly refreshed: readonly string[];
   readonly weightNoise: number;
   readonly l2: number;
-  readonly initialScale: number;
+  readonly initialScale: { readonly factor: number; readonly of: 'hidden' | 'all' };
   readonly augmentation: readonly Augmentation[];
 }
 
@@ -41,7 +41,14 @@ export function applyChanges(
   changes: readonly Change[],
   augmentation: readonly Augmentation[] = []
 ): Result<Applied> {
-  let now: Applied = { model, refreshed: [], weightNoise: 0, l2: 0, initialScale: 1, augmentation };
+  let now: Applied = {
+    model,
+    refreshed: [],
+    weightNoise: 0,
+    l2: 0,
+    initialScale: { factor: 1, of: 'all' },
+    augmentation
+  };
   for (const change of changes) {
     const next = applyOne(now, change);
     if (!next.ok) return next;
@@ -69,7 +76,7 @@ function applyOne(now: Applied, change: Change): Result<Applied> {
     case 'augmentation':
       return ok({ ...now, augmentation: change.layers });
     case 'initialScale':
-      return ok({ ...now, initialScale: change.factor });
+      return ok({ ...now, initialScale: { factor: change.factor, of: change.of } });
   }
 }
 

@@ -9,7 +9,7 @@ import type { ExampleSource } from '../run/examples';
 import type { Scores } from '../run/report';
 import type { RunSettings } from '../run/settings';
 import { Trainer, type EpochOutcome } from '../run/trainer';
-import { applyChanges } from './changes';
+import { applyChanges, type Applied } from './changes';
 import type { CurvePoint, JobEnding, JobHooks, JobResult, JobRunner, LabJob, Score } from './job';
 
 export interface LabData {
@@ -51,7 +51,7 @@ async function runJob(parts: LabParts, job: LabJob, hooks: JobHooks): Promise<Jo
   const train = job.randomLabels ? withRandomLabels(sample, parts.data.classes, job.seed) : sample;
   const network = await parts.engine.prepare(model, { seed: job.seed, signal: hooks.signal });
   try {
-    if (initialScale !== 1) scaleKernels(network, initialScale);
+    scaleKernels(network, initialScale);
     const kernels = network.parameters().filter(({ role, learned }) => learned && /kernel/i.test(role));
     const settings: RunSettings = {
       ...parts.settings,
@@ -133,9 +133,13 @@ function scoreOf({ loss, metrics }: Scores): Score {
   return { loss, accuracy: metrics[0] ?? 0 };
 }
 
-/** Every learned kernel times a factor; biases and norms stay. */
-function scaleKernels(network: PreparedNetwork, factor: number): void {
-  const kernels = network.parameters().filter(({ role, learned }) => learned && /kernel/i.test(role));
+/** Learned kernels times a factor; biases and norms stay. */
+function scaleKernels(network: PreparedNetwork, { factor, of }: Applied['initialScale']): void {
+  if (factor === 1) return;
+  const all = network.parameters().filter(({ role, learned }) => learned && /kernel/i.test(role));
+  // Parameters come in the model's own order of layers.
+  const answer = of === 'hidden' ? all.at(-1)?.layer : undefined;
+  const kernels = all.filter(({ layer }) => layer !== answer);
   network.assign(new Map(kernels.map(({ key, values }) => [key, values.map((value) => value * factor)])));
 }
 
