@@ -22,6 +22,7 @@ import { useSize } from './shared/hooks';
 import { RunSize } from './shared/sizes';
 import { ErrorBox, Waiting } from './shared/waiting';
 import { selectCurrent, useApp } from './state';
+import { Train } from './train/train';
 import { Why } from './why/why';
 
 export function App() {
@@ -113,9 +114,19 @@ function Stale() {
   );
 }
 
-const views: readonly ViewName[] = ['overview', 'kernels', 'maps', 'effects', 'why', 'numbers', 'graph', 'compare'];
+const views: readonly ViewName[] = [
+  'overview',
+  'kernels',
+  'maps',
+  'effects',
+  'why',
+  'numbers',
+  'graph',
+  'compare',
+  'train'
+];
 /** Views of the whole model: no layer's title above them. */
-const ofModel: ReadonlySet<ViewName> = new Set(['overview', 'graph', 'compare']);
+const ofModel: ReadonlySet<ViewName> = new Set(['overview', 'graph', 'compare', 'train']);
 
 function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
   const view = useApp((state) => state.view);
@@ -128,7 +139,8 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
     why: t('Why'),
     numbers: t('Numbers'),
     graph: t('Graph'),
-    compare: t('Compare')
+    compare: t('Compare'),
+    train: t('Train')
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
@@ -196,6 +208,8 @@ function Body({ size }: { readonly size: 'narrow' | 'medium' | 'wide' }) {
               <Graph />
             ) : view === 'compare' ? (
               <Compare />
+            ) : view === 'train' ? (
+              <Train />
             ) : layer === null ? (
               <p class="empty">{t('Select a layer.')}</p>
             ) : view === 'effects' ? (

@@ -12,6 +12,7 @@ import './styles/normalization.css';
 import './styles/parts.css';
 import './styles/why.css';
 import './styles/pooling.css';
+import './styles/train.css';
 import { render } from 'preact';
 import { App } from './app';
 import { registerControls } from './controls';

@@ -11,7 +11,7 @@ import { takeGradient } from './backward/takeGradient';
 import { toOriginOrder } from './backward/weightGradients';
 import type { GradientOptions, GradientResult } from './gradient';
 import { type Pass, runGraph } from './pass';
-import { assignTo, parametersOf, stepOf } from './trainNetwork';
+import { assignTo, finalActivationOf, parametersOf, stepOf } from './trainNetwork';
 import type { Parameter, StepOptions, StepOutcome } from './trainable';
 import type { Tensor, TensorLibrary } from './tensorLibrary';
 
@@ -147,6 +147,10 @@ class TensorNetwork implements PreparedNetwork {
     this.ready();
     const { backend, layers, weights, model } = this;
     return stepOf({ tf: backend.tf, layers, weights, model }, inputs, options);
+  }
+
+  finalActivation(output: number): ReturnType<PreparedNetwork['finalActivation']> {
+    return finalActivationOf(this.model, output);
   }
 
   inOriginOrder({ layer, index, values }: Parameter): Float32Array {

@@ -58,6 +58,8 @@ export interface TrainableNetwork {
    * @param inputs one for each `Graph.inputs`, batch axis included
    */
   step(inputs: readonly DenseTensor[], options: StepOptions): StepOutcome;
+  /** The activation that an output ends in, over its last axis, where scores can be taken before it. */
+  finalActivation(output: number): 'softmax' | 'logSoftmax' | 'sigmoid' | null;
   /** A weight's values in the origin's own axis order, as `LayerNode.weights` has them. */
   inOriginOrder(parameter: Parameter): Float32Array;
 }

@@ -3,10 +3,12 @@
  * unchanged under the same names.
  */
 import type { TensorChoice } from './export';
+import type { RunStatus, TrainingRequests } from './training';
 import type { OpenedModel, WorkerRequests } from './requests';
 import type { SourceRange } from '../core/model';
+import type { TrainingRequests } from './training';
 
-export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare';
+export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare' | 'train';
 
 /** Kinds of files that a view is saved as. */
 export type SavedType = 'png' | 'svg' | 'csv';
@@ -84,6 +86,8 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   pickInput: { params: null; result: { readonly path: string } | null };
   /** Lets the person choose a folder of pictures. */
   pickFolder: { params: null; result: { readonly path: string } | null };
+  /** Lets the person choose what to train on: a folder of pictures, or one file of arrays, pixels or archives. */
+  pickTrainingData: { params: { readonly kind: 'folder' | 'file' }; result: { readonly path: string } | null };
   pickLabels: { params: null; result: { readonly path: string } | null };
   /** Resolves dropped `text/uri-list` entries to files of the workspace. */
   resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };
@@ -115,7 +119,7 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   openSettings: { params: { readonly query: string }; result: null };
 }
 
-export type PanelRequests = HostRequests & WorkerRequests;
+export type PanelRequests = HostRequests & WorkerRequests & TrainingRequests;
 
 /** Host to panel. */
 export interface PanelEvents extends Record<string, unknown> {
@@ -129,6 +133,11 @@ export interface PanelEvents extends Record<string, unknown> {
   selectLayer: { readonly layer: string };
   showView: { readonly view: ViewName; readonly layer: string | null };
   useInput: { readonly path: string };
+  /**
+   * A run of this panel's model that the webview did not ask for or change itself: resumed after a crash or a reload, paused
+   * or stopped from the status bar. It then asks for `trainingRuns` again and attaches to a run that is going.
+   */
+  trainingChanged: { readonly run: string | null; readonly status: RunStatus };
   settings: PanelSettings;
   /** The theme changed: canvases draw again. */
   theme: null;

@@ -7,7 +7,9 @@ export const workerEnvironment = {
   /** The file with the texts of the display language; absent means English. */
   texts: 'CONVLENS_TEXTS',
   /** The display language as a BCP 47 tag, for numbers in sentences; absent means English. */
-  language: 'CONVLENS_LANGUAGE'
+  language: 'CONVLENS_LANGUAGE',
+  /** The folder in which runs of training are kept. */
+  runs: 'CONVLENS_RUNS'
 } as const;
 
 export type EngineChoice = 'auto' | 'tfjs-node' | 'wasm';

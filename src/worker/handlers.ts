@@ -37,6 +37,7 @@ import { stepsHandlers } from './effects/stepsHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
+import { downloadHandlers } from './training/download';
 import { whyHandlers } from './why/whyHandlers';
 import { givenShapes, layerOf, type Session, type Sessions } from './session';
 import { t } from '../core/texts';
@@ -201,6 +202,7 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     ...compareHandlers(sessions, runner, data),
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
+    ...downloadHandlers(),
     ...dropoutHandlers(sessions, runner, data),
     ...featuresHandlers(sessions, runner, data),
     ...normalizationHandlers(sessions, runner, data),

@@ -7,6 +7,7 @@ import type { HandlerContext, Handlers } from '../../src/protocol/rpc';
 import type { HostRequests, PanelEvents, PanelState } from '../../src/protocol/panel';
 import { Channel, RequestFailure } from '../../src/protocol/rpc';
 import type { WorkerRequests } from '../../src/protocol/requests';
+import type { TrainingRequests } from '../../src/protocol/training';
 import type { LabelsInUse, LayerThumbnail, PixelProof } from '../../src/protocol/running';
 import type { Tiles } from '../../src/protocol/values';
 import { fakeModel } from './fakeModels';
@@ -15,6 +16,7 @@ import { fakeDropout } from './fakeDropout';
 import { fakeFeatures } from './fakeFeatures';
 import { fakeNormalization } from './fakeNormalization';
 import { fakePooling } from './fakePooling';
+import { fakeTraining } from './fakeTraining';
 import { fakeWhy } from './fakeWhy';
 
 const query = new URLSearchParams(location.search);
@@ -52,10 +54,10 @@ const tiles = (count: number, width: number, height: number, seed: (index: numbe
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 type Answers = {
-  readonly [K in keyof (HostRequests & WorkerRequests) as string extends K ? never : K]?: (
-    params: (HostRequests & WorkerRequests)[K]['params'],
+  readonly [K in keyof (HostRequests & WorkerRequests & TrainingRequests) as string extends K ? never : K]?: (
+    params: (HostRequests & WorkerRequests & TrainingRequests)[K]['params'],
     context: HandlerContext
-  ) => Promise<(HostRequests & WorkerRequests)[K]['result']>;
+  ) => Promise<(HostRequests & WorkerRequests & TrainingRequests)[K]['result']>;
 };
 
 async function openSubject(): Promise<typeof opened> {
@@ -380,22 +382,28 @@ const answers: Answers = {
   ...fakePooling,
   ...fakeDropout,
   ...fakeNormalization(scenario === 'random', (width, height, seed) => wave(width, height, seed, true)),
-  openCompared: async () => ({ opened: { ...opened, model: 'plain' }, title: 'plain.keras' }),
+  openCompared: async () => ({ opened: { ...opened, model: 'second' }, title: 'plain.keras' }),
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)
   ),
-  ...fakeFeatures(scenario, (seed) => wave(28, 28, seed, true))
+  ...fakeFeatures(scenario, (seed) => wave(28, 28, seed, true)),
+  ...fakeTraining(scenario)
 };
 
 const toHost = new EventTarget();
-const channel = new Channel<Record<string, never>, HostRequests & WorkerRequests, PanelEvents, Record<string, never>>(
+const channel = new Channel<
+  Record<string, never>,
+  HostRequests & WorkerRequests & TrainingRequests,
+  PanelEvents,
+  Record<string, never>
+>(
   {
     send: (message) => window.postMessage(structuredClone(message), '*'),
     onMessage: (receive) =>
       toHost.addEventListener('message', (event) => receive((event as CustomEvent<unknown>).detail))
   },
-  answers as Handlers<HostRequests & WorkerRequests>
+  answers as Handlers<HostRequests & WorkerRequests & TrainingRequests>
 );
 
 const api = {

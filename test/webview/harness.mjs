@@ -134,7 +134,7 @@ export const shot = async (page, name) => {
   }
 };
 export const ready = (page) => page.waitForSelector('.bars, .whole .error-box', { timeout: 15_000 });
-export const views = ['overview', 'kernels', 'maps', 'effects', 'why', 'numbers', 'graph', 'compare'];
+export const views = ['overview', 'kernels', 'maps', 'effects', 'why', 'numbers', 'graph', 'compare', 'train'];
 
 export async function close() {
   await browser.close();

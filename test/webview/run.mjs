@@ -6,6 +6,7 @@ import { exportTests } from './exports.mjs';
 import { featuresTests } from './features.mjs';
 import { normalizationTests } from './normalization.mjs';
 import { poolingTests } from './pooling.mjs';
+import { trainingTests } from './training.mjs';
 import { whyTests } from './why.mjs';
 
 for (const subject of [
@@ -29,6 +30,7 @@ await dropoutTests(tools);
 await featuresTests(tools);
 await exportTests(tools);
 await normalizationTests(tools);
+await trainingTests(tools);
 
 await close();
 await finish();

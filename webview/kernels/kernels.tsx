@@ -74,6 +74,7 @@ function Filters({
   const scale = useApp((state) => state.scale);
   const pinned = useApp((state) => state.channel);
   const theme = useApp((state) => state.theme);
+  const random = useApp((state) => state.opened?.summary.weightsOrigin.kind === 'random');
   const [show, setShow] = useState<Show>('filters');
   const [order, setOrder] = useState<'index' | 'norm'>('index');
   const [input, setInput] = useState(0);
@@ -166,6 +167,12 @@ function Filters({
         <Legend colormap="diverging" min={-limit} max={limit} note={scaleNote} />
       )}
       {sheet.initializerNote !== null && <p class="note">{sheet.initializerNote}</p>}
+      {random && (
+        <div class="tools">
+          <Button onClick={() => setView('train')}>{t('Train…')}</Button>
+          <span class="quiet">{t('These numbers are drawn at random: training is what makes filters of them.')}</span>
+        </div>
+      )}
       <TileSheet
         label={t('{0} kernels of {1}', count, layer.name)}
         count={count}

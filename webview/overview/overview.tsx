@@ -32,6 +32,7 @@ export function Overview() {
                   <Button onClick={() => app.set({ view: 'effects', effect: 'normalization' })}>
                     {t('Look at normalisation')}
                   </Button>
+                  <Button onClick={() => app.set({ view: 'train' })}>{t('Train…')}</Button>
                 </SignalDepth>
               </>
             )}

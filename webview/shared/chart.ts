@@ -80,10 +80,12 @@ function chartShapes(chart: uPlot): Shape[] {
       return;
     }
     if (series.paths !== undefined && series.width !== 0) {
-      const d = points.map((point, n) =>
+      // A curve that spans gaps is one line over the points it has.
+      const drawn = series.spanGaps === true ? points.filter((point) => point !== null) : points;
+      const d = drawn.map((point, n) =>
         point === null
           ? ''
-          : `${n === 0 || points[n - 1] === null ? 'M' : 'L'}${point.map((v) => v.toFixed(2)).join(' ')}`
+          : `${n === 0 || drawn[n - 1] === null ? 'M' : 'L'}${point.map((v) => v.toFixed(2)).join(' ')}`
       );
       shapes.push({ type: 'path', d: d.join(''), stroke, fill: null, width: series.width ?? 1 });
     }

@@ -1,0 +1,33 @@
+/** What the form of a run needs of the optimizers and losses: whose they are, and which parameters they start with. */
+import type { Dialect } from '../training/dialect';
+import { lossDefaults, lossDialect } from '../training/losses/settings';
+import { defaultsOf } from '../training/optimizers/settings';
+import type { OptimizerName, OptimizerSettings } from '../training/optimizers/settings';
+
+/** Keras's losses have other names than PyTorch's; a run follows the framework of its loss. */
+export function dialectOfLoss(loss: string): Dialect {
+  const settings = lossDefaults(loss);
+  return settings === null ? 'keras' : lossDialect(settings.name);
+}
+
+/** Whether a loss has label smoothing, and whether it can take logits. */
+export function lossOptions(loss: string): { readonly labelSmoothing: boolean; readonly fromLogits: boolean } {
+  const settings = lossDefaults(loss);
+  return {
+    labelSmoothing: settings !== null && 'labelSmoothing' in settings,
+    fromLogits: settings !== null && 'fromLogits' in settings
+  };
+}
+
+/** The numbers and switches of an optimizer as its framework sets them, by name; those that are off by `null` are left out. */
+export function optimizerParameters(optimizer: string, dialect: Dialect): Readonly<Record<string, number | boolean>> {
+  const name = optimizer as OptimizerName;
+  const other: Dialect = dialect === 'keras' ? 'pytorch' : 'keras';
+  const settings: OptimizerSettings | null = defaultsOf(name, dialect) ?? defaultsOf(name, other);
+  if (settings === null) return {};
+  return Object.fromEntries(
+    Object.entries(settings).filter(
+      (entry): entry is [string, number | boolean] => typeof entry[1] === 'number' || typeof entry[1] === 'boolean'
+    )
+  );
+}

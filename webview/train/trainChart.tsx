@@ -1,0 +1,167 @@
+/** Curves over epochs that grow while a run goes: the chart stays, its data are replaced. */
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+import { themeColour } from '../shared/canvas';
+import { createChart } from '../shared/chart';
+import { useLatest, useSize } from '../shared/hooks';
+import { useApp } from '../state';
+
+export type CurveColour = 'blue' | 'orange' | 'purple' | 'green' | 'red' | 'yellow';
+
+const colours: Readonly<Record<CurveColour, string>> = {
+  blue: '--vscode-charts-blue',
+  // What VS Code calls orange in charts is missing in high contrast.
+  orange: '--vscode-symbolIcon-classForeground',
+  purple: '--vscode-charts-purple',
+  green: '--vscode-charts-green',
+  red: '--vscode-charts-red',
+  yellow: '--vscode-charts-yellow'
+};
+
+export interface GrowingCurve {
+  readonly name: string;
+  readonly colour: CurveColour;
+  readonly dashed?: boolean;
+  /** Thin, without points: what lies between the epochs. */
+  readonly thin?: boolean;
+  /** Epoch and value; a value that is no number breaks the line. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** The distance between two curves at one epoch, drawn as a bracket with its number. */
+export interface Bracket {
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+interface TrainChartProps {
+  readonly curves: readonly GrowingCurve[];
+  readonly up: string;
+  readonly across: string;
+  readonly epochs: number;
+  readonly format: (value: number) => string;
+  /** What the curves say, for a screen reader. */
+  readonly label: string;
+  readonly bracket: Bracket | null;
+}
+
+/** On one common axis; where a curve has no point its column is `null`. */
+function aligned(curves: readonly GrowingCurve[]): uPlot.AlignedData {
+  const at = [...new Set(curves.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
+  const place = new Map(at.map((x, index) => [x, index]));
+  return [
+    at,
+    ...curves.map(({ points }) => {
+      const column = new Array<number | null>(at.length).fill(null);
+      for (const [x, y] of points) column[place.get(x) ?? 0] = Number.isFinite(y) ? y : null;
+      return column;
+    })
+  ];
+}
+
+export function TrainChart(props: TrainChartProps) {
+  const { curves, up, across, epochs, format, label } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const { width } = useSize(box);
+  const theme = useApp((state) => state.theme);
+  const bracket = useLatest(props.bracket);
+  const data = useMemo(() => aligned(curves), [curves]);
+  const newest = useLatest(data);
+  const looks = curves.map((one) => `${one.colour} ${String(one.dashed)} ${String(one.thin)}`).join();
+  useEffect(() => {
+    if (box.current === null || width < 80) return undefined;
+    const font = `11px ${themeColour('--vscode-font-family', 'sans-serif')}`;
+    const axis = {
+      stroke: themeColour('--vscode-foreground'),
+      grid: { stroke: themeColour('--vscode-panel-border', 'gray'), width: 0.5 },
+      font,
+      labelFont: font,
+      labelSize: 16
+    };
+    chart.current = createChart(
+      {
+        width,
+        height: 170,
+        legend: { show: false },
+        cursor: { show: false },
+        padding: [8, 12, 0, 0],
+        scales: { x: { time: false, range: [0, Math.max(1, epochs)] } },
+        axes: [
+          { ...axis, label: across, size: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+          { ...axis, label: up, size: 52, values: (_chart, ticks) => ticks.map(format) }
+        ],
+        series: [
+          {},
+          ...curves.map((curve) => ({
+            stroke: themeColour(colours[curve.colour]),
+            width: curve.thin === true ? 1 : 2,
+            dash: curve.dashed === true ? [6, 4] : [],
+            spanGaps: true,
+            points: { show: curve.thin !== true, size: 5 }
+          }))
+        ],
+        hooks: { draw: [(drawn) => drawBracket(drawn, bracket.current)] }
+      },
+      newest.current,
+      box.current
+    );
+    return () => {
+      chart.current?.destroy();
+      chart.current = null;
+    };
+    // The data grow without a new chart; names change nothing that is drawn here.
+  }, [width, theme, looks, epochs, up, across]);
+  useEffect(() => chart.current?.setData(data), [data]);
+  return <div ref={box} class="chart train-chart" role="img" aria-label={label} />;
+}
+
+function drawBracket(chart: uPlot, bracket: Bracket | null): void {
+  if (bracket === null || !Number.isFinite(bracket.from) || !Number.isFinite(bracket.to)) return;
+  const { ctx } = chart;
+  const ratio = window.devicePixelRatio || 1;
+  const x = chart.valToPos(bracket.at, 'x', true);
+  const [top = 0, bottom = 0] = [bracket.from, bracket.to]
+    .map((value) => chart.valToPos(value, 'y', true))
+    .sort((a, b) => a - b);
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = themeColour('--vscode-foreground');
+  ctx.lineWidth = ratio;
+  ctx.beginPath();
+  ctx.moveTo(x, top);
+  ctx.lineTo(x, bottom);
+  for (const y of [top, bottom]) {
+    ctx.moveTo(x - 4 * ratio, y);
+    ctx.lineTo(x + 4 * ratio, y);
+  }
+  ctx.stroke();
+  ctx.font = `${String(11 * ratio)}px ${themeColour('--vscode-font-family', 'sans-serif')}`;
+  ctx.textAlign = 'right';
+  ctx.textBaseline = 'middle';
+  ctx.fillText(bracket.text, x - 7 * ratio, (top + bottom) / 2);
+  ctx.restore();
+}
+
+export function CurveNames({ curves }: { readonly curves: readonly GrowingCurve[] }) {
+  return (
+    <div class="row curve-names">
+      {curves
+        .filter((curve) => curve.thin !== true)
+        .map((curve) => (
+          <span key={curve.name}>
+            <svg width="18" height="8" aria-hidden="true" class={`train-${curve.colour}`}>
+              <path
+                d="M0 4H18"
+                stroke="currentColor"
+                stroke-width="2"
+                {...(curve.dashed === true ? { 'stroke-dasharray': '6 4' } : {})}
+              />
+            </svg>
+            {curve.name}
+          </span>
+        ))}
+    </div>
+  );
+}
