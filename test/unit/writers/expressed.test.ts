@@ -11,7 +11,7 @@ import { createEngine } from '../../../src/engine/select';
 import { openModelFile } from '../../../src/readers/open';
 import { saveModel, type SaveFormat } from '../../../src/writers/saveModel';
 import { writeFiles } from '../../../src/writers/writeFiles';
-import { chain, layer, weight } from '../engine/models';
+import { chain, graphOf, layer, modelOf, weight } from '../engine/models';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'convlens-expressed-'));
 const engine = await createEngine('wasm');
@@ -32,30 +32,30 @@ const torch = (shape: number[], layers: readonly LayerNode[]): Model => ({
   format: 'pytorch-source'
 });
 
-async function outputOf(model: Model, input: DenseTensor): Promise<DenseTensor> {
+async function outputsOf(model: Model, input: DenseTensor): Promise<readonly DenseTensor[]> {
   const network = await engine.prepare(model, { seed: 1 });
   const { outputs, stoppedAt } = await network.run([input], { mode: 'infer', seed: 1 });
   network.dispose();
   expect(stoppedAt).toBeNull();
-  const [output] = outputs;
-  if (output === undefined) throw new Error('no output');
-  return output;
+  return outputs;
 }
 
 let count = 0;
 async function expectSame(model: Model, shape: number[], format: SaveFormat): Promise<void> {
-  const file = `${count++}.${format}`;
+  const file = `${count++}.${format === 'tfjs' ? 'json' : format}`;
   const saved = await saveModel(model, () => undefined, format, file);
   if (!saved.ok) throw new Error(saved.error.problem);
   const [first] = await writeFiles(scratch, saved.value.files);
   const again = await openModelFile(first ?? '');
   if (!again.ok) throw new Error(again.error.problem);
   const input = { shape: [2, ...shape], data: noise(2 * elementCount(shape), 3) };
-  const wanted = await outputOf(model, input);
-  const found = await outputOf(again.value.model, input);
+  const wanted = await outputsOf(model, input);
+  const found = await outputsOf(again.value.model, input);
   again.value.close();
-  expect(found.shape).toEqual(wanted.shape);
-  wanted.data.forEach((value, i) => expect(Math.abs(value - (found.data[i] ?? NaN))).toBeLessThan(1e-5));
+  expect(found.map((output) => output.shape)).toEqual(wanted.map((output) => output.shape));
+  for (const [k, output] of wanted.entries()) {
+    output.data.forEach((value, i) => expect(Math.abs(value - (found[k]?.data[i] ?? NaN))).toBeLessThan(1e-5));
+  }
 }
 
 async function refusal(model: Model, format: SaveFormat): Promise<string> {
@@ -158,6 +158,36 @@ describe.each(['keras', 'h5'] as const)('layers of PyTorch as %s', (format) => {
     ];
     await expectSame(torch([6, 4], layers), [6, 4], format);
   });
+});
+
+describe('a model used as a layer', () => {
+  it.each(['keras', 'h5', 'tfjs'] as const)(
+    'that is read by another and is an output itself, as %s',
+    async (format) => {
+      const input = (id: string) => layer(id, { kind: 'input', shape: [null, 3], dtype: 'float32' });
+      const dense = (id: string, step: number) =>
+        layer(id, { kind: 'dense', units: 3, useBias: false, activation: LINEAR }, [
+          drawn('kernel', 'IO', [3, 3], step)
+        ]);
+      const inside = graphOf(
+        'inner',
+        [
+          { layer: input('inner/x'), from: [] },
+          { layer: dense('inner/d', 1), from: [0] }
+        ],
+        [1]
+      );
+      const inner = layer('inner', { kind: 'model', graph: inside, timeDistributed: false });
+      const steps = [
+        { layer: input('x'), from: [] },
+        { layer: inner, from: [0] },
+        { layer: dense('after', 2), from: [1] },
+        { layer: inner, from: [2] }
+      ];
+      const model = modelOf(graphOf('twice', steps, [3, 2, 1]));
+      await expectSame(model, [3], format);
+    }
+  );
 });
 
 describe('what cannot be said', () => {
