@@ -66,6 +66,17 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   poolingShift: true,
   stepsMap: true,
   tryKernel: true,
+  trainingData: true,
+  trainingDataFacts: true,
+  trainingOffer: true,
+  trainingEstimate: true,
+  train: true,
+  pauseTraining: true,
+  trainingRuns: true,
+  deleteRun: true,
+  examineRun: true,
+  kernelBiography: true,
+  useTrainedWeights: true,
   engines: true
 };
 
