@@ -3,9 +3,9 @@
  * unchanged under the same names.
  */
 import type { TensorChoice } from './export';
+import type { RunStatus, TrainingRequests } from './training';
 import type { OpenedModel, WorkerRequests } from './requests';
 import type { SourceRange } from '../core/model';
-import type { TrainingRequests } from './training';
 
 export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare' | 'train';
 
@@ -132,6 +132,11 @@ export interface PanelEvents extends Record<string, unknown> {
   selectLayer: { readonly layer: string };
   showView: { readonly view: ViewName; readonly layer: string | null };
   useInput: { readonly path: string };
+  /**
+   * A run of this panel's model that the webview did not ask for or change itself: resumed after a crash or a reload, paused
+   * or stopped from the status bar. It then asks for `trainingRuns` again and attaches to a run that is going.
+   */
+  trainingChanged: { readonly run: string | null; readonly status: RunStatus };
   settings: PanelSettings;
   /** The theme changed: canvases draw again. */
   theme: null;

@@ -102,7 +102,14 @@ export interface Estimate {
 
 /** What arrives as `partial` while a run goes. */
 export type TrainingEvent =
-  | { readonly kind: 'started'; readonly run: string; readonly engine: string; readonly epochs: number }
+  | {
+      readonly kind: 'started';
+      readonly run: string;
+      readonly engine: string;
+      readonly epochs: number;
+      /** Names of the metrics that reports list without them. */
+      readonly metricNames?: readonly string[];
+    }
   | { readonly kind: 'step'; readonly report: StepReport }
   | { readonly kind: 'epoch'; readonly report: EpochReport };
 
@@ -154,6 +161,18 @@ export interface KernelBiography {
   readonly change: readonly number[];
 }
 
+/** What would come over the network, and from whom; asked before anything is fetched. */
+export interface DownloadFacts {
+  readonly title: string;
+  readonly publisher: string;
+  readonly licence: string;
+  readonly addresses: readonly string[];
+  /** Of all files together. */
+  readonly bytes: number;
+  /** Where they are put. */
+  readonly folder: string;
+}
+
 export interface TrainingRequests extends Record<string, { params: unknown; result: unknown }> {
   trainingData: { params: { readonly model: string }; result: readonly DataOffer[] };
   trainingDataFacts: {
@@ -166,7 +185,11 @@ export interface TrainingRequests extends Record<string, { params: unknown; resu
     params: { readonly model: string; readonly data: DataChoice; readonly form: TrainingForm };
     result: Estimate;
   };
-  /** Goes until the run ends; `partial`s are `TrainingEvent`s. Cancelling keeps everything up to the last full epoch. */
+  /**
+   * Goes until the run ends; `partial`s are `TrainingEvent`s. Cancelling keeps everything up to the last full epoch.
+   * The host owns the run: it goes on while the webview is hidden or closed. A webview that comes back asks with the run
+   * that is going as `resume`: it hears `started` and every finished epoch again, then what follows.
+   */
   train: {
     params: {
       readonly model: string;
@@ -188,6 +211,15 @@ export interface TrainingRequests extends Record<string, { params: unknown; resu
     params: { readonly model: string; readonly run: string; readonly layer: string };
     result: KernelBiography;
   };
+  /** A known data set that is not here. */
+  downloadFacts: { params: { readonly name: string }; result: DownloadFacts };
+  /**
+   * Fetches it; progress. The host first shows the person the addresses, and without a yes nothing is fetched:
+   * `downloaded` is false then.
+   */
+  downloadData: { params: { readonly name: string }; result: { readonly downloaded: boolean } };
+  /** Answered at once by a process that is not lost in a step. */
+  trainingAlive: { params: null; result: null };
   /** The panel's model goes on with the weights of an epoch: "trained here, epoch 4". */
   useTrainedWeights: {
     params: { readonly model: string; readonly run: string; readonly epoch: number };
