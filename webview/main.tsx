@@ -17,8 +17,10 @@ import { render } from 'preact';
 import { App } from './app';
 import { registerControls } from './controls';
 import { start } from './session';
+import { listenToRuns } from './train/trainState';
 
 registerControls();
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);
+listenToRuns();
 void start();

@@ -3,9 +3,9 @@
  * unchanged under the same names.
  */
 import type { TensorChoice } from './export';
+import type { RunStatus, TrainingRequests } from './training';
 import type { OpenedModel, WorkerRequests } from './requests';
 import type { SourceRange } from '../core/model';
-import type { RunStatus, TrainingRequests } from './training';
 
 export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare' | 'train';
 

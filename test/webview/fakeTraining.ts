@@ -144,8 +144,11 @@ export function fakeTraining(scenario: string): Answers {
           kept('b', { ...fakeForm, seed: 2, augment: true }, 5, { startedAt: '2026-03-01T11:40:00Z' }),
           kept('a', fakeForm, 3, { status: 'stopped', ending: null })
         ]
-      : [];
+      : scenario === 'going'
+        ? [kept('g', fakeForm, 3, { status: 'running', ending: null })]
+        : [];
   let paused = false;
+  let downloaded = false;
   const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const classes = scenario === 'manyClasses' ? Array.from({ length: 100 }, (_, i) => `kind ${i}`) : names;
   return {
@@ -300,6 +303,21 @@ export function fakeTraining(scenario: string): Answers {
         change: epochs.map((epoch) => 0.4 * (1 - Math.exp(-epoch / 2)))
       };
     },
-    useTrainedWeights: async () => null
+    useTrainedWeights: async () => null,
+    trainingAlive: async () => null,
+    downloadFacts: async () => ({
+      title: 'MNIST',
+      publisher: 'example.org',
+      licence: 'CC BY-SA 3.0',
+      addresses: ['https://example.org/mnist.npz'],
+      bytes: 11_490_434,
+      folder: '~/.keras/datasets'
+    }),
+    downloadData: async (_params, { progress }) => {
+      progress({ share: 0.5, message: 'mnist.npz' });
+      await wait(50);
+      downloaded = true;
+      return { downloaded };
+    }
   };
 }

@@ -9,7 +9,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     return page;
   };
   const button = (page, name) => page.getByRole('button', { name, exact: true });
-  const part = (page, name) => page.locator('.train-view .switch').getByRole('button', { name }).click();
+  const part = (page, name) => page.locator('.train-view .switch').getByRole('button', { name, exact: true }).click();
   const asked = (page, method) =>
     page.evaluate(
       (name) => window.fakeHost.given.filter((one) => one.method === name).map((one) => one.params),
@@ -35,7 +35,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     check((await digits.getAttribute('aria-pressed')) === 'true', 'what the code names is not chosen');
     await page.getByText('named in the code, line 37').waitFor();
     await page.getByText('not on this machine').waitFor();
-    await page.getByText('does not fit', { exact: true }).waitFor();
+    await page.getByText('✖ does not fit').waitFor();
     await page.getByText('2,000 examples to train on, 500 to validate with', { exact: false }).waitFor();
     await page.getByText('code, line 38').first().waitFor();
     check((await page.locator('.field-origin').filter({ hasText: 'default' }).count()) > 5, 'defaults are not named');
@@ -78,6 +78,29 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
+  await test('train says what a download brings, and uses it', async () => {
+    const page = await train();
+    await button(page, 'Download…').click();
+    await page.getByText('11.5 MB from example.org, CC BY-SA 3.0', { exact: false }).waitFor();
+    await page.getByText('https://example.org/mnist.npz').waitFor();
+    check((await asked(page, 'downloadData')).length === 0, 'it was fetched unasked');
+    await fits(page);
+    await button(page, 'Download 11.5 MB').click();
+    const mnist = page.getByRole('button', { name: /^MNIST/ });
+    await mnist.waitFor();
+    check((await mnist.getAttribute('aria-pressed')) === 'true', 'what was fetched is not chosen');
+    await page.close();
+  });
+
+  await test('train attaches to a run that goes on from before', async () => {
+    const page = await train({ scenario: 'going' });
+    await page.getByText(/epoch 4 of 5, step/).waitFor();
+    await page.getByText('✔ Finished: all 5 epochs are done.').waitFor({ timeout: 20_000 });
+    const [sent] = await asked(page, 'train');
+    check(sent.resume === 'g', `it attached to ${sent.resume}`);
+    await page.close();
+  });
+
   await test('train asks what the code holds and could not be read', async () => {
     const page = await train({ scenario: 'asked' });
     await page.getByText('Choose first: Batch size', { exact: false }).waitFor();
@@ -100,7 +123,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('a run shows curves as it goes, pauses, goes on and ends in words', async () => {
+  await test('train: a run shows curves as it goes, pauses, goes on and ends in words', async () => {
     const page = await train();
     await button(page, 'Start training').click();
     await page.getByText(/epoch 1 of 5, step \d+ of 20/).waitFor();
@@ -135,7 +158,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('a lagging moving mean is explained, with momentum 0.9 as the next experiment', async () => {
+  await test('train: a lagging moving mean is explained, with momentum 0.9 as the next experiment', async () => {
     const page = await train();
     await startQuick(page);
     await finished(page);
@@ -147,7 +170,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('a stopped run keeps its epochs and goes on', async () => {
+  await test('train: a stopped run keeps its epochs and goes on', async () => {
     const page = await train();
     await button(page, 'Start training').click();
     await page.getByRole('img', { name: /^Loss after epoch 1/ }).waitFor({ timeout: 10_000 });
@@ -160,7 +183,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('mistakes and the confusion matrix lead to the picture and its maps', async () => {
+  await test('train: mistakes and the confusion matrix lead to the picture and its maps', async () => {
     const page = await train();
     await startQuick(page);
     await finished(page);
@@ -181,7 +204,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('many classes give a list of the most frequent confusions', async () => {
+  await test('train: many classes give a list of the most frequent confusions', async () => {
     const page = await train({ scenario: 'manyClasses' });
     await startQuick(page);
     await finished(page);
@@ -191,7 +214,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('the kernel biography plays over the epochs, and weights of an epoch can be used', async () => {
+  await test('train: the kernel biography plays over the epochs, and weights of an epoch can be used', async () => {
     const page = await train();
     await startQuick(page);
     await finished(page);
@@ -212,7 +235,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('kept runs lie beside each other, go on, and are deleted after a question', async () => {
+  await test('train: kept runs lie beside each other, go on, and are deleted after a question', async () => {
     const page = await train({ scenario: 'keptRuns' });
     await part(page, 'Kept runs');
     await page.getByText('They differ in').waitFor();
@@ -245,7 +268,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('a diverged run names the layer and offers a lower rate', async () => {
+  await test('train: a diverged run names the layer and offers a lower rate', async () => {
     const page = await train({ scenario: 'diverges' });
     await button(page, 'Start training').click();
     await page.getByText('In step 25 the gradient of conv2d_1 was no number any more', { exact: false }).waitFor();
@@ -257,7 +280,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('a crash in a run keeps the epochs before', async () => {
+  await test('train: a crash in a run keeps the epochs before', async () => {
     const page = await train({ scenario: 'trainCrash' });
     await button(page, 'Start training').click();
     await page.getByText('The worker process ended unexpectedly').waitFor();
@@ -289,7 +312,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  await test('a model with random weights offers to train', async () => {
+  await test('train: a model with random weights offers to train', async () => {
     const page = await open({ scenario: 'random' });
     await ready(page);
     await page.locator('#tab-kernels').click();

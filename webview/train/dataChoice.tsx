@@ -1,9 +1,15 @@
 /** What can be learned from, as cards: what is here, what is away, what does not fit and why; or something of the person's own. */
+import { useState } from 'preact/hooks';
+import type { ProgressNote, RequestError } from '../../src/protocol/channel';
+import { toRequestError } from '../../src/protocol/rpc';
 import type { DataChoice, DataOffer } from '../../src/protocol/training';
 import { channel } from '../channel';
 import { Button } from '../controls';
 import { t } from '../l10n';
 import { report } from '../session';
+import { formatBytes } from '../shared/format';
+import { useRequest } from '../shared/useRequest';
+import { ErrorBox, Loaded, Progress } from '../shared/waiting';
 import { train, useTrain } from './trainState';
 
 export function sameData(a: DataChoice | null, b: DataChoice | null): boolean {
@@ -97,12 +103,84 @@ function Card({ offer, chosen }: { readonly offer: DataOffer; readonly chosen: b
       <span class="quiet">{offer.reason}</span>
     </>
   );
-  if (offer.state !== 'here') return <li class="data-card data-off">{words}</li>;
+  if (offer.state !== 'here')
+    return (
+      <li class="data-card data-off">
+        {words}
+        {offer.state === 'away' && offer.choice.kind === 'known' && (
+          <Download choice={offer.choice} name={offer.choice.name} />
+        )}
+      </li>
+    );
   return (
     <li>
       <button type="button" class="data-card" aria-pressed={chosen} onClick={() => train.set({ data: offer.choice })}>
         {words}
       </button>
     </li>
+  );
+}
+
+/** From its publisher: what would come is said first, the host asks for a yes, and nothing is fetched without one. */
+function Download({ choice, name }: { readonly choice: DataChoice; readonly name: string }) {
+  const [looking, setLooking] = useState(false);
+  const [going, setGoing] = useState<{ readonly note: ProgressNote | null; readonly stop: AbortController } | null>(
+    null
+  );
+  const [error, setError] = useState<RequestError | null>(null);
+  const fetchIt = async () => {
+    const stop = new AbortController();
+    setError(null);
+    setGoing({ note: null, stop });
+    try {
+      const { downloaded } = await channel.request(
+        'downloadData',
+        { name },
+        { signal: stop.signal, onProgress: (note) => setGoing({ note, stop }) }
+      );
+      if (downloaded) train.set({ data: choice, dataVersion: train.get().dataVersion + 1 });
+    } catch (failure) {
+      setError(toRequestError(failure));
+    } finally {
+      setGoing(null);
+    }
+  };
+  if (going !== null) return <Progress note={going.note} onCancel={() => going.stop.abort()} />;
+  return (
+    <>
+      {error !== null && <ErrorBox error={error} onRetry={() => void fetchIt()} />}
+      {looking ? (
+        <DownloadFacts name={name} onFetch={() => void fetchIt()} />
+      ) : (
+        <Button onClick={() => setLooking(true)}>{t('Download…')}</Button>
+      )}
+    </>
+  );
+}
+
+function DownloadFacts({ name, onFetch }: { readonly name: string; readonly onFetch: () => void }) {
+  const facts = useRequest('downloadFacts', { name });
+  return (
+    <Loaded of={facts} skeleton="lines">
+      {(found) => (
+        <>
+          <span>
+            {t(
+              '{0} from {1}, {2}; put into {3}.',
+              formatBytes(found.bytes),
+              found.publisher,
+              found.licence,
+              found.folder
+            )}
+          </span>
+          {found.addresses.map((address) => (
+            <code key={address} class="data-address">
+              {address}
+            </code>
+          ))}
+          <Button onClick={onFetch}>{t('Download {0}', formatBytes(found.bytes))}</Button>
+        </>
+      )}
+    </Loaded>
   );
 }

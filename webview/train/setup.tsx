@@ -17,7 +17,8 @@ import { fieldWords, openFields } from './formWords';
 import { edit, isGoing, startTraining, train, useTrain } from './trainState';
 
 export function Setup({ model }: { readonly model: string }) {
-  const offers = useRequest('trainingData', { model });
+  const version = useTrain((state) => state.dataVersion);
+  const offers = useRequest('trainingData', { model }, version);
   return (
     <Loaded of={offers} skeleton="lines">
       {(found) => <WithOffers model={model} offers={found} />}

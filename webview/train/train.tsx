@@ -1,15 +1,20 @@
 /** The tab "Train": set a run up, watch it, look at the runs that are kept. */
+import { useEffect } from 'preact/hooks';
 import { t } from '../l10n';
 import { useApp } from '../state';
 import { KeptRuns } from './keptRuns';
 import { RunPart } from './runView';
 import { Setup } from './setup';
-import { isGoing, train, useTrain, type Part } from './trainState';
+import { attach, isGoing, train, useTrain, type Part } from './trainState';
 
 export function Train() {
   const opened = useApp((state) => state.opened);
   const part = useTrain((state) => state.part);
   const going = useTrain((state) => isGoing(state.live));
+  const model = opened?.model ?? null;
+  useEffect(() => {
+    if (model !== null) void attach(model);
+  }, [model]);
   if (opened === null) return null;
   if (opened.inputs.length === 0)
     return (

@@ -15,7 +15,7 @@ import { announce, report } from '../session';
 import { app } from '../state';
 import { Store, useStore } from '../store';
 import { formatValue } from '../shared/format';
-import { isShare, metricWords, showMetric } from './metricWords';
+import { metricWords, showMetric } from './metricWords';
 
 export type Part = 'setup' | 'run' | 'kept';
 
@@ -57,6 +57,8 @@ export interface TrainState {
   readonly opened: RunSummary | null;
   /** Grows when the list of kept runs may have changed. */
   readonly runsVersion: number;
+  /** Grows when data have come to this machine. */
+  readonly dataVersion: number;
 }
 
 export const train = new Store<TrainState>({
@@ -67,7 +69,8 @@ export const train = new Store<TrainState>({
   answered: [],
   live: null,
   opened: null,
-  runsVersion: 0
+  runsVersion: 0,
+  dataVersion: 0
 });
 
 export function useTrain<T>(select: (state: TrainState) => T): T {
@@ -115,7 +118,7 @@ interface Start {
   readonly data: DataChoice;
   readonly dataTitle: string;
   readonly form: TrainingForm;
-  /** A kept run to go on with. */
+  /** A kept run to go on with, or one that is going and was begun before this page. */
   readonly resume: RunSummary | null;
 }
 
@@ -134,7 +137,7 @@ export async function startTraining({ model, data, dataTitle, form, resume }: St
       form,
       run: resume?.run ?? null,
       engine: resume?.engine ?? null,
-      status: 'starting',
+      status: resume?.status === 'paused' ? 'paused' : 'starting',
       metricNames: resume?.metricNames ?? [],
       points: [],
       step: null,
@@ -193,8 +196,13 @@ async function keptRun(model: string, run: string): Promise<RunSummary | null> {
 function hear(controller: AbortController, event: TrainingEvent): void {
   switch (event.kind) {
     case 'started':
-      update(controller, () => ({ run: event.run, engine: event.engine, status: 'running' }));
-      void nameMetrics(controller, event.run);
+      update(controller, ({ metricNames, status }) => ({
+        run: event.run,
+        engine: event.engine,
+        status: status === 'starting' ? 'running' : status,
+        metricNames: event.metricNames ?? metricNames
+      }));
+      if (event.metricNames === undefined) void nameMetrics(controller, event.run);
       return;
     case 'step': {
       const { report: step } = event;
@@ -250,7 +258,32 @@ export async function pauseTraining(paused: boolean): Promise<void> {
   }
 }
 
-/** Whether more of the first metric is better, as far as its name tells. */
-export function firstIsShare(names: readonly string[]): boolean {
-  return isShare(names[0]);
+/**
+ * The host owns a run: it goes on while the page is hidden or loaded anew, and may be paused or stopped from the status bar.
+ * A run that is going and that this page did not begin is attached to: it tells its epochs again.
+ */
+export function listenToRuns(): void {
+  channel.on('trainingChanged', ({ run, status }) => {
+    const { live, runsVersion } = train.get();
+    train.set({ runsVersion: runsVersion + 1 });
+    if (live !== null && live.run === run && isGoing(live)) {
+      if (status === 'running' || status === 'paused') train.set({ live: { ...live, status } });
+      return;
+    }
+    const model = app.get().opened?.model;
+    if (model !== undefined && (status === 'running' || status === 'paused')) void attach(model);
+  });
+}
+
+export async function attach(model: string): Promise<void> {
+  if (isGoing(train.get().live)) return;
+  try {
+    const runs = await channel.request('trainingRuns', { model });
+    const going = runs.find(({ status }) => status === 'running' || status === 'paused');
+    if (going === undefined) return;
+    const data = train.get().data ?? { kind: 'digits' };
+    await startTraining({ model, data, dataTitle: going.data, form: going.form, resume: going });
+  } catch {
+    // The list of kept runs says what is wrong, where it is shown.
+  }
 }
