@@ -49,6 +49,8 @@ export interface SessionOptions {
   /** Opens the subject in that process. */
   readonly open: (options: CallOptions) => Promise<OpenedModel>;
   readonly listener: SessionListener;
+  /** Whether a run is going in another session: models of one architecture share the kept runs. */
+  readonly goesElsewhere?: (run: string) => boolean;
   /** How long a step may take to notice that it is not wanted any more, in milliseconds. */
   readonly patience?: number;
 }
@@ -100,10 +102,16 @@ export class TrainingSession {
       const { run, paused } = params as TrainingRequests['pauseTraining']['params'];
       if (run === this.current?.state.run) return this.pause(paused);
     }
+    if (method === 'deleteRun') {
+      const { run } = params as TrainingRequests['deleteRun']['params'];
+      if (run === this.current?.state.run || this.goesElsewhere(run)) throw isGoing();
+    }
     const { worker } = this.options;
     if (typeof params !== 'object' || params === null || !('model' in params))
       return worker.requestUntyped(method, params, options);
-    return worker.requestUntyped(method, { ...params, model: await this.modelFor(panelModel, options) }, options);
+    const own = { ...params, model: await this.modelFor(panelModel, options) };
+    const answer = await worker.requestUntyped(method, own, options);
+    return method === 'trainingRuns' ? this.withTrueStatus(answer as readonly RunSummary[]) : answer;
   }
 
   /**
@@ -113,17 +121,9 @@ export class TrainingSession {
   train(plan: RunPlan, panelModel: string, context: HandlerContext): Promise<RunSummary> {
     const going = this.current;
     if (going !== null && (plan.resume === null || plan.resume !== going.state.run)) {
-      return Promise.reject(
-        new RequestFailure({
-          kind: 'input',
-          problem: {
-            file: t('training'),
-            problem: t('a run of this model is going'),
-            remedy: t('Stop it or wait for its end')
-          }
-        })
-      );
+      return Promise.reject(isGoing());
     }
+    if (going === null && plan.resume !== null && this.goesElsewhere(plan.resume)) return Promise.reject(isGoing());
     return this.watch(going ?? this.begin(plan, panelModel), context);
   }
 
@@ -227,8 +227,24 @@ export class TrainingSession {
     } else if (event?.kind === 'epoch') {
       run.history.push(note);
       this.update(run, { reports: [...run.state.reports, event.report] });
+      // At its start the run may not have been written yet.
+      if (run.state.metricNames.length === 0 && run.state.run !== null) void this.nameMetrics(run, run.state.run);
     } else if (event?.kind === 'step') this.update(run, { step: event.report });
     for (const tell of run.watchers) tell(note);
+  }
+
+  private goesElsewhere(run: string): boolean {
+    return this.options.goesElsewhere?.(run) ?? false;
+  }
+
+  /** A process that was ended could not write that its run does not go any more. */
+  private withTrueStatus(runs: readonly RunSummary[]): readonly RunSummary[] {
+    const state = this.state;
+    return runs.map((run) => {
+      if (run.status !== 'running' && run.status !== 'paused') return run;
+      if (run.run !== state?.run) return { ...run, status: 'stopped' };
+      return { ...run, status: state.paused ? 'paused' : 'running' };
+    });
   }
 
   /** Reports carry numbers alone; the kept run knows what they are. */
@@ -319,5 +335,13 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject);
+  });
+}
+
+function isGoing(): RequestFailure {
+  const problem = t('a run of this model is going');
+  return new RequestFailure({
+    kind: 'input',
+    problem: { file: t('training'), problem, remedy: t('Stop it or wait for its end') }
   });
 }

@@ -105,9 +105,10 @@ export class Trainings implements vscode.Disposable {
       log: this.options.log
     });
     const access = this.options.access(subject);
-    const session = new TrainingSession({
+    const session: TrainingSession = new TrainingSession({
       worker,
       open: (options) => access.open(options, worker),
+      goesElsewhere: (run) => this.going.some((other) => other.session !== session && other.state.run === run),
       listener: {
         changed: (state) => this.tell(entry, state, null),
         ended: (state, end) => {

@@ -80,7 +80,8 @@ process.on('message', (message) => {
     else if (method === 'pauseTraining') {
       paused = params.paused;
       answer(null);
-    } else if (method === 'trainingRuns') answer([...kept.values()]);
+    } else if (method === 'trainingRuns')
+      answer([...kept.values(), ...(params.left ? [summary('left', {}, 'running', [])] : [])]);
     else if (method === 'trainingAlive') answer(null);
     else if (method === 'downloadFacts')
       answer({

@@ -177,6 +177,8 @@ describe('a training session', () => {
     expect(Date.now() - began).toBeLessThan(900);
     expect(ends).toEqual([{ kind: 'stopped' }]);
     expect(worker.isRunning).toBe(false);
+    const kept = await made.passOn('trainingRuns', { model: 'm1' }, '1 m1', view().context);
+    expect(kept).toEqual([]);
     const resumed = await made.train(plan({ seed: 1 }, 'run-1'), '1 m1', view().context);
     expect(resumed.epochs).toHaveLength(4);
     expect(worker.pid).not.toBe(pid);
@@ -194,6 +196,27 @@ describe('a training session', () => {
     const summary = await made.train(plan({ loss: 'crash', seed: 2 }, run), '1 m1', again.context);
     expect(epochsOf(again.events)).toEqual([3, 4]);
     expect(summary.epochs).toHaveLength(4);
+  });
+
+  it('calls no kept run going but its own', async () => {
+    const { session: made } = session();
+    const { events, stop, context } = view();
+    const going = failureOf(made.train(plan({ epochs: 1000 }), '1 m1', context));
+    await until(() => epochsOf(events).length >= 1);
+    const run = made.state?.run ?? '';
+    const statuses = async () => {
+      const runs = await made.passOn('trainingRuns', { model: 'm1', left: true }, '1 m1', view().context);
+      return Object.fromEntries((runs as RunSummary[]).map((kept) => [kept.run, kept.status]));
+    };
+    // The fake lists one more, of a process that was ended before it could say so.
+    expect(await statuses()).toEqual({ [run]: 'running', left: 'stopped' });
+    await made.pause(true);
+    expect(await statuses()).toEqual({ [run]: 'paused', left: 'stopped' });
+    expect((await failureOf(made.passOn('deleteRun', { run }, '1 m1', view().context))).kind).toBe('input');
+    stop.abort();
+    await going;
+    expect(await statuses()).toEqual({ [run]: 'stopped', left: 'stopped' });
+    expect(await made.passOn('deleteRun', { run }, '1 m1', view().context)).toBeNull();
   });
 
   it('lets a window end without calling the run stopped', async () => {
