@@ -1,8 +1,7 @@
 /** The examples of a lab, read once: a lab reads the same few images many times over. */
 import type { Preparation } from '../../data/batch';
 import type { TrainingSet } from '../../data/dataSet';
-import { createRandom } from '../../core/random';
-import { counting, sampled, shuffle } from '../../data/split';
+import { counting, sampled } from '../../data/split';
 import { examplesInMemory, examplesOf, type Answer, type ExampleSource } from '../run/examples';
 import type { LabData } from './runJob';
 
@@ -24,9 +23,7 @@ export async function labData(sets: LabSets, signal?: AbortSignal): Promise<LabD
   const { train, validation, preparation, answer, classes } = sets;
   const members = sets.trainMembers ?? counting(train.size);
   const labelled = { size: members.length, label: (index: number) => train.label(members[index] ?? 0) };
-  const validating = sets.validationMembers?.slice() ?? counting(validation.size);
-  // Mixed, by no one's seed: where examples lie sorted by class, a batch's own statistics would be those of few classes.
-  shuffle(validating, createRandom(1));
+  const validating = sets.validationMembers ?? counting(validation.size);
   return {
     classes,
     validation: await held(examplesOf(validation, validating, preparation, answer), signal),

@@ -4,6 +4,7 @@
  */
 import { firstInputShapes } from '../../core/firstInputShapes';
 import { inferShapes } from '../../core/inferShapes';
+import { countParameters } from '../../core/parameters';
 import { expectedWeights } from '../../core/expectedWeights';
 import type { LayerKind } from '../../core/layerKind';
 import type { Graph, LayerNode, Model } from '../../core/model';
@@ -38,6 +39,9 @@ const REMOVABLE: ReadonlySet<LayerKind['kind']> = new Set([
   'adaptivePool',
   'augmentation'
 ]);
+
+/** Only whether weights fit is asked. */
+const COUNTING = { framework: 'keras', statisticsAreParameters: true, weightsAreComplete: false } as const;
 
 /** More weights in one layer than this do not train here: taking pooling out multiplies those of a Dense after Flatten. */
 const MOST_WEIGHTS = 2 ** 25;
@@ -197,7 +201,7 @@ function normKind(model: Model, { kind }: LayerNode, momentum: number): LayerKin
 /** Shapes inferred again: what cannot work is refused, and what needs other weights gets fresh ones. */
 function checked(before: Model, after: Model, added: string | null): Result<Twin> {
   const was = inferShapes(before.root);
-  const { model, refreshed } = renewed(after);
+  const { model, refreshed } = renewed(after, firstInputShapes(was));
   const now = inferShapes(model.root);
   const known = new Set(was.diagnostics.map(({ message }) => message));
   const broken = now.diagnostics.find(({ severity, message }) => severity === 'error' && !known.has(message));
@@ -224,10 +228,13 @@ function weightsNeeded(model: Model, layer: LayerNode, inputs: ReadonlyMap<strin
 }
 
 /**
- * Dense layers whose input has another size now: what the origin fixed at construction gives way, and weights of the old
- * size are left to be drawn afresh. Changing one never changes its output's shape, so one pass is enough.
+ * Layers whose input has another size now: weights that fitted and do not any more are left to be drawn afresh, and what
+ * the origin fixed for a dense layer at construction gives way. No output's shape depends on either, so one pass is enough.
  */
-function renewed(model: Model): { readonly model: Model; readonly refreshed: readonly string[] } {
+function renewed(
+  model: Model,
+  were: ReadonlyMap<string, Shape>
+): { readonly model: Model; readonly refreshed: readonly string[] } {
   // Without declared features, inference follows the values that really arrive.
   const loose = mapLayers(model, (layer) => {
     if (layer.kind.kind !== 'dense') return layer;
@@ -238,6 +245,13 @@ function renewed(model: Model): { readonly model: Model; readonly refreshed: rea
   const refreshed: string[] = [];
   const next = mapLayers(model, (layer) => {
     const features = inputs.get(layer.id)?.at(-1) ?? null;
+    if (layer.kind.kind !== 'dense' && layer.weights.length > 0) {
+      const fits = (shape: Shape | undefined): boolean =>
+        countParameters(layer, shape ?? null, COUNTING, false).contradiction === null;
+      if (fits(inputs.get(layer.id)) || !fits(were.get(layer.id))) return layer;
+      refreshed.push(layer.id);
+      return { ...layer, weights: [] };
+    }
     if (layer.kind.kind !== 'dense' || features === null) return layer;
     const kernel = layer.weights.find(({ role }) => role === 'kernel');
     const own = kernel === undefined ? null : elementCount(kernel.shape) / layer.kind.units;

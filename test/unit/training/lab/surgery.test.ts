@@ -79,6 +79,17 @@ describe('taking a layer out', () => {
     expect(kernel?.shape).toEqual([256, 3]);
   });
 
+  it('draws the weights of a norm over whole maps anew where the maps grow', () => {
+    const builder = new GraphBuilder('net');
+    const norm = { kind: 'layerNorm', axes: [1, 2, 3], epsilon: 1e-3, center: false, scale: true, rms: false } as const;
+    const pooled = builder.chain(builder.input('in', [null, 4, 4, 1]), ['p', pool('max', [2, 2])]);
+    const normed = builder.add('ln', norm, [pooled], { weights: [tensorRef({ role: 'gamma', shape: [2, 2, 1] })] });
+    const end = builder.chain(normed, ['f', FLATTEN], ['d', dense(3)]);
+    const { model, refreshed } = must(without(modelOf(builder.graph(end)), 'p'));
+    expect(refreshed).toEqual(['ln']);
+    expect(layer(withFreshWeights(model, 1), 'ln').weights[0]?.shape).toEqual([4, 4, 1]);
+  });
+
   it('refuses with the reason: no such layer, a layer with a task of its own, branches that no longer fit', () => {
     const said = (result: Result<Twin>): string => (result.ok ? 'done' : result.error.problem);
     expect(said(without(chain(), 'nothing'))).toBe('there is no layer nothing');
