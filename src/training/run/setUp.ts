@@ -4,6 +4,7 @@ import type { Graph, LayerNode, Model } from '../../core/model';
 import { fail, ok, type Result } from '../../core/result';
 import { t } from '../../core/texts';
 import type { Engine, PreparedNetwork } from '../../engine/engine';
+import { withFreshWeights } from '../../engine/freshWeights';
 import { layersOf } from '../../engine/loadWeights';
 import type { TrainingForm } from './form';
 import { settingsOf } from './runSettings';
@@ -89,10 +90,10 @@ function bare(graph: Graph): Graph {
   return { ...graph, layers: new Map(layers) };
 }
 
-/** Equal for models whose layers and weights have equal names and shapes, whatever the weights are. */
+/** Equal for models (with weights or without) whose layers and weights have equal names and shapes, whatever the weights are. */
 export function architectureOf(model: Model): string {
   const hash = createHash('sha256');
-  for (const { id, kind, weights } of layersOf(model.root).values()) {
+  for (const { id, kind, weights } of layersOf(withFreshWeights(model, 1).root).values()) {
     hash.update(JSON.stringify([id, kind.kind, weights.map(({ role, shape }) => [role, shape])]));
   }
   return hash.digest('hex').slice(0, 32);
