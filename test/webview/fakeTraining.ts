@@ -152,16 +152,6 @@ export function fakeTraining(scenario: string): Answers {
   const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const classes = scenario === 'manyClasses' ? Array.from({ length: 100 }, (_, i) => `kind ${i}`) : names;
   return {
-    downloadFacts: async ({ name }) => ({
-      title: name,
-      publisher: 'a museum',
-      licence: 'free',
-      addresses: ['https://example.org/digits.npz'],
-      bytes: 11_490_434,
-      folder: '/home/me/.keras/datasets'
-    }),
-    downloadData: async () => ({ downloaded: false }),
-    trainingAlive: async () => null,
     trainingData: async () => (scenario === 'noData' ? offers.filter(({ state }) => state !== 'here') : offers),
     pickTrainingData: async ({ kind }) => ({ path: kind === 'folder' ? '/home/me/flowers' : '/home/me/digits.npz' }),
     trainingDataFacts: async ({ data }) => {
