@@ -117,11 +117,7 @@ class Cases {
 
 describe.skipIf(python === null)('saved models, opened by Keras', () => {
   const cases = new Cases();
-  afterAll(() =>
-    process.env['KEEP']
-      ? writeFileSync('/tmp/keep.txt', cases.folder)
-      : rmSync(cases.folder, { recursive: true, force: true })
-  );
+  afterAll(() => rmSync(cases.folder, { recursive: true, force: true }));
 
   it('predict what they predict here', { timeout: 600_000 }, async () => {
     const engine = await createEngine('wasm');
