@@ -10,7 +10,15 @@ import type { Engine } from '../../src/engine/engine';
 import { createEngine } from '../../src/engine/select';
 import { saveModel, type SaveFormat } from '../../src/writers/saveModel';
 import { writeFiles } from '../../src/writers/writeFiles';
-import { fromCode, inputsOf, parityModels, samples, savedByKeras, type Source } from '../unit/writers/sources';
+import {
+  fromCode,
+  inputsOf,
+  nestedTwice,
+  parityModels,
+  samples,
+  savedByKeras,
+  type Source
+} from '../unit/writers/sources';
 
 const script = path.resolve(__dirname, '../../scripts/verify-export.py');
 
@@ -122,7 +130,7 @@ describe.skipIf(python === null)('saved models, opened by Keras', () => {
   it('predict what they predict here', { timeout: 600_000 }, async () => {
     const engine = await createEngine('wasm');
     const refused: string[] = [];
-    for (const source of [...samples, ...parityModels, ...savedByKeras, ...fromCode]) {
+    for (const source of [...samples, ...parityModels, ...savedByKeras, ...fromCode, nestedTwice]) {
       const { model, close } = await source.load();
       for (const format of ['keras', 'h5', 'tfjs'] as const) {
         if (format === 'keras' && SIXTEEN_BITS.has(source.title)) continue;

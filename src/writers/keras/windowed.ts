@@ -109,6 +109,7 @@ function classOf(kind: Convolving): string {
 function checkTfjs(kind: Convolving, context: WriteContext): void {
   if (context.target !== 'tfjs') return;
   if (kind.kind === 'conv' && kind.groups !== 1) refuseFor(context, t('a convolution in groups'));
+  if (kind.padding.type === 'causal') refuseFor(context, t('causal padding'));
   const missing =
     (kind.kind === 'separableConv' || kind.kind === 'depthwiseConv' ? kind.rank !== 2 : false) ||
     (kind.kind === 'convTranspose' && kind.rank === 1);

@@ -11,7 +11,8 @@ import { createEngine } from '../../../src/engine/select';
 import { openModelFile } from '../../../src/readers/open';
 import { saveModel, type SaveFormat } from '../../../src/writers/saveModel';
 import { writeFiles } from '../../../src/writers/writeFiles';
-import { chain, graphOf, layer, modelOf, weight } from '../engine/models';
+import { chain, layer, weight } from '../engine/models';
+import { usedTwice } from './sources';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'convlens-expressed-'));
 const engine = await createEngine('wasm');
@@ -164,28 +165,7 @@ describe('a model used as a layer', () => {
   it.each(['keras', 'h5', 'tfjs'] as const)(
     'that is read by another and is an output itself, as %s',
     async (format) => {
-      const input = (id: string) => layer(id, { kind: 'input', shape: [null, 3], dtype: 'float32' });
-      const dense = (id: string, step: number) =>
-        layer(id, { kind: 'dense', units: 3, useBias: false, activation: LINEAR }, [
-          drawn('kernel', 'IO', [3, 3], step)
-        ]);
-      const inside = graphOf(
-        'inner',
-        [
-          { layer: input('inner/x'), from: [] },
-          { layer: dense('inner/d', 1), from: [0] }
-        ],
-        [1]
-      );
-      const inner = layer('inner', { kind: 'model', graph: inside, timeDistributed: false });
-      const steps = [
-        { layer: input('x'), from: [] },
-        { layer: inner, from: [0] },
-        { layer: dense('after', 2), from: [1] },
-        { layer: inner, from: [2] }
-      ];
-      const model = modelOf(graphOf('twice', steps, [3, 2, 1]));
-      await expectSame(model, [3], format);
+      await expectSame(usedTwice(), [3], format);
     }
   );
 });

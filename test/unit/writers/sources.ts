@@ -7,6 +7,7 @@ import { elementCount } from '../../../src/core/tensor';
 import { withFreshWeights } from '../../../src/engine/freshWeights';
 import { openModelFile } from '../../../src/readers/open';
 import { analyzeSource } from '../../../src/source/analyze';
+import { graphOf, layer, modelOf, weight } from '../engine/models';
 
 const root = path.resolve(__dirname, '../../..');
 const parity = path.join(root, 'test/fixtures/parity');
@@ -99,3 +100,35 @@ export function leavesOf(graph: Graph): LayerNode[] {
     layer.kind.kind === 'model' ? leavesOf(layer.kind.graph) : [layer]
   );
 }
+
+/** A model used twice as a layer, once read by another layer and each time an output: Keras counts its uses in two ways. */
+export function usedTwice(): Model {
+  const input = (id: string) => layer(id, { kind: 'input', shape: [null, 3], dtype: 'float32' });
+  const dense = (id: string, step: number) => {
+    const values = Float32Array.from({ length: 9 }, (_, i) => ((i * 7 + step * 3) % 11) / 5 - 1);
+    const kernel = weight('kernel', 'IO', [3, 3], values);
+    return layer(id, { kind: 'dense', units: 3, useBias: false, activation: { name: 'linear' } }, [kernel]);
+  };
+  const inside = graphOf(
+    'inner',
+    [
+      { layer: input('inner/x'), from: [] },
+      { layer: dense('inner/d', 1), from: [0] }
+    ],
+    [1]
+  );
+  const inner = layer('inner', { kind: 'model', graph: inside, timeDistributed: false });
+  const steps = [
+    { layer: input('x'), from: [] },
+    { layer: inner, from: [0] },
+    { layer: dense('after', 2), from: [1] },
+    { layer: inner, from: [2] }
+  ];
+  return modelOf(graphOf('twice', steps, [3, 2, 1]));
+}
+
+export const nestedTwice: Source = {
+  title: 'used twice',
+  load: () => Promise.resolve({ model: usedTwice(), close: () => undefined }),
+  inputs: null
+};
