@@ -34,6 +34,9 @@ export async function trainCommand(words: readonly string[]): Promise<string> {
     resume: 'flag'
   });
   const file = onlyFile('train', args);
+  // Before anything is said about the data: bad words are answered by one line.
+  wholeNumber(args, 'epochs', 1);
+  wholeNumber(args, 'seed', 0);
   const { model, close } = await openOneModel(file, args.value('model'));
   try {
     await train(model, file, args);

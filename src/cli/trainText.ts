@@ -20,7 +20,7 @@ export function epochJson(
   });
 }
 
-const width = 12;
+const width = 14;
 
 export function heading(metrics: readonly string[]): string {
   const [first = 'metric'] = metrics;

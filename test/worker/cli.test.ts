@@ -234,7 +234,8 @@ describe('bad input', () => {
       ['summary', sample('digits_cnn.keras'), '--model', 'nothing'],
       ['kernels', sample('digits_cnn.keras'), '--layer', 'flatten', '--out', path.join(scratch, 'x.png')],
       ['predict', sample('digits_cnn.keras'), '--image', broken],
-      ['train', sample('digits_cnn.py')],
+      ['train', sample('digits_cnn.py'), '--epochs', '0'],
+      ['train', sample('shapes_cnn.keras')],
       ['frobnicate']
     ]) {
       const { status, stdout, stderr } = convlens(...words);

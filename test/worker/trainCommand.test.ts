@@ -1,5 +1,5 @@
 /** The built command line trains in a real process; the built child process is killed in mid-epoch. */
-import { fork, spawn, spawnSync } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -42,8 +42,22 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const file = (name: string): string => path.join(scratch, name);
 const environment = { ...process.env, CONVLENS_ENGINE: 'wasm' };
 
-function convlens(...words: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [cli, 'train', ...words], { encoding: 'utf8', env: environment });
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Not `spawnSync`: a training may take longer than the test runner waits for a sign of life. */
+function convlens(...words: string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, 'train', ...words], { env: environment });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
 }
 
 interface Line {
@@ -66,8 +80,8 @@ const scores = (lines: readonly Line[]) =>
   lines.map(({ epoch, loss, accuracy, valLoss, valAccuracy }) => [epoch, loss, accuracy, valLoss, valAccuracy]);
 
 describe('train', { timeout: 180_000 }, () => {
-  it('trains what the code says, an epoch a line, and goes on with --resume exactly', () => {
-    const whole = convlens(file('net.py'), '--epochs', '3', '--json');
+  it('trains what the code says, an epoch a line, and goes on with --resume exactly', async () => {
+    const whole = await convlens(file('net.py'), '--epochs', '3', '--json');
     expect(whole.status, whole.stderr).toBe(0);
     expect(whole.stderr).toContain('data: the digits that come with ConvLens');
     const lines = linesOf(whole.stdout);
@@ -88,16 +102,16 @@ describe('train', { timeout: 180_000 }, () => {
     expect(lines[2]?.loss).toBeLessThan(lines[0]?.loss ?? 0);
 
     const out = file('run');
-    const first = convlens(file('net.py'), '--out', out, '--json');
+    const first = await convlens(file('net.py'), '--out', out, '--json');
     expect(linesOf(first.stdout)).toHaveLength(2);
     expect(readdirSync(out).sort()).toEqual(['epoch-0000.ckpt', 'epoch-0001.ckpt', 'epoch-0002.ckpt', 'run.json']);
-    expect(convlens(file('net.py'), '--out', out)).toMatchObject({ status: 2 });
-    const rest = convlens(file('net.py'), '--out', out, '--resume', '--epochs', '3', '--json');
+    expect(await convlens(file('net.py'), '--out', out)).toMatchObject({ status: 2 });
+    const rest = await convlens(file('net.py'), '--out', out, '--resume', '--epochs', '3', '--json');
     expect(rest.status, rest.stderr).toBe(0);
     expect(scores([...linesOf(first.stdout), ...linesOf(rest.stdout)])).toEqual(scores(lines));
   });
 
-  it('refuses a damaged checkpoint, another network, and bad words, each in one line with status 2', () => {
+  it('refuses a damaged checkpoint, another network, and bad words, each in one line with status 2', async () => {
     const out = file('run');
     const last = path.join(out, 'epoch-0003.ckpt');
     const bytes = readFileSync(last);
@@ -113,7 +127,7 @@ describe('train', { timeout: 180_000 }, () => {
       [[file('net.py'), '--out', file('empty'), '--resume'], /holds no run/]
     ];
     for (const [words, message] of refused) {
-      const { status, stdout, stderr } = convlens(...words);
+      const { status, stdout, stderr } = await convlens(...words);
       expect(stderr).toMatch(message);
       expect(
         stderr
