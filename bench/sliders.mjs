@@ -190,12 +190,15 @@ async function measure(panels, file, bound) {
   await p.view('Why');
   await settled(tab);
   await slide(panel, 'opacity', 'Opacity', null, bound);
-  await p.choose('Method', /^\s*Occlusion/);
   await cancel(tab, 'occlusion', async (i) => {
-    if (i > 0) await p.choose('Method', /^\s*Saliency/);
-    await settled(tab);
+    if (i > 0) {
+      await p.choose('Method', /^\s*Saliency/);
+      await tab.waitForTimeout(200);
+    }
     await p.choose('Method', /^\s*Occlusion/);
   });
+  await p.choose('Method', /^\s*Saliency/);
+  await settled(tab);
   await p.press('Shake the weights');
   await settled(tab);
   await slide(panel, 'weight noise σ', 'Noise', 'shakeWeights', bound);

@@ -159,7 +159,7 @@ export async function normalizationTests({ test, open, ready, check, axe, clippe
   await test('normalisation: folding shows kernels before and after and the largest difference', async () => {
     const page = await norm('Fold');
     await page
-      .getByText(/The kernels change by up to 0\.31; the output of batch_normalization by at most 7\.00e−7/)
+      .getByText(/The kernels change by up to 0\.31; the output of batch_normalization by at most 7e−7/)
       .waitFor();
     await page.getByText(/conv2d had no bias; it gets one/).waitFor();
     check((await page.locator('.norm-planes table').count()) === 2, 'no kernel before and after');

@@ -36,7 +36,7 @@ export function whyHandlers(sessions: Sessions, runner: Runner, data: DataSets):
         const report = (share: number) =>
           context.progress({
             share: (maps.length + share) / classes.length,
-            message: session.labels?.names[index] ?? String(index)
+            message: session.labels?.names[index] ?? t('output {0}', index)
           });
         maps.push((await explain(session, explainer, ask, index, value, report)).view);
         report(0);

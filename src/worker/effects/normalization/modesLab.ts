@@ -12,8 +12,8 @@ import { statisticsExperiment } from './layerValues';
 import { demandBatchNorm, outputsIn, pictureCount } from './passes';
 
 const batchSizes = [1, 2, 8, 32, 128] as const;
-/** Pictures of one pass where the batch does not matter. */
-const atInference = 32;
+/** Pictures of one pass where the batch does not matter: few in a large network, so that a cancellation comes through soon. */
+const inferenceRows = (macs: number): number => Math.max(1, Math.min(32, Math.floor(1e9 / Math.max(1, macs))));
 
 /** @throws {RequestFailure} where the model has no batch norm */
 export async function compareModes(
@@ -28,6 +28,7 @@ export async function compareModes(
   const batch = await probeBatch(session, data, { set, size, leading: true }, context.signal);
   const count = batch.facts.size;
   const sizes = batchSizes.filter((one) => one <= count);
+  const atInference = inferenceRows(session.opened.summary.totals.macs ?? 1e6);
   const steps = Math.ceil(count / atInference) + sizes.reduce((sum, one) => sum + Math.ceil(count / one), 0);
   let done = 0;
   const step = () => {
