@@ -16,7 +16,7 @@ const commands = new Map<string, (words: readonly string[]) => Promise<string>>(
   ['predict', async (words) => (await import('./cli/predictCommand')).predictCommand(words)],
   ['engines', async (words) => (await import('./cli/enginesCommand')).enginesCommand(words)],
   ['check', notYet('check')],
-  ['train', notYet('train')]
+  ['train', async (words) => (await import('./cli/trainCommand')).trainCommand(words)]
 ]);
 
 async function main(words: readonly string[]): Promise<number> {

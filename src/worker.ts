@@ -25,7 +25,7 @@ const channel = new Channel<RequestMap, WorkerRequests, WorkerEvents, EventMap>(
       process.on('message', receive);
     }
   },
-  createHandlers(new Sessions(), runner)
+  createHandlers(new Sessions(), runner, process.env[workerEnvironment.runs] || null)
 );
 
 process.on('unhandledRejection', (reason) => {

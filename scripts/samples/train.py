@@ -118,7 +118,7 @@ def main() -> None:
         save_image(val_x[digit * 200 + 3], MEDIA / "samples" / "digits" / f"{digit}.png")
 
     rng = np.random.default_rng(11)
-    train_pick = np.concatenate([rng.choice(np.flatnonzero(digits[0][1] == d), 250, replace=False) for d in range(10)])
+    train_pick = np.concatenate([rng.choice(np.flatnonzero(digits[0][1] == d), 600, replace=False) for d in range(10)])
     val_pick = np.concatenate([np.arange(d * 200, d * 200 + 50) for d in range(10)])
     save_sprite(digits[0][0][train_pick], digits[0][1][train_pick], "train")
     save_sprite(val_x[val_pick], val_y[val_pick], "validation")

@@ -8,6 +8,9 @@ export const help = `convlens: see inside a convolutional network
   convlens maps FILE --image I.png [--layer L...] --out DIR [--npy]       feature-map sheets, raw activations
   convlens predict FILE --image I.png [--top 5] [--labels L] [--json]     the answer; L: a file of names, or imagenet, digits,
                                                                           fashion-mnist, cifar10, shapes
+  convlens train FILE [--data D] [--epochs N] [--seed S] [--out DIR] [--resume] [--json]
+                                                                          trains what FILE defines; D: a folder of pictures, .npz,
+                                                                          IDX, CSV…, digits, or a data set that Keras has fetched
   convlens engines [--json]                                               what runs a network here
 
 --set gives a constant of a Python file or notebook, or a parameter of a function that builds a model in it, another value
@@ -16,5 +19,9 @@ before the definition is read: --set filters=16 --set "input_shape=(32, 32, 3)".
 Counting: parameters as the model's own framework reports them (Keras and TensorFlow.js count moving mean and variance as
 not trainable, PyTorch gives them as buffers; a bare weights file counts every floating tensor). MACs are one for each
 multiply-add, biases not counted. Memory is the activations of a batch of one in float32. "?" or null: not known.
+
+Training takes optimizer, loss, metrics, epochs and batch size from compile() and fit() in the code, else Keras's defaults and 5
+epochs; a data set that the code loads and this machine lacks is never downloaded. --out keeps a checkpoint of every epoch;
+--resume goes on from the last one exactly. --json prints one document a line, one line an epoch.
 
 Exit: 0 done, 1 findings (check), 2 bad input, 3 internal error. With --json one document on standard output, nothing else.`;

@@ -6,6 +6,7 @@
  */
 import type { LayerKind } from './layerKind';
 import type { TensorRef } from './tensor';
+import type { TrainingRecipe } from './trainingRecipe';
 
 /** How much of the wiring is known: read from the file, a plain chain, guessed from names, or not there at all. */
 export type Topology = 'exact' | 'sequential' | 'inferred' | 'none';
@@ -114,6 +115,17 @@ export interface Model {
   readonly fileBytes: { readonly weights: number; readonly optimizer: number; readonly other: number } | null;
   /** The whole definition in the source, where there is one. */
   readonly source?: SourceRange | undefined;
+  /** What the code says about training it, where it says anything. */
+  readonly training?: TrainingRecipe | undefined;
   /** Class names the origin states, if any. */
   readonly classNames: readonly string[] | null;
+  /** How the file itself describes the model, so that it can be saved again with other weights and nothing else changed. */
+  readonly architecture?: Architecture | undefined;
+}
+
+export interface Architecture {
+  /** JSON: the model's `{class_name, config}`; for TensorFlow.js the whole `modelTopology`. */
+  readonly text: string;
+  /** The graph that was made from it: a model with another graph is no longer described by the text. */
+  readonly graph: Graph;
 }

@@ -49,20 +49,19 @@ export function drawNoise(kind: NoiseKind, shape: readonly number[], rows: reado
   const generators = separate ? rows : rows.slice(0, 1);
   const part = values.length / Math.max(1, generators.length);
   generators.forEach((random, row) => {
+    if (kind.kind === 'dropout' || kind.kind === 'alphaDropout') {
+      const kept = kind.kind === 'alphaDropout' ? 1 : kind.rate >= 1 ? 0 : 1 / (1 - kind.rate);
+      random.keep(values, row * part, (row + 1) * part, kind.rate, kept);
+      return;
+    }
     const draw = drawer(kind, random);
     for (let i = row * part; i < (row + 1) * part; i++) values[i] = draw();
   });
   return values;
 }
 
-function drawer(kind: NoiseKind, random: Random): () => number {
+function drawer(kind: KindOf<'gaussianDropout' | 'gaussianNoise'>, random: Random): () => number {
   switch (kind.kind) {
-    case 'dropout': {
-      const kept = kind.rate >= 1 ? 0 : 1 / (1 - kind.rate);
-      return () => (random.uniform() >= kind.rate ? kept : 0);
-    }
-    case 'alphaDropout':
-      return () => (random.uniform() >= kind.rate ? 1 : 0);
     case 'gaussianDropout': {
       const deviation = gaussianDeviation(kind.rate);
       return () => 1 + deviation * random.normal();

@@ -2,6 +2,7 @@
  * The digits that come with the program: a sheet with one 28 x 28 picture a row (784 grey values) and a file with one
  * byte a label. See media/digits and scripts/samples for source and licence.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../core/result';
@@ -16,6 +17,12 @@ const titles = {
   train: () => t('Digits, training part'),
   validation: () => t('Digits, validation part')
 } as const;
+
+/** Where they lie: beside the bundle, or in the repository. */
+export function digitsFolder(): string {
+  const places = [join(__dirname, '..', 'media', 'digits'), join(__dirname, '..', '..', 'media', 'digits')];
+  return places.find((place) => existsSync(place)) ?? join(__dirname, 'digits');
+}
 
 /** @param folder where `train.png`, `train.labels.bin`, `validation.png`… lie. */
 export async function readDigits(folder: string, part: 'train' | 'validation'): Promise<Result<TrainingSet>> {

@@ -11,6 +11,7 @@ import util from 'node:util';
 import type { EngineName } from './engine';
 import type { Backend } from './tensorEngine';
 import type { TensorLibrary } from './tensorLibrary';
+import { shareClones } from './wasmKernels';
 import { t } from '../core/texts';
 
 const NATIVE_PACKAGE = '@tensorflow/tfjs-node';
@@ -62,6 +63,7 @@ async function loadWasm(): Promise<Loaded> {
   if (!(await tf.setBackend('wasm'))) return { ok: false, reason: t('WebAssembly does not start here') };
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
     return { ok: false, reason: t('WebAssembly has no SIMD here') };
+  shareClones(tf);
   return { ok: true, backend: { name: 'wasm', tf, id: 'wasm' } };
 }
 

@@ -1,4 +1,5 @@
 /** The extension's entry: registers everything and starts nothing. The child process begins with the first request. */
+import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { useLanguage } from '../core/numbers';
@@ -18,19 +19,29 @@ import { PanelRegistry } from './panel/registry';
 import type { Services } from './services';
 import { engineSetting, idleMilliseconds, memoryBudgetMegabytes, translations } from './settings';
 import { registerShapeHints } from './shapeHints';
+import { accessTo } from './panel/accessTo';
+import { TrainingIndicator } from './runs/indicator';
+import { offerUnfinished, watchTraining } from './runs/questions';
+import { runsFolder } from './runs/runsFolder';
+import { Trainings } from './runs/trainings';
+import type { WorkerProcess } from './workerClient';
 import { WorkerClient } from './workerClient';
 
 /** What the tests inside the host use. */
 export interface ExtensionApi {
   readonly services: Services;
+  readonly panels: Panels;
+  readonly indicator: TrainingIndicator;
   readonly activationMilliseconds: number;
 }
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const began = performance.now();
   const log = vscode.window.createOutputChannel('ConvLens', { log: true });
+  const startProcess = () =>
+    forkWorker(path.join(context.extensionPath, 'dist', 'worker.js'), environment(context), log);
   const worker = new WorkerClient({
-    start: () => forkWorker(path.join(context.extensionPath, 'dist', 'worker.js'), environment(), log),
+    start: startProcess,
     idleMilliseconds,
     log,
     onRunning: (running) => {
@@ -40,12 +51,19 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   useTexts(translations());
   useLanguage(vscode.env.language);
   const analyses = new DocumentAnalyses();
-  const services: Services = { context, log, worker, analyses, panels: new PanelRegistry() };
+  const training = new Trainings(
+    { start: () => inBackground(startProcess()) },
+    { log, idleMilliseconds, access: (subject) => accessTo(services, subject) }
+  );
+  const services: Services = { context, log, worker, analyses, panels: new PanelRegistry(), training };
   const panels = new Panels(services);
   const kernelPanel = new KernelPanel(services);
+  const indicator = new TrainingIndicator(services);
   context.subscriptions.push(
     log,
     analyses,
+    // Before the panels: the end of the window is no wish to stop a run.
+    training,
     services.panels,
     worker,
     panels.register(),
@@ -53,26 +71,41 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerCommands(services, panels, kernelPanel),
     followTheCursor(services),
     registerShapeHints(analyses),
-    restartWhenSettingsAsk(worker)
+    restartWhenSettingsAsk(worker, training),
+    indicator,
+    watchTraining(services, panels)
   );
+  void offerUnfinished(services, panels).catch((error: unknown) => log.error(String(error)));
   registerLanguageFeatures(context, languageServices(services));
   const activationMilliseconds = performance.now() - began;
   log.debug(`Activated in ${activationMilliseconds.toFixed(1)} ms.`);
-  return { services, activationMilliseconds };
+  return { services, panels, indicator, activationMilliseconds };
 }
 
-function environment(): Readonly<Record<string, string>> {
+function environment(context: vscode.ExtensionContext): Readonly<Record<string, string>> {
   return {
     [workerEnvironment.engine]: engineSetting(),
     [workerEnvironment.memoryBudget]: String(memoryBudgetMegabytes()),
     [workerEnvironment.texts]: vscode.l10n.uri?.scheme === 'file' ? vscode.l10n.uri.fsPath : '',
-    [workerEnvironment.language]: vscode.env.language
+    [workerEnvironment.language]: vscode.env.language,
+    [workerEnvironment.runs]: runsFolder(context)
   };
 }
 
+/** Views come first where both want the processor. */
+function inBackground(process: WorkerProcess): WorkerProcess {
+  try {
+    if (process.pid !== undefined) os.setPriority(process.pid, os.constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A system that does not allow it shares the processor evenly.
+  }
+  return process;
+}
+
 /** The child process reads its settings once; a changed choice of engine or new trust needs a fresh one. */
-function restartWhenSettingsAsk(worker: WorkerClient): vscode.Disposable {
+function restartWhenSettingsAsk(worker: WorkerClient, training: Trainings): vscode.Disposable {
   const restart = () => {
+    training.restartIdle();
     worker.restart(vscode.l10n.t('The engine setting changed.'));
   };
   return vscode.Disposable.from(
@@ -90,7 +123,7 @@ function languageServices(services: Services): LanguageServices {
   return {
     log: services.log,
     analyses: services.analyses,
-    commands: { inspectDefinition: commands.inspectDefinition },
+    commands: { inspectDefinition: commands.inspectDefinition, train: commands.train },
     kernelThumbnails: (uri, key, layer, maxBytes, token) => kernelThumbnails(services, uri, key, layer, maxBytes, token)
   };
 }

@@ -8,6 +8,8 @@ export interface LanguageServices {
   readonly commands: {
     /** Arguments: `uri: string` of the file or notebook, `key: string` of the definition, optionally `layer: string`. */
     readonly inspectDefinition: 'convlens.inspectDefinition';
+    /** Arguments: `uri: string` of the file or notebook, `key: string` of the definition. */
+    readonly train: 'convlens.train';
   };
   /**
    * Pictures of the first kernels of a layer as PNG data URIs, all of them together at most `maxBytes` characters.

@@ -8,7 +8,12 @@ export const commands = {
   restartEngine: 'convlens.restartEngine',
   showLog: 'convlens.showLog',
   showEngines: 'convlens.showEngines',
-  inspectDefinition: 'convlens.inspectDefinition'
+  inspectDefinition: 'convlens.inspectDefinition',
+  train: 'convlens.train',
+  showTraining: 'convlens.showTraining',
+  pauseTraining: 'convlens.pauseTraining',
+  resumeTraining: 'convlens.resumeTraining',
+  stopTraining: 'convlens.stopTraining'
 } as const;
 
 /** Custom editors: binary model files by default, `model.json` by choice. */
@@ -21,6 +26,11 @@ export const panelType = 'convlens.panel';
 export const kernelPanelType = 'convlens.kernel';
 
 /** Context keys for menus and enablement. */
-export const contextKeys = { panelOpen: 'convlens.panelOpen', engineRunning: 'convlens.engineRunning' } as const;
+export const contextKeys = {
+  panelOpen: 'convlens.panelOpen',
+  engineRunning: 'convlens.engineRunning',
+  trainingRunning: 'convlens.trainingRunning',
+  trainingPaused: 'convlens.trainingPaused'
+} as const;
 
 export const configurationSection = 'convlens';

@@ -2,6 +2,7 @@
 import type * as vscode from 'vscode';
 import type { SourceAnalyses } from './languageServices';
 import type { PanelRegistry } from './panel/registry';
+import type { Trainings } from './runs/trainings';
 import type { WorkerClient } from './workerClient';
 
 export interface Services {
@@ -10,4 +11,5 @@ export interface Services {
   readonly worker: WorkerClient;
   readonly analyses: SourceAnalyses;
   readonly panels: PanelRegistry;
+  readonly training: Trainings;
 }

@@ -138,6 +138,11 @@ export class WorkerClient {
     for (const listener of [...this.crashListeners]) listener(message);
   }
 
+  /** Ends the process because nobody wants its work any more: what waits is cancelled, nobody is told of a crash. */
+  stop(): void {
+    this.end({ kind: 'cancelled' });
+  }
+
   dispose(): void {
     this.disposed = true;
     this.end({ kind: 'cancelled' });

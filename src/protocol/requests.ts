@@ -24,6 +24,7 @@ import type { FeatureRequests } from './effects/features';
 import type { NormalizationRequests } from './effects/normalization';
 import type { PoolingRequests } from './effects/pooling';
 import type { StepsRequests } from './effects/steps';
+import type { TrainingRequests } from './training';
 import type { PortableModel } from './portableModel';
 import type { EngineInfo } from '../engine/engine';
 
@@ -134,7 +135,8 @@ export interface WorkerRequests
     FeatureRequests,
     NormalizationRequests,
     PoolingRequests,
-    StepsRequests {
+    StepsRequests,
+    TrainingRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
   /** Takes over a model read from source code; its weights are drawn with `seed`. */

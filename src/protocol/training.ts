@@ -2,18 +2,14 @@
  * Training in its own child process: what can be learned from, how a run is set up, what it tells while it goes, and the runs
  * that are kept. The webview asks for all of it; where runs are kept is the host's to say (`TrainingPlace`).
  */
-import type { EpochReport, Ending, StepReport } from '../training/run/report';
+import type { DataChoice, Origin, TrainingForm } from '../training/run/form';
+import type { RunSummary } from '../training/run/record';
+import type { EpochReport, StepReport } from '../training/run/report';
 import type { Pixels } from './values';
 
+export type { DataChoice, Origin, TrainingForm } from '../training/run/form';
+export type { RunStatus, RunSummary } from '../training/run/record';
 export type { Ending, EpochReport, LayerPulse, Scores, StepReport } from '../training/run/report';
-
-/** Data to learn from. */
-export type DataChoice =
-  | { readonly kind: 'digits' }
-  /** `mnist`, `fashion_mnist`, `cifar10`, `cifar100` in the person's own Keras folder. */
-  | { readonly kind: 'known'; readonly name: string }
-  /** A folder of pictures, `.npz`, `.npy`, IDX, CSV… */
-  | { readonly kind: 'path'; readonly path: string };
 
 /** One thing to learn from, whether or not it is here. */
 export interface DataOffer {
@@ -43,41 +39,6 @@ export interface DataFacts {
   readonly samples: readonly { readonly label: string; readonly picture: Pixels }[];
   /** In words: `grey, 28 × 28, values / 255`. */
   readonly preparation: string;
-}
-
-/** One number, word or switch of the form. */
-export interface Origin {
-  /** `code`: read at `line` (from 0); `default`: the framework's or ours; `asked`: the code holds it but it could not be read. */
-  readonly kind: 'code' | 'default' | 'asked';
-  readonly line: number | null;
-}
-
-/** The form: everything that can be changed before a run; plain data, kept with the run. */
-export interface TrainingForm {
-  readonly optimizer: string;
-  /** Of the optimizer, by its own parameter names: `learningRate`, `momentum`, `beta1`… */
-  readonly optimizerParameters: Readonly<Record<string, number | boolean>>;
-  readonly loss: string;
-  readonly labelSmoothing: number;
-  readonly fromLogits: boolean;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly seed: number;
-  readonly shuffle: boolean;
-  /** Share of the training part, where the data have no validation part of their own. */
-  readonly validationShare: number;
-  /** Train on this many examples only, drawn evenly by class; `null`: all. */
-  readonly examples: number | null;
-  readonly earlyStopping: { readonly patience: number; readonly restoreBest: boolean } | null;
-  readonly reduceOnPlateau: { readonly patience: number; readonly factor: number } | null;
-  readonly augment: boolean;
-  /** L2 on every kernel; 0: none. */
-  readonly l2: number;
-  readonly weightNoise: number;
-  readonly batchNormMomentum: number | null;
-  readonly frozen: readonly string[];
-  /** Fresh weights from this seed, or on from those of the model. */
-  readonly start: 'fresh' | 'model';
 }
 
 export interface TrainingOffer {
@@ -112,22 +73,6 @@ export type TrainingEvent =
     }
   | { readonly kind: 'step'; readonly report: StepReport }
   | { readonly kind: 'epoch'; readonly report: EpochReport };
-
-export type RunStatus = 'running' | 'paused' | 'stopped' | 'done' | 'failed';
-
-export interface RunSummary {
-  readonly run: string;
-  readonly model: string;
-  readonly data: string;
-  readonly form: TrainingForm;
-  readonly status: RunStatus;
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly engine: string;
-  readonly metricNames: readonly string[];
-  readonly epochs: readonly EpochReport[];
-  readonly ending: Ending | null;
-}
 
 export interface Mistake {
   readonly index: number;

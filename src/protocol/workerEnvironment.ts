@@ -4,6 +4,8 @@ export const workerEnvironment = {
   engine: 'CONVLENS_ENGINE',
   /** Budget for tensors kept alive, in MB (10^6 bytes). */
   memoryBudget: 'CONVLENS_MEMORY_BUDGET_MB',
+  /** The folder where runs of training are kept; absent: a temporary one. */
+  runs: 'CONVLENS_RUNS',
   /** The file with the texts of the display language; absent means English. */
   texts: 'CONVLENS_TEXTS',
   /** The display language as a BCP 47 tag, for numbers in sentences; absent means English. */

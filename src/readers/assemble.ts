@@ -23,6 +23,8 @@ export interface Parts {
   /** All files together; `null` where there is no file with weights. */
   readonly size: number | null;
   readonly classNames?: readonly string[] | undefined;
+  /** The description as the file has it (`Architecture.text`). */
+  readonly description?: string | undefined;
 }
 
 /** Every layer of a graph, nested ones too. */
@@ -88,6 +90,7 @@ export function assemble(parts: Parts): Model {
     notices: [...parts.notices, ...notices, ...assumptions(parts, layers)],
     unplaced: parts.unplaced,
     fileBytes: parts.size === null ? null : divideBytes(parts.size, weights, parts.unplaced),
-    classNames: parts.classNames ?? null
+    classNames: parts.classNames ?? null,
+    architecture: parts.description === undefined ? undefined : { text: parts.description, graph: root }
   };
 }

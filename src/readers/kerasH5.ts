@@ -70,7 +70,8 @@ function fullModel(file: Hdf5File, path: string, config: string): Model {
     tensors: placement.tensors,
     unplaced: unplacedOf(file, placement.placed),
     notices: placement.notices,
-    size: file.size
+    size: file.size,
+    description: config
   };
   return assemble(parts);
 }

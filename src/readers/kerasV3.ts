@@ -22,12 +22,17 @@ import { t } from '../core/texts';
 const LARGEST_CONFIG = 256 * 2 ** 20;
 
 async function jsonEntry(archive: ZipArchive, name: string): Promise<unknown> {
+  const text = await textEntry(archive, name);
+  return text === undefined ? undefined : parseJson(text, name);
+}
+
+async function textEntry(archive: ZipArchive, name: string): Promise<string | undefined> {
   const entry = archive.entries.get(name);
   if (entry === undefined) return undefined;
   if (entry.bytes > LARGEST_CONFIG) throw refused(t('{0} is larger than 256 MiB', name));
   const source = await archive.open(entry);
   try {
-    return parseJson(new TextDecoder().decode(readRange(source, 0, source.size)), name);
+    return new TextDecoder().decode(readRange(source, 0, source.size));
   } finally {
     source.close();
   }
@@ -41,7 +46,7 @@ export interface OpenedModel {
 
 export async function openKerasV3(path: string, signal?: AbortSignal, counter?: ReadCounter): Promise<OpenedModel> {
   const archive = await openZip(path, counter);
-  const config = await jsonEntry(archive, 'config.json');
+  const config = await textEntry(archive, 'config.json');
   if (config === undefined) {
     throw new FileProblem(
       t('the zip archive is not a model: it holds no config.json'),
@@ -52,7 +57,7 @@ export async function openKerasV3(path: string, signal?: AbortSignal, counter?: 
   const kerasVersion = typeof version === 'string' ? version : null;
   checkVersion(kerasVersion);
   const dialect = dialectOf(kerasVersion ?? '3');
-  const spec = parseModel(config);
+  const spec = parseModel(parseJson(config, 'config.json'));
   const file = await weightsOf(archive, signal);
   try {
     // TensorFlow 2.12 could put a legacy file into the archive.
@@ -71,7 +76,8 @@ export async function openKerasV3(path: string, signal?: AbortSignal, counter?: 
       tensors: placement.tensors,
       unplaced: unplacedOf(file, placement.placed),
       notices: placement.notices,
-      size: statSync(path).size
+      size: statSync(path).size,
+      description: config
     });
     return { model, files: [path], close: () => file.close() };
   } catch (error) {

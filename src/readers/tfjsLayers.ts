@@ -242,7 +242,8 @@ export function openTfjsLayers(path: string, json: unknown): OpenedModel {
       tensors: byLayer,
       unplaced: strays.map((raw) => tensorRef(raw, 'other')),
       notices: [],
-      size: all.reduce((sum, file) => sum + statSync(file).size, 0)
+      size: all.reduce((sum, file) => sum + statSync(file).size, 0),
+      description: JSON.stringify(topology)
     });
     return { model: assembled, files: all, close };
   } catch (error) {

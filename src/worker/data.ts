@@ -1,10 +1,8 @@
 /** The data sets a session can be asked about, and their pictures as batches for its network. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { guessPreprocessing } from '../analyses/inputs';
 import { elementCount, type DenseTensor } from '../core/tensor';
 import type { DataSet } from '../data/dataSet';
-import { readDigits } from '../data/digits';
+import { digitsFolder, readDigits } from '../data/digits';
 import { readImageFolder } from '../data/imageFolder';
 import { matchLabels } from '../data/labelMatch';
 import { hasLightBorder } from '../images/border';
@@ -158,9 +156,4 @@ function sizeOf(session: Session, at: number, port: InputPort): { height: number
 
 function guessInvert(session: Session, port: InputPort, image: Parameters<typeof hasLightBorder>[0]): boolean {
   return guessPreprocessing(session.model, port, hasLightBorder(image)).preprocessing.invert;
-}
-
-function digitsFolder(): string {
-  const places = [join(__dirname, '..', 'media', 'digits'), join(__dirname, '..', '..', 'media', 'digits')];
-  return places.find((place) => existsSync(place)) ?? join(__dirname, 'digits');
 }

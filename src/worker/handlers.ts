@@ -34,9 +34,11 @@ import { featuresHandlers } from './effects/featuresHandlers';
 import { normalizationHandlers } from './effects/normalizationHandlers';
 import { poolingHandlers } from './effects/poolingHandlers';
 import { stepsHandlers } from './effects/stepsHandlers';
+import { trainingHandlers } from './training/trainingHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
+import { downloadHandlers } from './training/download';
 import { whyHandlers } from './why/whyHandlers';
 import { givenShapes, layerOf, type Session, type Sessions } from './session';
 import { t } from '../core/texts';
@@ -45,7 +47,12 @@ const tilesAtOnce = 1024;
 const bytesAtOnce = 4_000_000;
 const largestLabels = 10_000_000;
 
-export function createHandlers(sessions: Sessions, runner: Runner): Handlers<WorkerRequests> {
+/** @param runs the folder where runs of training are kept; `null`: a temporary one */
+export function createHandlers(
+  sessions: Sessions,
+  runner: Runner,
+  runs: string | null = null
+): Handlers<WorkerRequests> {
   const kernels = new KernelCache();
   const data = new DataSets();
   return {
@@ -201,11 +208,16 @@ export function createHandlers(sessions: Sessions, runner: Runner): Handlers<Wor
     ...compareHandlers(sessions, runner, data),
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
+    ...downloadHandlers(),
     ...dropoutHandlers(sessions, runner, data),
     ...featuresHandlers(sessions, runner, data),
     ...normalizationHandlers(sessions, runner, data),
     ...poolingHandlers(sessions, runner),
     ...stepsHandlers(sessions, runner),
+    ...trainingHandlers(sessions, runner, runs, (session) => {
+      runner.forget(session);
+      kernels.clear();
+    }),
     engines: () => runner.queue.add(() => listEngines(runner.setting))
   };
 }

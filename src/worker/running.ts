@@ -290,7 +290,8 @@ export class Runner {
     return found;
   }
 
-  private ready(): Promise<Engine> {
+  /** The engine of this process, made when it is first needed. */
+  ready(): Promise<Engine> {
     this.engine ??= createEngine(this.setting).catch((error: unknown) => {
       this.engine = null; // The next request tries again.
       throw error;

@@ -87,6 +87,32 @@ export class Sessions {
     return session;
   }
 
+  /**
+   * The session goes on with other weights in the same layers: inputs and labels stay, every value and network made with
+   * the old ones goes. Twins share the old network, so they end.
+   */
+  replaceModel(session: Session, model: Model): void {
+    session.network?.dispose();
+    session.network = null;
+    for (const [other, twin] of this.byId) if (twin.twinOf === session.id) this.byId.delete(other);
+    const next: Session = {
+      ...session,
+      model,
+      layers: allLayers(model.root),
+      opened: { ...session.opened, summary: summarize(model) },
+      // Values of passes before this one are gone.
+      run: session.run + 1,
+      // Another content than the file's: opening the file again must not give this session.
+      key: `${session.key} trained ${String(session.run + 1)}`,
+      close: () => {
+        next.network?.dispose();
+        next.network = null;
+        session.close();
+      }
+    };
+    this.byId.set(session.id, next);
+  }
+
   close(id: string): void {
     const session = this.byId.get(id);
     this.byId.delete(id);

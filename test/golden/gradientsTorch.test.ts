@@ -109,5 +109,57 @@ for (const { name: engineName, engine } of await parityEngines()) {
         }
       }
     );
+
+    // A step always runs in training mode, where a batch norm answers otherwise.
+    const stepped = cases.filter(
+      ({ name, kind, mode }) =>
+        ofWeights.get(name)?.some((one) => one !== null) === true && (mode === 'train' || kind.kind !== 'batchNorm')
+    );
+    it.each(stepped)('$name, weights in a step of training', async ({ name, kind, inputs, weights }) => {
+      const subject = layer(
+        'subject',
+        kind,
+        weights.map((one) => weight(one.role, one.layout, one.shape, valuesOf(one)))
+      );
+      const sources = inputs.map((input, i) => ({
+        layer: layer(`input${i}`, { kind: 'input', shape: input.shape, dtype: 'float32' }),
+        from: []
+      }));
+      const graph = graphOf('case', [...sources, { layer: subject, from: sources.map((_, i) => i) }], [sources.length]);
+      const network = await engine?.prepare(modelOf(graph, 'pytorch'), { seed: 1 });
+      const taken = network?.step(
+        inputs.map((input) => ({ shape: input.shape, data: valuesOf(input) })),
+        {
+          seed: 1,
+          scores: [false],
+          loss: ([output]) => {
+            const size = elementCount(output?.shape.slice(1) ?? []);
+            return {
+              value: 0,
+              gradients: [Float32Array.from(output?.data ?? [], (_, i) => Math.cos(0.7 * (i % size) + 0.3))]
+            };
+          },
+          trains: () => true
+        }
+      );
+      if (taken?.type !== 'done') throw new Error(taken?.reason);
+      let compared = 0;
+      for (const parameter of network?.parameters() ?? []) {
+        const reference = ofWeights.get(name)?.[parameter.index] ?? null;
+        const gradient = taken.gradients.get(parameter.key);
+        expect(gradient === undefined).toBe(reference === null);
+        if (reference === null || gradient === undefined) continue;
+        const values = network?.inOriginOrder({ ...parameter, values: gradient });
+        const largest = reference.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        const worst = reference.data.reduce(
+          (most, value, at) => Math.max(most, Math.abs(value - (values?.[at] ?? NaN))),
+          0
+        );
+        expect(worst / largest).toBeLessThan(1e-4);
+        compared++;
+      }
+      expect(compared).toBeGreaterThan(0);
+      network?.dispose();
+    });
   });
 }

@@ -18,10 +18,10 @@ const policy = [
   `script-src 'nonce-${nonce}'`
 ].join('; ');
 
-const page = `<!DOCTYPE html>
+const page = (theme) => `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
-<link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/webview.css"><title>ConvLens</title></head>
-<body class="vscode-dark" data-vscode-theme-kind="vscode-dark"><div id="app"></div>
+<link rel="stylesheet" href="/theme-${theme}.css"><link rel="stylesheet" href="/webview.css"><title>ConvLens</title></head>
+<body class="${themes[theme].kind}" data-vscode-theme-kind="${themes[theme].kind}"><div id="app"></div>
 <script nonce="${nonce}" src="/api.js"></script><script nonce="${nonce}" src="/webview.js"></script></body></html>`;
 
 /** VS Code's half of the webview, reduced to the messages; state is kept over a reload as VS Code does. */
@@ -31,19 +31,21 @@ const api = `window.acquireVsCodeApi = () => ({
   setState: (state) => sessionStorage.setItem('state', JSON.stringify(state))
 });`;
 
-/** The variables VS Code sets for its dark theme. */
-function themeSheet() {
-  const { variables } = themes.dark;
+/** The variables VS Code sets for a theme. */
+function themeSheet(theme) {
+  const { variables } = themes[theme];
   const lines = Object.entries(variables).map(([name, value]) => `${name}: ${value};`);
   return `html { ${lines.join(' ')} } body { color: var(--vscode-foreground); background: var(--vscode-editor-background); font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); margin: 0; padding: 0 20px; }`;
 }
 
 function serve() {
   const files = new Map([
-    ['/', ['text/html', () => page]],
+    ...Object.keys(themes).flatMap((theme) => [
+      [`/${theme}`, ['text/html', () => page(theme)]],
+      [`/theme-${theme}.css`, ['text/css', () => themeSheet(theme)]]
+    ]),
     ['/favicon.ico', ['image/png', () => fs.readFileSync(path.join(root, 'media/icon.png'))]],
     ['/api.js', ['text/javascript', () => api]],
-    ['/theme.css', ['text/css', () => themeSheet()]],
     ['/webview.js', ['text/javascript', () => fs.readFileSync(path.join(root, 'dist/webview.js'))]],
     ['/webview.css', ['text/css', () => fs.readFileSync(path.join(root, 'dist/webview.css'))]]
   ]);
@@ -61,7 +63,8 @@ export async function startPanels() {
   const browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: chromiumArguments });
   return {
     /** Opens a panel on a model file. */
-    open: (file, viewport = { width: 1280, height: 800 }) => openPanel(browser, server.address().port, file, viewport),
+    open: (file, viewport = { width: 1280, height: 800 }, theme = 'dark') =>
+      openPanel(browser, `http://127.0.0.1:${server.address().port}/${theme}`, file, viewport),
     close: async () => {
       await browser.close();
       server.close();
@@ -77,7 +80,7 @@ function startWorker() {
   });
 }
 
-async function openPanel(browser, port, file, viewport) {
+async function openPanel(browser, address, file, viewport) {
   const context = await browser.newContext({ viewport });
   const tab = await context.newPage();
   tab.setDefaultTimeout(20_000);
@@ -89,7 +92,7 @@ async function openPanel(browser, port, file, viewport) {
   });
   const host = new PlayedHost(tab, file);
   await tab.exposeFunction('toHost', (message) => host.receive(message));
-  await tab.goto(`http://127.0.0.1:${port}/`);
+  await tab.goto(address);
   return {
     tab,
     host,
@@ -119,6 +122,8 @@ class PlayedHost {
     const worker = this.worker;
     worker.on('message', (message) => {
       if (message.type === 'event') return;
+      // What the file was opened as.
+      if (message.type === 'result') this.summary ??= message.value?.summary;
       void this.toPanel(message);
     });
     worker.on('exit', () => {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The built panel and the real child process together, on the samples: what is shown is what was computed.
-//   node test/panel/run.mjs [--pictures DIR] [--file MODEL]   (a file: only pictures of that model, nothing is checked)
+//   node test/panel/run.mjs [--pictures DIR]
+//   node test/panel/run.mjs --pictures DIR --file MODEL [--beside MODEL] [--width 640] [--theme dark] [--only why,steps]
+// With a file nothing is checked: whole pictures of its effects, of Why, Compare and the export menu are taken.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,11 +10,12 @@ import { root } from '../../scripts/lib/setup.mjs';
 import { expect, Outcomes } from './outcomes.mjs';
 import { lostWords } from '../webview/pageChecks.mjs';
 import { startPanels } from './panelPage.mjs';
+import { takePictures } from './pictures.mjs';
 
-const option = (name) =>
-  process.argv.includes(name) ? path.resolve(process.argv[process.argv.indexOf(name) + 1]) : null;
-const pictures = option('--pictures');
-const onlyFile = option('--file');
+const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null);
+const fileOption = (name) => (option(name) === null ? null : path.resolve(option(name)));
+const pictures = fileOption('--pictures');
+const onlyFile = fileOption('--file');
 const sample = (name) => path.join(root, 'samples', name);
 const outcomes = new Outcomes('panel');
 const panels = await startPanels();
@@ -38,18 +41,6 @@ async function withPanel(file, run, viewport) {
   } finally {
     await panel.close();
   }
-}
-
-async function lookAt(file) {
-  await withPanel(file, async ({ tab }) => {
-    await tab.getByRole('treeitem').first().waitFor();
-    await tab.waitForTimeout(8000);
-    for (const name of ['Overview', 'Kernels', 'Maps', 'Numbers', 'Graph']) {
-      await view(tab, name).click();
-      await tab.waitForTimeout(2500);
-      await picture(tab, `${path.basename(file)}-${name}`);
-    }
-  });
 }
 
 /** A report is opened from the disk without a network: it asks for nothing, and all its pictures are there. */
@@ -259,7 +250,15 @@ async function checkSamples() {
 }
 
 if (onlyFile === null) await checkSamples();
-else await lookAt(onlyFile);
+else
+  await takePictures(panels, {
+    file: onlyFile,
+    beside: fileOption('--beside'),
+    folder: pictures ?? path.join(root, '.convlens/pictures'),
+    width: Number(option('--width') ?? 640),
+    theme: option('--theme') ?? 'dark',
+    only: option('--only')?.split(',') ?? []
+  });
 await panels.close();
 outcomes.write();
 process.exit(outcomes.failed === 0 ? 0 : 1);

@@ -3,12 +3,10 @@ import { applyNoise, drawNoise, isDropped, type NoiseKind } from '../../src/core
 import { createRandom, seedFor } from '../../src/core/random';
 import type { AnswerChange } from '../../src/protocol/answer';
 import type { DropoutRequests, MaskPanel, RelianceCurves } from '../../src/protocol/effects/dropout';
-import type { HostRequests } from '../../src/protocol/panel';
 import type { HandlerContext } from '../../src/protocol/rpc';
-import { fakeModel } from './fakeModels';
 import { wave } from './fakeValues';
 
-type Asked = DropoutRequests & Pick<HostRequests, 'openCompared'>;
+type Asked = DropoutRequests;
 type Named = { readonly [K in keyof Asked as string extends K ? never : K]: Asked[K] };
 type Answers = {
   readonly [K in keyof Named]: (params: Named[K]['params'], context: HandlerContext) => Promise<Named[K]['result']>;
@@ -186,6 +184,5 @@ export const fakeDropout: Answers = {
     mean: wave(28, 28, 9),
     flipped: 1
   }),
-  chooseFromSet: async ({ index }) => ({ pixels: wave(28, 28, index, true), label: `Digits ${String(index)}` }),
-  openCompared: async () => ({ opened: { ...fakeModel('digits'), model: 'second' }, title: 'plain.keras' })
+  chooseFromSet: async ({ index }) => ({ pixels: wave(28, 28, index, true), label: `Digits ${String(index)}` })
 };

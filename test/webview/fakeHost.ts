@@ -382,7 +382,7 @@ const answers: Answers = {
   ...fakePooling,
   ...fakeDropout,
   ...fakeNormalization(scenario === 'random', (width, height, seed) => wave(width, height, seed, true)),
-  openCompared: async () => ({ opened: { ...opened, model: 'plain' }, title: 'plain.keras' }),
+  openCompared: async () => ({ opened: { ...opened, model: 'second' }, title: 'plain.keras' }),
   ...fakeWhy(
     opened.summary.layers.filter((row) => (row.outputShape?.length ?? 0) > 2).map((row) => row.id),
     (width, height, seed) => wave(width, height, seed, true)

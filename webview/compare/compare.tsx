@@ -1,4 +1,5 @@
 /** Two networks, or one network on two pictures, side by side: answers, layers matched, kernels and maps with their difference. */
+import type { ComponentChild } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { RequestError } from '../../src/protocol/channel';
 import type { ModelComparison } from '../../src/protocol/compare';
@@ -49,13 +50,16 @@ export function Compare() {
     const fits = compared !== null && (beside.kind === 'model' || preparationOf(compared.prepared) === preparing);
     if (!fits) void choose(() => again(model, beside));
   }, [opened, ready, preparing]);
+  const fitting = samples.filter(({ fits }) => fits);
+  const ownSample = useApp((state) => (state.input?.kind === 'sample' ? state.input.id : null));
+  /** For a comparison that found no difference: the first sample picture that is not the input itself. */
+  const unlike = fitting.find(({ id }) => id !== ownSample);
   const end = () => {
     app.set({ compared: null, beside: null });
     setFailed(null);
     channel.request('closeCompared', null).catch(report);
   };
   const error = failed === null || failed.error.kind === 'cancelled' ? null : failed.error;
-  const fitting = samples.filter(({ fits }) => fits);
   return (
     <div class="view compare">
       <div class="row wrap">
@@ -87,7 +91,19 @@ export function Compare() {
       </div>
       {error !== null && <ErrorBox error={error} onRetry={failed?.retry ?? end} />}
       {compared !== null ? (
-        <SideBySide key={compared.opened.model} compared={compared} />
+        <SideBySide
+          key={compared.opened.model}
+          compared={compared}
+          next={
+            unlike === undefined ? (
+              <Button onClick={() => void choose(otherModel)}>{t('Another model…')}</Button>
+            ) : (
+              <Button onClick={() => void choose(() => twin(model, { kind: 'sample', id: unlike.id }, unlike.title))}>
+                {t('Set the picture {0} beside instead', unlike.title)}
+              </Button>
+            )
+          }
+        />
       ) : busy ? (
         <Skeleton kind="lines" />
       ) : error !== null ? null : (
@@ -160,7 +176,8 @@ async function again(model: string, kept: NonNullable<AppState['beside']>): Prom
 
 const nameOf = (path: string): string => path.replace(/^.*[\\/]/, '');
 
-function SideBySide({ compared }: { readonly compared: Compared }) {
+/** @param props.next the experiment that follows where the two show no difference */
+function SideBySide({ compared, next }: { readonly compared: Compared; readonly next: ComponentChild }) {
   const model = useApp((state) => state.opened?.model ?? '');
   const subject = useApp((state) => state.subject?.title ?? '');
   const prepared = useApp((state) => state.inputs[0]?.prepared ?? null);
@@ -194,6 +211,8 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
               one?.kernels?.comparable === true ? (one.kernels.relative ?? Number.POSITIVE_INFINITY) : -1;
             return size(pair) > size(best) ? pair : best;
           }, null);
+          const unlike = value.pairs.find(({ kernels }) => kernels?.comparable === false);
+          const shown = most ?? unlike;
           const relative = most?.kernels?.comparable === true ? most.kernels.relative : null;
           return (
             <>
@@ -215,7 +234,11 @@ function SideBySide({ compared }: { readonly compared: Compared }) {
                         )
                   }
                 >
-                  {most !== null && <Button onClick={() => app.set({ layer: most.a })}>{t('Show {0}', most.a)}</Button>}
+                  {shown === undefined ? (
+                    next
+                  ) : (
+                    <Button onClick={() => app.set({ layer: shown.a })}>{t('Show {0}', shown.a)}</Button>
+                  )}
                 </SoWhat>
               )}
             </>

@@ -1,10 +1,11 @@
 /** One pair of layers: the kernels or maps of both and their difference, with the same channel marked in all three. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { ModelComparison, TensorDifference } from '../../src/protocol/compare';
 import type { Tiles } from '../../src/protocol/values';
 import { channel as rpc } from '../channel';
 import { t } from '../l10n';
 import { formatShare, formatValue } from '../shared/format';
+import { useSize } from '../shared/hooks';
 import { TileSheet } from '../shared/tileSheet';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
@@ -142,6 +143,13 @@ function OfMaps(props: { readonly a: string; readonly b: string; readonly compar
   );
 }
 
+/** The edge at which whole tiles fill the width of a sheet. */
+function filling(width: number, least: number): number {
+  const room = width - 6;
+  const columns = Math.floor(room / (least + 4));
+  return columns < 1 ? least : Math.floor(room / columns) - 4;
+}
+
 type Load = (channels: readonly number[], signal: AbortSignal) => Promise<Tiles>;
 
 function Three(props: {
@@ -157,6 +165,8 @@ function Three(props: {
   const { count, aspect, edge, version, difference } = props;
   const pinned = useApp((state) => state.channel);
   const hovered = useApp((state) => state.hovered);
+  const box = useRef<HTMLElement>(null);
+  const { width } = useSize(box);
   const selected = pinned !== null && pinned < count ? pinned : null;
   if (!difference.comparable) return <p class="empty">{t('These cannot be subtracted: {0}.', difference.reason)}</p>;
   const describe = (index: number) => {
@@ -178,12 +188,12 @@ function Three(props: {
     <>
       <div class="three">
         {sheets.map(([title, load], place) => (
-          <figure key={title}>
+          <figure key={title} ref={place === 0 ? box : null}>
             <figcaption>{title}</figcaption>
             <TileSheet
               label={t('{0} channels of {1}', count, title)}
               count={count}
-              edge={edge}
+              edge={filling(width, edge)}
               aspect={aspect}
               captions
               version={`${version} ${String(place)}`.replace(/\s/g, '_')}
@@ -200,11 +210,13 @@ function Three(props: {
       <p class="quiet">
         {selected !== null
           ? describe(selected)
-          : t(
-              'A and B each on their own scale; the difference from {0} to {1}.',
-              formatValue(-difference.largest),
-              formatValue(difference.largest)
-            )}
+          : difference.largest === 0
+            ? t('A and B each on their own scale; there is no difference.')
+            : t(
+                'A and B each on their own scale; the difference from {0} to {1}.',
+                formatValue(-difference.largest),
+                formatValue(difference.largest)
+              )}
       </p>
     </>
   );

@@ -1,12 +1,11 @@
 /** The layers of two networks in one table: pairs, how far kernels and maps lie apart, and what has no counterpart. */
-import { Fragment } from 'preact';
 import type { ModelComparison, TensorDifference } from '../../src/protocol/compare';
 import type { SampleInfo } from '../../src/protocol/inputs';
 import { Button } from '../controls';
 import { t } from '../l10n';
 import { selectLayer, setInput } from '../session';
 import { formatShare } from '../shared/format';
-import { SoWhat } from '../shared/parts';
+import { Breaking, SoWhat } from '../shared/parts';
 import { useRequest, type Loadable } from '../shared/useRequest';
 import { Progress } from '../shared/waiting';
 import { app, findLayer, useApp, type Compared } from '../state';
@@ -101,11 +100,11 @@ function Table({ comparison, compared, maps }: Props & { readonly maps: Apart })
                     aria-current={pair.a === selected ? 'true' : undefined}
                     onClick={() => selectLayer(pair.a)}
                   >
-                    <Name of={findLayer(opened, pair.a)?.name ?? pair.a} />
+                    <Breaking name={findLayer(opened, pair.a)?.name ?? pair.a} />
                   </button>
                 </td>
                 <td>
-                  <Name of={findLayer(compared.opened, pair.b)?.name ?? pair.b} />
+                  <Breaking name={findLayer(compared.opened, pair.b)?.name ?? pair.b} />
                   {pair.how === 'shape' && <span class="quiet"> {t('(by shape)')}</span>}
                 </td>
                 {compared.kind === 'model' && (
@@ -135,25 +134,6 @@ function Table({ comparison, compared, maps }: Props & { readonly maps: Apart })
 
 /** For a saved table: the number itself in place of the bar's text. */
 const exact = (value: number | null) => (value === null ? {} : { 'data-value': String(value) });
-
-/** Breaks after underscores, where it must. */
-function Name({ of }: { readonly of: string }) {
-  const parts = of.split('_');
-  return (
-    <>
-      {parts.map((part, i) => (
-        <Fragment key={i}>
-          {part}
-          {i < parts.length - 1 && (
-            <>
-              _<wbr />
-            </>
-          )}
-        </Fragment>
-      ))}
-    </>
-  );
-}
 
 function KernelsApart({ kernels }: { readonly kernels: TensorDifference | null }) {
   if (kernels === null) return <span class="quiet">{t('no kernel')}</span>;

@@ -45,7 +45,7 @@ export function formatValue(value: number, digits = 3): string {
   const size = Math.abs(value);
   const text =
     size >= 1e5 || size < 1e-3
-      ? value.toExponential(Math.max(0, digits - 1))
+      ? Number(value.toPrecision(digits)).toExponential()
       : Number(value.toPrecision(digits)).toString();
   return inLanguage(text).replace('-', '−');
 }

@@ -1,4 +1,5 @@
 /** Parts every view shares: legend with numbers, texts to learn from, the computed sentence, a histogram with real axes. */
+import { Fragment } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import uPlot from 'uplot';
@@ -23,6 +24,25 @@ export function Legend(props: { colormap: 'viridis' | 'gray' | 'diverging'; min:
       <span>{formatValue(max)}</span>
       <span class="quiet">{props.note}</span>
     </div>
+  );
+}
+
+/** A layer's name that breaks after its underscores, where it must. */
+export function Breaking({ name }: { readonly name: string }) {
+  const parts = name.split('_');
+  return (
+    <>
+      {parts.map((part, i) => (
+        <Fragment key={i}>
+          {part}
+          {i < parts.length - 1 && (
+            <>
+              _<wbr />
+            </>
+          )}
+        </Fragment>
+      ))}
+    </>
   );
 }
 

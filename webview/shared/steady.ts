@@ -1,5 +1,5 @@
 /** Hooks that keep a view still while it is being changed. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Loadable } from './useRequest';
 
 export interface Steady<T> {
@@ -15,6 +15,25 @@ export function useSteady<T>(now: Loadable<T>, subject: string): Steady<T> {
   if (now.status === 'loading' && kept.current?.subject === subject)
     return { shown: { status: 'done', value: kept.current.value }, busy: now };
   return { shown: now, busy: null };
+}
+
+/**
+ * Follows a slider as closely as its answers come: asks at once where nothing is asked; while an answer is awaited, for the
+ * newest value as soon as that answer is there, or in its place once the slider has rested.
+ *
+ * @param busy whether an answer is awaited
+ * @param rest milliseconds
+ * @param ask sets what is asked
+ */
+export function useFollowing<T>(value: T, busy: boolean, rest: number, ask: (value: T) => void): void {
+  useLayoutEffect(() => {
+    if (!busy) {
+      ask(value);
+      return undefined;
+    }
+    const timer = setTimeout(() => ask(value), rest);
+    return () => clearTimeout(timer);
+  }, [value, busy]);
 }
 
 /** The value once it has rested: dragging asks for the newest only. */

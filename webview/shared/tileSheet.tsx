@@ -56,6 +56,9 @@ export function TileSheet(props: TileSheetProps) {
   const latest = useLatest({ ...props, columns, rows, width, height, cellWidth, cellHeight, tall, cursor, whole });
   const pictures = useRef(new Map<number, ImageBitmap>());
   const asking = useRef(false);
+  // What failed is asked again when a person says so, not with each frame.
+  const failed = useRef(false);
+  failed.current = failure !== null;
   const abort = useRef(new AbortController());
   const frame = useRef(0);
 
@@ -98,7 +101,7 @@ export function TileSheet(props: TileSheetProps) {
           if (mark !== null) drawMark(context, mark, marks, x + now.edge - 9, y + 1);
           if (now.captions) {
             context.fillStyle = text;
-            context.fillText(now.caption?.(index) ?? String(index), x, y + now.tall + 1, now.edge);
+            context.fillText(now.caption?.(index) ?? String(index), x, y + now.tall + 3, now.edge);
           }
           if (index === now.lit) {
             context.strokeStyle = marks.lit;
@@ -115,7 +118,7 @@ export function TileSheet(props: TileSheetProps) {
         }
       }
     });
-    ask(missing);
+    if (!failed.current) ask(missing);
   }, []);
   const redraw = useCallback(() => {
     if (frame.current === 0) frame.current = requestAnimationFrame(draw);
@@ -139,6 +142,7 @@ export function TileSheet(props: TileSheetProps) {
       },
       (error: unknown) => {
         if (signal.aborted) return;
+        asking.current = false;
         setFailure(error instanceof Error ? error.message : String(error));
       }
     );
@@ -147,6 +151,7 @@ export function TileSheet(props: TileSheetProps) {
   useEffect(() => {
     abort.current = new AbortController();
     asking.current = false;
+    failed.current = false;
     setFailure(null);
     redraw();
     return () => {
@@ -271,6 +276,23 @@ export function TileSheet(props: TileSheetProps) {
         }}
       >
         <canvas ref={canvas} class="sheet-canvas" aria-hidden="true" />
+        {failure !== null && (
+          <div class="sheet-failure" role="alert">
+            {failure}{' '}
+            <button
+              type="button"
+              class="link"
+              onClick={(event) => {
+                event.stopPropagation();
+                failed.current = false;
+                setFailure(null);
+                redraw();
+              }}
+            >
+              {t('Retry')}
+            </button>
+          </div>
+        )}
         <div id={`${version}-tile`} role="option" class="hidden-text" aria-selected={cursor === props.selected}>
           {failure ?? props.describe(cursor)}
         </div>
@@ -314,7 +336,7 @@ function sheetShapes(
     if (mark !== null) shapes.push(...markShapes(mark, x + now.edge - 9, y + 1));
     if (now.captions) {
       const text = now.caption?.(index) ?? String(index);
-      shapes.push({ ...words, x, y: y + now.tall + 11, text, size: 10 });
+      shapes.push({ ...words, x, y: y + now.tall + 12, text, size: 10 });
     }
     return shapes;
   });

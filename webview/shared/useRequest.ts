@@ -1,5 +1,5 @@
 /** A request whose answer a view shows: loading, failed or done; cancelled when the view no longer wants it. */
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
 import type { ProgressNote, RequestError } from '../../src/protocol/channel';
 import type { PanelRequests } from '../../src/protocol/panel';
 import { toRequestError } from '../../src/protocol/rpc';
@@ -37,7 +37,8 @@ export function useRequest<K extends keyof PanelRequests & string>(
   const [held, setHeld] = useState<Settled<T>>({ key, status: 'loading', note: null });
   const [attempt, setAttempt] = useState(0);
   const [controller, setController] = useState<AbortController | null>(null);
-  useEffect(() => {
+  // Before the frame is painted: the question is on its way while the browser draws.
+  useLayoutEffect(() => {
     if (kept.has(key)) {
       setHeld({ key, status: 'done', value: kept.get(key) as T });
       return undefined;

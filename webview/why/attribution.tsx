@@ -31,7 +31,15 @@ const chosenLayer = '\n';
 function startingOptions(side: number): AttributionOptions {
   const window = Math.max(2, Math.round(side / 7));
   const stride = Math.max(1, Math.round(window / 2));
-  return { samples: 25, sigma: 0.15, seed: 1, steps: side > 100 ? 24 : 50, baseline: 'zero', window, stride };
+  return {
+    samples: side > 100 ? 10 : 25,
+    sigma: 0.15,
+    seed: 1,
+    steps: side > 100 ? 24 : 50,
+    baseline: 'zero',
+    window,
+    stride
+  };
 }
 
 export function Attribution(props: {
@@ -235,23 +243,25 @@ function closing(
   if (map.covered === null || map.brightestTenth === null) return share;
   const { before, after, height, width } = map.covered;
   const change =
-    after < before
-      ? t(
-          'Covering its hottest {0} × {1} pixels lowers {2} from {3} to {4}.',
-          height,
-          width,
-          name,
-          show(before),
-          show(after)
-        )
-      : t(
-          'Yet covering its hottest {0} × {1} pixels does not lower {2}: {3} before, {4} after.',
-          height,
-          width,
-          name,
-          show(before),
-          show(after)
-        );
+    show(before) === show(after)
+      ? t('Covering its hottest {0} × {1} pixels leaves {2} at {3}.', height, width, name, show(after))
+      : after < before
+        ? t(
+            'Covering its hottest {0} × {1} pixels lowers {2} from {3} to {4}.',
+            height,
+            width,
+            name,
+            show(before),
+            show(after)
+          )
+        : t(
+            'Yet covering its hottest {0} × {1} pixels does not lower {2}: {3} before, {4} after.',
+            height,
+            width,
+            name,
+            show(before),
+            show(after)
+          );
   return `${share} ${change}`;
 }
 

@@ -10,8 +10,9 @@ import { formatValue } from '../shared/format';
 import { MapCard } from './mapCard';
 import { methodWords } from './methodWords';
 
-/** Above this rank correlation two maps look alike. */
-const alike = 0.5;
+/** Above the first rank correlation two maps have much in common, above the second they look alike. */
+const related = 0.5;
+const alike = 0.8;
 
 export function SanityCheck(props: {
   readonly ask: AttributionAsk;
@@ -56,15 +57,20 @@ export function SanityCheck(props: {
               <strong>
                 {similarity === null
                   ? t('One of the maps is the same everywhere: there is nothing to compare.')
-                  : similarity < alike
+                  : similarity < related
                     ? t(
                         'Rank correlation {0}: the map changes, so it depends on what the network learned.',
                         formatValue(similarity, 2)
                       )
-                    : t(
-                        'Rank correlation {0}: the map hardly changes, so it shows the picture more than what the network learned.',
-                        formatValue(similarity, 2)
-                      )}
+                    : similarity < alike
+                      ? t(
+                          'Rank correlation {0}: the map changes in part; what stays of it comes from the picture, not from what the network learned.',
+                          formatValue(similarity, 2)
+                        )
+                      : t(
+                          'Rank correlation {0}: the map hardly changes, so it shows the picture more than what the network learned.',
+                          formatValue(similarity, 2)
+                        )}
               </strong>{' '}
               <span class="quiet">{t('1: the same order of places, 0: none in common (Adebayo et al. 2018).')}</span>
             </p>

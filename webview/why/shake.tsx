@@ -6,12 +6,13 @@ import { t } from '../l10n';
 import { DrawnCanvas, themeColour } from '../shared/canvas';
 import { formatFixed, formatShare, formatValue } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
+import { useFollowing } from '../shared/steady';
 import { useRequest, type Loadable } from '../shared/useRequest';
 import { ErrorBox, Progress, Waiting } from '../shared/waiting';
 import { app } from '../state';
 import { NumberField, Slider, useRested } from './controls';
 
-/** The slider's answer comes within the bound because this short wait only joins the steps of one movement. */
+/** Draws of an earlier position are given up after so many milliseconds: this short wait only joins the steps of one movement. */
 const sliderRest = 40;
 
 export function Shake({
@@ -29,13 +30,14 @@ export function Shake({
   const [measure, setMeasure] = useState<'proportional' | 'layer'>('layer');
   const [draws, setDraws] = useState(30);
   const [seed, setSeed] = useState(1);
-  const restedSigma = useRested(sigma, sliderRest);
+  const [restedSigma, ask] = useState(sigma);
   const { draws: count, seed: from } = useRested({ draws, seed });
   const answer = useRequest(
     'shakeWeights',
     { model, output, measure, sigma: restedSigma, draws: count, seed: from },
     run
   );
+  useFollowing(sigma, answer.status === 'loading', sliderRest, ask);
   const shown = useShown(answer, restedSigma, `${model} ${String(output)} ${String(run)}`);
   return (
     <>

@@ -6,21 +6,23 @@
  */
 import type { Tensor, Tensor4D, TensorLibrary } from '../tensorLibrary';
 import { convolutionInputGradient, depthwiseInputGradient } from './convolutions';
-import { convolutionKernelGradient, depthwiseKernelGradient } from './kernelGradients';
 import { registerRules } from './rules';
 import { everyNthGradient, gatherGradient, maximumGradient, windowGradient } from './scatter';
+import { padsOf, trainedConvolution, trainedDepthwise, type FusedArguments } from './trained';
 
-type Pair = readonly [number, number];
+/**
+ * What gradients are taken by: values, weights as well, or weights alone (of a layer with nothing trained before it). Those of
+ * kernels cost as much as those of values: both are left out where nobody asks.
+ */
+export type By = 'values' | 'weights' | 'weightsOnly';
 
-/** What gradients are taken by. Those of kernels cost as much as those of values: they are left out where nobody asks. */
-type By = 'values' | 'weights';
-
-const known = {
-  values: new WeakMap<TensorLibrary, TensorLibrary>(),
-  weights: new WeakMap<TensorLibrary, TensorLibrary>()
+const known: Readonly<Record<By, WeakMap<TensorLibrary, TensorLibrary>>> = {
+  values: new WeakMap(),
+  weights: new WeakMap(),
+  weightsOnly: new WeakMap()
 };
 
-/** The same operations with their gradients. @param by `weights`: with respect to values and weights */
+/** The same operations with their gradients. */
 export function differentiable(tf: TensorLibrary, by: By = 'values'): TensorLibrary {
   const made = known[by].get(tf) ?? build(tf, by);
   known[by].set(tf, made);
@@ -31,8 +33,8 @@ function build(tf: TensorLibrary, by: By): TensorLibrary {
   registerRules(tf);
   const own = {
     ...tf,
-    fused: { ...tf.fused, conv2d: by === 'values' ? fusedConvolution(tf) : trainedConvolution(tf) },
-    depthwiseConv2d: by === 'values' ? depthwise(tf) : trainedDepthwise(tf),
+    fused: { ...tf.fused, conv2d: by === 'values' ? fusedConvolution(tf) : trainedConvolution(tf, by === 'weights') },
+    depthwiseConv2d: by === 'values' ? depthwise(tf) : trainedDepthwise(tf, by === 'weights'),
     maxPool: pool(tf, 'max'),
     avgPool: pool(tf, 'average'),
     max: largest(tf),
@@ -68,34 +70,6 @@ function unary(
   return operation(value);
 }
 
-/** One operation with its own gradients with respect to two values. */
-function binary(
-  tf: TensorLibrary,
-  values: readonly [Tensor, Tensor],
-  forward: (a: Tensor, b: Tensor) => Tensor,
-  backward: (a: Tensor, b: Tensor, gradient: Tensor) => [Tensor, Tensor]
-): Tensor {
-  const operation = tf.customGrad((...parts) => {
-    const [a, b, save] = parts as unknown as [Tensor, Tensor, (tensors: Tensor[]) => void];
-    save([a, b]);
-    return {
-      value: forward(a, b),
-      gradFunc: (gradient: Tensor, [first = a, second = b]: Tensor[]) => backward(first, second, gradient)
-    };
-  });
-  return operation(...values);
-}
-
-interface FusedArguments {
-  readonly x: Tensor4D;
-  readonly filter: Tensor4D;
-  readonly strides: [number, number];
-  readonly pad: 'valid' | readonly Pair[];
-  readonly dilations: [number, number];
-  readonly bias?: Tensor;
-  readonly activation: 'linear' | 'relu' | 'relu6';
-}
-
 function fusedConvolution(tf: TensorLibrary) {
   return ({ x, activation, ...rest }: FusedArguments): Tensor => {
     const { filter, strides, pad, dilations } = rest;
@@ -117,54 +91,6 @@ function fusedConvolution(tf: TensorLibrary) {
     );
     return activation === 'relu' ? tf.relu(result) : activation === 'relu6' ? tf.relu6(result) : result;
   };
-}
-
-function padsOf(pad: FusedArguments['pad']): readonly [Pair, Pair] {
-  const none = [0, 0] as const;
-  return pad === 'valid' ? [none, none] : [pad[1] ?? none, pad[2] ?? none];
-}
-
-/** As `fusedConvolution`, with the gradient of the kernel; the bias is an addition of its own. */
-function trainedConvolution(tf: TensorLibrary) {
-  return ({ x, filter, bias, activation, ...rest }: FusedArguments): Tensor => {
-    const { strides, dilations } = rest;
-    const geometry = { strides, dilations, pads: padsOf(rest.pad) };
-    const result = binary(
-      tf,
-      [x, filter],
-      (value, kernel) =>
-        tf.fused.conv2d({ ...rest, x: value, filter: kernel, activation: 'linear' } as unknown as Parameters<
-          typeof tf.fused.conv2d
-        >[0]),
-      (value, kernel, gradient) => [
-        convolutionInputGradient(tf, gradient as Tensor4D, kernel as Tensor4D, value.shape, geometry),
-        convolutionKernelGradient(tf, value, gradient, kernel.shape, geometry)
-      ]
-    );
-    const biased = bias === undefined ? result : tf.add(result, bias);
-    return activation === 'relu' ? tf.relu(biased) : activation === 'relu6' ? tf.relu6(biased) : biased;
-  };
-}
-
-function trainedDepthwise(tf: TensorLibrary) {
-  return (
-    x: Tensor4D,
-    filter: Tensor4D,
-    strides: [number, number],
-    pad: 'valid',
-    format: 'NHWC',
-    dilations: [number, number]
-  ): Tensor =>
-    binary(
-      tf,
-      [x, filter],
-      (value, kernel) =>
-        tf.depthwiseConv2d(value as Tensor4D, kernel as Tensor4D, strides, pad, format, dilations) as Tensor,
-      (value, kernel, gradient) => [
-        depthwiseInputGradient(tf, gradient as Tensor4D, kernel as Tensor4D, value.shape, { strides, dilations }),
-        depthwiseKernelGradient(tf, value, gradient, kernel.shape, { strides, dilations })
-      ]
-    );
 }
 
 function depthwise(tf: TensorLibrary) {

@@ -5,7 +5,7 @@
  */
 import { elementCount } from '../../core/tensor';
 import { padAxes } from '../layers/padding';
-import type { Tensor, Tensor2D, TensorLibrary } from '../tensorLibrary';
+import type { Tensor, Tensor2D, Tensor4D, TensorLibrary } from '../tensorLibrary';
 import type { ConvolutionGeometry } from './convolutions';
 
 /**
@@ -19,6 +19,7 @@ export function convolutionKernelGradient(
   filter: readonly number[],
   geometry: ConvolutionGeometry
 ): Tensor {
+  if (tf.getBackend() === 'wasm') return byOneConvolution(tf, value, gradient, filter, geometry);
   const [height = 1, width = 1, channels = 1, outputs = 1] = filter;
   const rows = tf.reshape(gradient, [-1, outputs]) as Tensor2D;
   const parts = metBy(tf, value, gradient, [height, width], geometry).map((met) => {
@@ -26,6 +27,36 @@ export function convolutionKernelGradient(
     return tf.reshape(tf.matMul(turned, rows), [1, channels, outputs]);
   });
   return tf.reshape(parts.length === 1 ? (parts[0] ?? value) : tf.concat(parts, 0), [...filter]);
+}
+
+/**
+ * The same as one convolution: channels take the batch's place and the batch that of the channels; the output's gradient is
+ * the kernel, its positions apart by the strides, and moves on by the dilation. WebAssembly's fast kernel then does all of it.
+ */
+function byOneConvolution(
+  tf: TensorLibrary,
+  value: Tensor,
+  gradient: Tensor,
+  filter: readonly number[],
+  { strides, dilations, pads }: ConvolutionGeometry
+): Tensor {
+  const [height = 1, width = 1, channels = 1, outputs = 1] = filter;
+  const turned = tf.transpose(value, [3, 1, 2, 0]) as Tensor4D;
+  const kernel = tf.transpose(gradient, [1, 2, 0, 3]) as Tensor4D;
+  const [, rows = 1, columns = 1] = gradient.shape;
+  // Rows beyond the last window are cut off, where the strides leave some over.
+  const padded = padAxes(
+    tf,
+    turned,
+    1,
+    [
+      [pads[0][0], strides[0] * (rows - 1) + dilations[0] * (height - 1) + 1 - pads[0][0] - turned.shape[1]],
+      [pads[1][0], strides[1] * (columns - 1) + dilations[1] * (width - 1) + 1 - pads[1][0] - turned.shape[2]]
+    ],
+    'zeros'
+  ) as Tensor4D;
+  const found = tf.conv2d(padded, kernel, [...dilations], 'valid', 'NHWC', [...strides]);
+  return tf.reshape(tf.transpose(found, [1, 2, 0, 3]), [height, width, channels, outputs]);
 }
 
 /**

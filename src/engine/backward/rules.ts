@@ -4,6 +4,7 @@
  */
 import { positiveAxis, range } from '../layers/axes';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
+import { columnSums } from './columnSums';
 
 type Attributes = Readonly<Record<string, unknown>>;
 /** Gradients by input name, computed only where asked for. */
@@ -77,7 +78,18 @@ function narrowed(tf: TensorLibrary, gradient: Tensor, shape: readonly number[])
   const axes = range(0, gradient.rank).filter(
     (axis) => axis < extra || (shape[axis - extra] === 1 && gradient.shape[axis] !== 1)
   );
-  return tf.reshape(axes.length === 0 ? gradient : tf.sum(gradient, axes), [...shape]);
+  if (axes.length === 0) return tf.reshape(gradient, [...shape]);
+  const leading = gradient.rank > 1 && axes.length === gradient.rank - 1 && !axes.includes(gradient.rank - 1);
+  return tf.reshape(leading ? columnSums(tf, gradient) : tf.sum(gradient, axes), [...shape]);
+}
+
+/**
+ * A matrix product. WebAssembly multiplies fast only what is not turned round on the way, so single matrices are turned
+ * beforehand there.
+ */
+function product(tf: TensorLibrary, a: Tensor, b: Tensor, turnA: boolean, turnB: boolean): Tensor {
+  if (tf.getBackend() !== 'wasm' || a.rank !== 2 || b.rank !== 2) return tf.matMul(a, b, turnA, turnB);
+  return tf.matMul(turnA ? tf.transpose(a) : a, turnB ? tf.transpose(b) : b);
 }
 
 const where = (tf: TensorLibrary, condition: Tensor): Tensor => tf.cast(condition, 'float32');
@@ -242,12 +254,12 @@ const RULES: Readonly<Record<string, Entry>> = {
     rule: (tf, gradient, [a = gradient, b = gradient], { transposeA, transposeB }) => ({
       a: () =>
         transposeA === true
-          ? tf.matMul(b, gradient, transposeB === true, true)
-          : tf.matMul(gradient, b, false, transposeB !== true),
+          ? product(tf, b, gradient, transposeB === true, true)
+          : product(tf, gradient, b, false, transposeB !== true),
       b: () =>
         transposeB === true
-          ? tf.matMul(gradient, a, true, transposeA === true)
-          : tf.matMul(a, gradient, transposeA !== true, false)
+          ? product(tf, gradient, a, true, transposeA === true)
+          : product(tf, a, gradient, transposeA !== true, false)
     })
   }
 };

@@ -20,42 +20,82 @@ export function windowGradient(
   gradient: Tensor,
   { size, strides, operation }: WindowGeometry
 ): Tensor {
-  const [batch = 1, height = 1, width = 1, channels = 1] = value.shape;
-  const [, rows = 1, columns = 1] = gradient.shape;
-  const incoming = gradient.dataSync<'float32'>();
-  const values = operation === 'max' ? value.dataSync<'float32'>() : null;
   const result = new Float32Array(elementCount(value.shape));
-  const share = 1 / (size[0] * size[1]);
+  const incoming = gradient.dataSync<'float32'>();
+  const spread: Spread = {
+    corners: cornersOf(value.shape, gradient.shape, strides),
+    places: placesOf(value.shape, size),
+    channels: value.shape.at(-1) ?? 1
+  };
+  if (operation === 'max') toLargest(spread, value.dataSync<'float32'>(), incoming, result);
+  else toAll(spread, incoming, result);
+  return tf.tensor(result, value.shape);
+}
+
+/** Offsets of numbers: of each window's first, and of a window's places from there. Channels lie side by side. */
+interface Spread {
+  readonly corners: Int32Array;
+  readonly places: Int32Array;
+  readonly channels: number;
+}
+
+function cornersOf(
+  [batch = 1, height = 1, width = 1, channels = 1]: readonly number[],
+  [, rows = 1, columns = 1]: readonly number[],
+  strides: readonly [number, number]
+): Int32Array {
+  const corners = new Int32Array(batch * rows * columns);
+  let at = 0;
+  for (let n = 0; n < batch; n++)
+    for (let y = 0; y < rows; y++)
+      for (let x = 0; x < columns; x++)
+        corners[at++] = ((n * height + y * strides[0]) * width + x * strides[1]) * channels;
+  return corners;
+}
+
+function placesOf([, , width = 1, channels = 1]: readonly number[], size: readonly [number, number]): Int32Array {
+  return Int32Array.from(
+    { length: size[0] * size[1] },
+    (_, i) => (Math.floor(i / size[1]) * width + (i % size[1])) * channels
+  );
+}
+
+function toLargest(
+  { corners, places, channels }: Spread,
+  values: Float32Array,
+  incoming: Float32Array,
+  result: Float32Array
+): void {
   let from = 0;
-  for (let n = 0; n < batch; n++) {
-    for (let y = 0; y < rows; y++) {
-      for (let x = 0; x < columns; x++) {
-        const corner = ((n * height + y * strides[0]) * width + x * strides[1]) * channels;
-        for (let c = 0; c < channels; c++, from++) {
-          const amount = incoming[from] ?? 0;
-          if (amount === 0) continue;
-          let best = -1;
-          let most = -Infinity;
-          for (let v = 0; v < size[0]; v++) {
-            for (let u = 0; u < size[1]; u++) {
-              const at = corner + (v * width + u) * channels + c;
-              if (values === null) {
-                result[at] = (result[at] ?? 0) + amount * share;
-              } else {
-                const candidate = values[at] ?? 0;
-                if (best < 0 || candidate > most) {
-                  best = at;
-                  most = candidate;
-                }
-              }
-            }
-          }
-          if (best >= 0) result[best] = (result[best] ?? 0) + amount;
+  for (const corner of corners) {
+    for (let c = 0; c < channels; c++, from++) {
+      const start = corner + c;
+      let best = start;
+      let most = values[start] as number;
+      for (let k = 1; k < places.length; k++) {
+        const at = start + (places[k] as number);
+        const candidate = values[at] as number;
+        if (candidate > most) {
+          best = at;
+          most = candidate;
         }
+      }
+      result[best] = (result[best] as number) + (incoming[from] as number);
+    }
+  }
+}
+
+function toAll({ corners, places, channels }: Spread, incoming: Float32Array, result: Float32Array): void {
+  let from = 0;
+  for (const corner of corners) {
+    for (let c = 0; c < channels; c++, from++) {
+      const share = (incoming[from] as number) / places.length;
+      for (const place of places) {
+        const at = corner + c + place;
+        result[at] = (result[at] as number) + share;
       }
     }
   }
-  return tf.tensor(result, value.shape);
 }
 
 /** Equal maxima along the axis share the gradient. */

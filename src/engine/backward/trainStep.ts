@@ -3,8 +3,9 @@
  * all learned weights. Unlike `takeGradient` it leaves the event loop no turns: a step is short beside an epoch, and one
  * tape computes each layer's forward pass once.
  */
-import type { Framework } from '../../core/model';
+import type { Framework, LayerNode } from '../../core/model';
 import { createRandom, seedFor } from '../../core/random';
+import { t } from '../../core/texts';
 import type { DenseTensor } from '../../core/tensor';
 import { CannotRun } from '../cannotRun';
 import { LayerWeights } from '../layers/context';
@@ -12,8 +13,9 @@ import { forwardLayer } from '../layers/forward';
 import type { Tensor, TensorLibrary } from '../tensorLibrary';
 import type { BatchStatistics } from '../gradient';
 import type { LossOfBatch, StepOptions } from '../trainable';
-import { differentiable } from './differentiable';
+import { differentiable, type By } from './differentiable';
 import { beforeSoftmax, Unwalkable, type Plan, type Step } from './plan';
+import { trainedBatchNorm } from './trained';
 import { learnedOf } from './weightGradients';
 
 export interface StepContext {
@@ -51,13 +53,13 @@ export function trainStep(plan: Plan, inputs: readonly Tensor[], context: StepCo
       learned.set(`${layer.id} ${String(index)}`, { layer: layer.id, index, tensor });
   }
   const wanted = [...learned.values()];
-  if (wanted.length === 0) throw new Unwalkable('network', 'it has no weights that training moves');
+  if (wanted.length === 0) throw new Unwalkable('network', t('it has no weights that training moves'));
   const statistics: BatchStatistics[] = [];
   let loss = Number.NaN;
   const gradients = new Map<string, Map<number, Float32Array>>();
   tf.tidy(() => {
     const forward = () => {
-      const outputs = runPlan(plan, inputs, context, differentiable(tf, 'weights'), statistics);
+      const outputs = runPlan(plan, inputs, context, statistics);
       const found = options.loss(outputs.map(read));
       loss = found.value;
       return lossOnTape(tf, outputs, found);
@@ -72,24 +74,19 @@ export function trainStep(plan: Plan, inputs: readonly Tensor[], context: StepCo
       const gradient = grads[k];
       if (gradient?.shape.join() !== tensor.shape.join()) return;
       const own = gradients.get(layer) ?? new Map<number, Float32Array>();
-      gradients.set(layer, own.set(index, Float32Array.from(gradient.dataSync<'float32'>())));
+      gradients.set(layer, own.set(index, values(gradient)));
     });
   });
   return { loss, gradients, statistics };
 }
 
 /** The outputs of the plan, everything on the tape that is running. */
-function runPlan(
-  plan: Plan,
-  inputs: readonly Tensor[],
-  context: StepContext,
-  library: TensorLibrary,
-  statistics: BatchStatistics[]
-): Tensor[] {
+function runPlan(plan: Plan, inputs: readonly Tensor[], context: StepContext, statistics: BatchStatistics[]): Tensor[] {
   const values: (Tensor | undefined)[] = [];
+  const reached = new Set<number>();
   const at = (value: number, step: string): Tensor => {
     const tensor = values[value];
-    if (tensor === undefined) throw new Unwalkable(step, 'it reads a value that no layer before it gives');
+    if (tensor === undefined) throw new Unwalkable(step, t('it reads a value that no layer before it gives'));
     return tensor;
   };
   plan.inputs.forEach((value, i) => {
@@ -98,21 +95,30 @@ function runPlan(
   for (const step of plan.steps) {
     const read = step.inputs.map((value) => at(value, step.layer.id));
     const like = step.type === 'unfold' ? at(step.like, step.layer.id) : undefined;
-    values[step.output] = runStep(step, read, like, context, library, statistics);
+    const toValue = step.inputs.some((value) => reached.has(value));
+    const toWeights = step.type === 'layer' && learns(step.layer, context);
+    if (toValue || toWeights) reached.add(step.output);
+    const by: By = !toWeights ? 'values' : toValue ? 'weights' : 'weightsOnly';
+    values[step.output] = runStep(step, read, like, context, by, statistics);
   }
   return plan.outputs.map((value) => at(value, 'output'));
+}
+
+function learns(layer: LayerNode, { weights, options }: StepContext): boolean {
+  return options.trains(layer) && learnedOf(layer, weights.get(layer.id) ?? NO_WEIGHTS).length > 0;
 }
 
 function runStep(
   step: Step,
   inputs: readonly Tensor[],
   like: Tensor | undefined,
-  { weights, framework, options }: StepContext,
-  tf: TensorLibrary,
+  { tf: plain, weights, framework, options }: StepContext,
+  by: By,
   statistics: BatchStatistics[]
 ): Tensor {
+  const tf = differentiable(plain, by);
   const [first] = inputs;
-  if (first === undefined) throw new Unwalkable(step.layer.id, 'it is called without an input');
+  if (first === undefined) throw new Unwalkable(step.layer.id, t('it is called without an input'));
   switch (step.type) {
     case 'alias':
       return first;
@@ -125,29 +131,45 @@ function runStep(
       const dialect = framework === 'pytorch' ? 'pytorch' : 'keras';
       // Keras normalises by the moving statistics where a layer is frozen; PyTorch's frozen weights change nothing else.
       const frozen = dialect === 'keras' && kind.kind === 'batchNorm' && !options.trains(layer);
+      const own = weights.get(layer.id) ?? NO_WEIGHTS;
+      const seen = (mean: Tensor, variance: Tensor, count: number) => {
+        statistics.push({ layer: layer.id, mean: values(mean), variance: values(variance), count });
+      };
       try {
-        const [output] = forwardLayer(kind, inputs, weights.get(layer.id) ?? NO_WEIGHTS, {
+        if (kind.kind === 'batchNorm' && !frozen && by !== 'values' && isLast(kind.axis, first.rank)) {
+          return trainedBatchNorm(plain, {
+            x: first,
+            gamma: kind.scale ? own.required('gamma') : null,
+            beta: kind.center ? own.required('beta') : null,
+            epsilon: kind.epsilon,
+            toValue: by === 'weights',
+            seen: (mean, variance) => {
+              seen(mean, variance, first.size / mean.size);
+            }
+          });
+        }
+        const [output] = forwardLayer(kind, inputs, own, {
           tf,
           mode: frozen ? 'infer' : 'train',
           random: createRandom(seedFor(options.seed, `${layer.id}#${String(occurrence)}`)),
           dialect,
-          onBatchStatistics: (mean, variance, count) => {
-            statistics.push({ layer: layer.id, mean: values(mean), variance: values(variance), count });
-          }
+          onBatchStatistics: seen
         });
-        if (output === undefined) throw new CannotRun('it gives no value');
+        if (output === undefined) throw new CannotRun(t('it gives no value'));
         return output;
       } catch (error) {
         if (error instanceof Unwalkable) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         throw new Unwalkable(
           layer.id,
-          error instanceof CannotRun ? error.reason : `it does not fit its input: ${reason}`
+          error instanceof CannotRun ? error.reason : t('it does not fit its input: {0}', reason)
         );
       }
     }
   }
 }
+
+const isLast = (axis: number, rank: number): boolean => axis === -1 || axis === rank - 1;
 
 /** The loss as one number whose gradients with respect to the outputs are those that the loss itself has given. */
 function lossOnTape(tf: TensorLibrary, outputs: readonly Tensor[], { value, gradients }: LossOfBatch): Tensor {
@@ -164,11 +186,12 @@ function lossOnTape(tf: TensorLibrary, outputs: readonly Tensor[], { value, grad
     return [operation(output)];
   });
   const [first, ...others] = parts;
-  if (first === undefined) throw new Unwalkable('output', 'the loss looks at none of the outputs');
+  if (first === undefined) throw new Unwalkable('output', t('the loss looks at none of the outputs'));
   // Each part carries the whole value: only their gradients are added up.
   return others.reduce<Tensor>((sum, part) => tf.add(sum, part), first);
 }
 
-const values = (tensor: Tensor): Float32Array => Float32Array.from(tensor.dataSync<'float32'>());
+/** A copy: some backends hand out what they keep. */
+const values = (tensor: Tensor): Float32Array => tensor.dataSync<'float32'>().slice();
 
 const read = (tensor: Tensor): DenseTensor => ({ shape: tensor.shape, data: values(tensor) });

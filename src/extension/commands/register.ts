@@ -9,6 +9,7 @@ import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
+import { pauseTraining, showTraining, stopTraining, train } from './train';
 
 export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
   const register = (name: string, run: (...args: readonly unknown[]) => unknown) =>
@@ -24,6 +25,13 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     register(commands.showKernels, (uri) => showView(services, panels, 'kernels', uri)),
     register(commands.showFeatureMaps, (uri) => showView(services, panels, 'maps', uri)),
     register(commands.inspectDefinition, (uri, key, layer, view) => inspectDefinition(panels, uri, key, layer, view)),
+    register(commands.train, (uri, key) => train(services, panels, uri, key)),
+    register(commands.showTraining, () => showTraining(services, panels)),
+    register(commands.pauseTraining, () => pauseTraining(services, true)),
+    register(commands.resumeTraining, () => pauseTraining(services, false)),
+    register(commands.stopTraining, () => {
+      stopTraining(services);
+    }),
     register(commands.tryKernel, () => {
       kernelPanel.show();
     }),

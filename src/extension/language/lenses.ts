@@ -1,4 +1,4 @@
-/** "Inspect" above each model definition, on the text as it stands in the editor. */
+/** "Inspect" and "Train" above each model definition, on the text as it stands in the editor. */
 import * as vscode from 'vscode';
 import type { LanguageServices } from '../languageServices';
 import { editorRange } from './hover';
@@ -24,15 +24,23 @@ export class DefinitionLenses implements vscode.CodeLensProvider, vscode.Disposa
     const owner = analyses.ownerOf(document).toString();
     return analysis.definitions
       .filter((definition) => definition.range.cell === cell)
-      .map(
-        (definition) =>
-          new vscode.CodeLens(editorRange(definition.range), {
-            title: lensTitle(summaryOf(definition).totals, vscode.l10n.t),
-            tooltip: vscode.l10n.t('Open {0} in ConvLens, beside the code', definition.model.name),
-            command: commands.inspectDefinition,
-            arguments: [owner, definition.key]
-          })
-      );
+      .flatMap((definition) => [
+        new vscode.CodeLens(editorRange(definition.range), {
+          title: lensTitle(summaryOf(definition).totals, vscode.l10n.t),
+          tooltip: vscode.l10n.t('Open {0} in ConvLens, beside the code', definition.model.name),
+          command: commands.inspectDefinition,
+          arguments: [owner, definition.key]
+        }),
+        new vscode.CodeLens(editorRange(definition.range), {
+          title: vscode.l10n.t('Train'),
+          tooltip: vscode.l10n.t(
+            'Choose data and settings for training {0}; nothing begins by itself',
+            definition.model.name
+          ),
+          command: commands.train,
+          arguments: [owner, definition.key]
+        })
+      ]);
   }
 
   dispose(): void {

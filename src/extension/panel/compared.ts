@@ -1,10 +1,11 @@
 /** The model that stands beside the panel's own in the comparison: chosen by the person, opened, remembered, let go. */
-import * as vscode from 'vscode';
-import type { HostRequests, PanelSubject } from '../../protocol/panel';
+import type * as vscode from 'vscode';
+import type { HostRequests } from '../../protocol/panel';
 import type { HandlerContext } from '../../protocol/rpc';
 import { pickModel } from '../commands/pickers';
 import type { Services } from '../services';
-import { FileSubject, uriOfFileSubject } from './fileSubject';
+import { accessTo } from './accessTo';
+import { FileSubject } from './fileSubject';
 import { SourceSubject } from './sourceSubject';
 import type { StateStore } from './stateStore';
 import type { SubjectAccess } from './subject';
@@ -37,7 +38,7 @@ export class Compared implements vscode.Disposable {
   /** After a reload of the window, or when the panel's own model was opened anew. @throws {RequestFailure} */
   again(context: HandlerContext): Promise<Opened> {
     const subject = this.states.compared(this.key);
-    return subject === null ? Promise.resolve(null) : this.open(this.accessTo(subject), context);
+    return subject === null ? Promise.resolve(null) : this.open(accessTo(this.services, subject), context);
   }
 
   async forget(): Promise<null> {
@@ -65,11 +66,5 @@ export class Compared implements vscode.Disposable {
       access.dispose();
       throw error;
     }
-  }
-
-  private accessTo(subject: PanelSubject): SubjectAccess {
-    return subject.kind === 'file'
-      ? new FileSubject(this.services, uriOfFileSubject(subject.path))
-      : new SourceSubject(this.services, vscode.Uri.parse(subject.uri), subject.modelName);
   }
 }

@@ -18,6 +18,10 @@ import { hostHandlers } from './hostHandlers';
 import { panelPage } from './html';
 import { passedOn } from './passedOn';
 import { subjectKey } from './panelState';
+import type { DownloadFacts } from '../../protocol/training';
+import { toTraining } from '../runs/passedOn';
+import { confirmDownload } from '../runs/confirmDownload';
+import type { RunPlan } from '../runs/session';
 import { savingHandlers } from './saving';
 import type { StateStore } from './stateStore';
 import type { SubjectAccess } from './subject';
@@ -46,6 +50,7 @@ export class PanelController implements vscode.Disposable {
   private readonly channel: PanelChannel;
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly compared: Compared;
+  private readonly training: ReturnType<Services['training']['attach']>;
   private readonly releaseWorker: () => void;
   private readonly openedEmitter = new vscode.EventEmitter<OpenedModel>();
   /** Fires each time the subject was opened, the first time included. */
@@ -65,6 +70,7 @@ export class PanelController implements vscode.Disposable {
   ) {
     this.key = subjectKey(access.subject);
     this.releaseWorker = services.worker.acquire();
+    this.training = services.training.attach(access.subject);
     this.compared = new Compared(services, states, this.key);
     panel.webview.options = { enableScripts: true, localResourceRoots: resourceRoots(services.context.extensionUri) };
     this.channel = this.connect();
@@ -96,6 +102,13 @@ export class PanelController implements vscode.Disposable {
     this.emit('showView', { view, layer });
   }
 
+  /** Begins or resumes a run of the open model on the host's own account; the webview is told and attaches to it. */
+  startTraining(plan: RunPlan): void {
+    const model = this.modelName();
+    if (model === null || this.training.session.state !== null) return;
+    this.training.session.start(plan, model);
+  }
+
   emit<K extends keyof PanelEvents & string>(name: K, payload: PanelEvents[K]): void {
     if (this.isShown || atOnce.has(name)) this.channel.emit(name, payload);
     else this.waitingEvents.set(name, () => this.channel.emit(name, payload));
@@ -121,6 +134,8 @@ export class PanelController implements vscode.Disposable {
 
   dispose(): void {
     this.opening?.stop.abort();
+    // Before the channel ends: a run goes on without its panel.
+    this.training.release();
     this.channel.close({ kind: 'cancelled' });
     this.opened?.release();
     this.compared.dispose();
@@ -211,6 +226,7 @@ export class PanelController implements vscode.Disposable {
   }
 
   private passOn(method: string, params: unknown, { signal, progress }: HandlerContext): Promise<unknown> {
+    if (toTraining.has(method)) return this.train(method, params, { signal, progress });
     if (!passedOn.has(method)) {
       return Promise.reject(new RequestFailure({ kind: 'internal', message: `unknown request ${method}` }));
     }
@@ -221,6 +237,26 @@ export class PanelController implements vscode.Disposable {
       );
     }
     return this.services.worker.requestUntyped(method, params, { signal, onProgress: progress });
+  }
+
+  /** To the subject's training process, which opens the panel's model for itself. */
+  private async train(method: string, params: unknown, context: HandlerContext): Promise<unknown> {
+    const { session } = this.training;
+    const model = this.modelName();
+    if (model === null) {
+      throw new RequestFailure({ kind: 'crashed', message: vscode.l10n.t('The engine process was restarted.') });
+    }
+    if (method === 'downloadData') {
+      const facts = await session.passOn('downloadFacts', params, model, context);
+      if (!(await confirmDownload(facts as DownloadFacts))) return { downloaded: false };
+    }
+    return session.passOn(method, params, model, context);
+  }
+
+  /** The open model's name over restarts of the process; `null` where none is open. */
+  private modelName(): string | null {
+    const open = this.openModel;
+    return open === null ? null : `${String(this.opened?.generation)} ${open.model}`;
   }
 
   private listen(): void {

@@ -7,6 +7,7 @@ import type { CallOptions } from '../../protocol/rpc';
 import type { LocalFile } from '../localFiles';
 import { localFile } from '../localFiles';
 import type { Services } from '../services';
+import type { WorkerClient } from '../workerClient';
 import { SettledFile } from './fileChanges';
 import type { SubjectAccess, SubjectChange } from './subject';
 
@@ -65,12 +66,12 @@ export class FileSubject implements SubjectAccess {
     this.watch();
   }
 
-  async open(options: CallOptions): Promise<OpenedModel> {
+  async open(options: CallOptions, worker: WorkerClient = this.services.worker): Promise<OpenedModel> {
     await this.settled.remember();
     if (this.local === null || this.uri.scheme !== 'file') {
       this.local = await localFile(this.uri, this.services.context.globalStorageUri);
     }
-    return this.services.worker.request('openModel', { file: this.local.path }, options);
+    return worker.request('openModel', { file: this.local.path }, options);
   }
 
   layerAt(): null {

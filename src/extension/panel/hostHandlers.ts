@@ -7,6 +7,7 @@ import { revealSource } from '../revealSource';
 import type { Services } from '../services';
 import type { SubjectAccess } from './subject';
 import { droppedPath, inputExtensions } from './inputFiles';
+import { pickTrainingData } from '../runs/pickData';
 
 type Answered = Required<
   Pick<
@@ -14,6 +15,7 @@ type Answered = Required<
     | 'revealSource'
     | 'pickInput'
     | 'pickFolder'
+    | 'pickTrainingData'
     | 'pickLabels'
     | 'resolveDrop'
     | 'copyText'
@@ -40,6 +42,7 @@ export function hostHandlers(services: Services, access: SubjectAccess): Answere
       });
       return chosen?.[0] === undefined ? null : { path: chosen[0].fsPath };
     },
+    pickTrainingData: ({ kind }) => pickTrainingData(access, kind),
     pickLabels: () =>
       pickFile(access, vscode.l10n.t('Use as Class Names'), {
         [vscode.l10n.t('Class names')]: ['txt', 'json', 'csv']

@@ -9,7 +9,8 @@ const views: readonly PanelState['view'][] = [
   'why',
   'numbers',
   'graph',
-  'compare'
+  'compare',
+  'train'
 ];
 const effects: readonly NonNullable<PanelState['effect']>[] = [
   'steps',

@@ -1,5 +1,6 @@
 /** Makes panels: beside the code, in custom editors, and again after a reload of the window. */
 import * as vscode from 'vscode';
+import type { PanelSubject } from '../../protocol/panel';
 import { editorTypes, panelType } from '../names';
 import type { Services } from '../services';
 import { PanelController, resourceRoots } from './controller';
@@ -8,6 +9,7 @@ import { subjectKey } from './panelState';
 import { SourceSubject, sourceSubject } from './sourceSubject';
 import { StateStore } from './stateStore';
 import type { SubjectAccess } from './subject';
+import { accessTo } from './accessTo';
 
 /** What a custom editor keeps of its file. */
 interface ModelDocument extends vscode.CustomDocument {
@@ -60,6 +62,15 @@ export class Panels implements vscode.CustomReadonlyEditorProvider<ModelDocument
     return this.services.panels.all.find((panel) => panel.uri.toString() === uri.toString()) ?? null;
   }
 
+  /** The panel of either kind of subject, brought to the front. */
+  async openSubject(subject: PanelSubject): Promise<PanelController | null> {
+    if (subject.kind === 'source') return this.openDefinition(vscode.Uri.parse(subject.uri), subject.modelName);
+    const open = this.services.panels.find(subjectKey(subject));
+    if (open === null) return this.openFile(uriOfFileSubject(subject.path));
+    open.panel.reveal(undefined, true);
+    return open;
+  }
+
   openCustomDocument(uri: vscode.Uri): ModelDocument {
     return { uri, dispose: () => undefined };
   }
@@ -76,11 +87,7 @@ export class Panels implements vscode.CustomReadonlyEditorProvider<ModelDocument
       this.services.log.warn('A panel could not be brought back: nothing says what it looked at.');
       return Promise.resolve();
     }
-    const access =
-      subject.kind === 'file'
-        ? new FileSubject(this.services, uriOfFileSubject(subject.path))
-        : new SourceSubject(this.services, vscode.Uri.parse(subject.uri), subject.modelName);
-    this.adopt(panel, access);
+    this.adopt(panel, accessTo(this.services, subject));
     return Promise.resolve();
   }
 

@@ -3,12 +3,15 @@
  * webview never names a file to open or a model to close.
  */
 import type { WorkerRequests } from '../../protocol/requests';
+import type { TrainingRequests } from '../../protocol/training';
 
 type HostOnly = 'openModel' | 'openDefinition' | 'closeModel' | 'writeTensor' | 'writeReport';
+/** See `runs/passedOn`: the rest goes to the subject's training process. */
+type Training = Exclude<keyof TrainingRequests, 'useTrainedWeights'>;
 type KnownNames = keyof { [K in keyof WorkerRequests as string extends K ? never : K]: true };
 
 /** Written as a record so that the compiler asks for each new request. */
-const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
+const names: Readonly<Record<Exclude<KnownNames, HostOnly | Training>, true>> = {
   overview: true,
   kernelSheet: true,
   kernelTiles: true,
@@ -66,6 +69,7 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly>, true>> = {
   poolingShift: true,
   stepsMap: true,
   tryKernel: true,
+  useTrainedWeights: true,
   engines: true
 };
 

@@ -1,7 +1,9 @@
 /** The open panels: found by subject, the last used one first, and counted for menus. */
 import * as vscode from 'vscode';
 import { contextKeys } from '../names';
+import type { PanelSubject } from '../../protocol/panel';
 import type { PanelController } from './controller';
+import { subjectKey } from './panelState';
 
 export class PanelRegistry implements vscode.Disposable {
   /** Last used first. */
@@ -20,6 +22,12 @@ export class PanelRegistry implements vscode.Disposable {
 
   find(key: string): PanelController | null {
     return this.order.find((panel) => panel.key === key) ?? null;
+  }
+
+  /** All panels of one subject: a split editor has several. */
+  ofSubject(subject: PanelSubject): readonly PanelController[] {
+    const key = subjectKey(subject);
+    return this.order.filter((panel) => panel.key === key);
   }
 
   add(controller: PanelController): void {

@@ -10,6 +10,7 @@ import type { SourceDefinition } from '../../source/types';
 import type { CodePosition } from '../layerAt';
 import { definitionOf, layerAt } from '../layerAt';
 import type { Services } from '../services';
+import type { WorkerClient } from '../workerClient';
 import type { SubjectAccess, SubjectChange } from './subject';
 
 /** Fresh weights are the same each time, and the panel says so. */
@@ -42,7 +43,7 @@ export class SourceSubject implements SubjectAccess {
     });
   }
 
-  async open(options: CallOptions): Promise<OpenedModel> {
+  async open(options: CallOptions, worker: WorkerClient = this.services.worker): Promise<OpenedModel> {
     const definition = await this.find();
     if (definition === null) {
       throw new RequestFailure({
@@ -55,7 +56,7 @@ export class SourceSubject implements SubjectAccess {
       });
     }
     this.definition = definition;
-    return this.services.worker.request('openDefinition', { definition: toPortable(definition.model), seed }, options);
+    return worker.request('openDefinition', { definition: toPortable(definition.model), seed }, options);
   }
 
   layerAt(position: CodePosition): string | null {

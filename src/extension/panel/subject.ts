@@ -4,6 +4,7 @@ import type { PanelSubject } from '../../protocol/panel';
 import type { OpenedModel } from '../../protocol/requests';
 import type { CallOptions } from '../../protocol/rpc';
 import type { CodePosition } from '../layerAt';
+import type { WorkerClient } from '../workerClient';
 
 export type SubjectChange =
   /** It can be opened again. */
@@ -15,8 +16,8 @@ export interface SubjectAccess extends vscode.Disposable {
   readonly subject: PanelSubject;
   /** Where the subject lives; a definition lives in its file or notebook. */
   readonly uri: vscode.Uri;
-  /** @throws {RequestFailure} */
-  open(options: CallOptions): Promise<OpenedModel>;
+  /** @param worker the process that opens it; the shared one where it is left out @throws {RequestFailure} */
+  open(options: CallOptions, worker?: WorkerClient): Promise<OpenedModel>;
   readonly onDidChange: vscode.Event<SubjectChange>;
   /** The layer built at a place in the code; `null` for files. */
   layerAt(position: CodePosition): string | null;

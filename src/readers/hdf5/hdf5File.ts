@@ -4,7 +4,7 @@ import type { DType } from '../../core/tensor';
 import { elementCount } from '../../core/tensor';
 import type { ByteSource } from '../../files/byteSource';
 import { damaged, FileProblem, refused } from '../../files/problem';
-import { mount, refusals, type Mount } from './sandbox';
+import { mount, refusals, type Mount } from '../../files/hdf5Sandbox';
 import { t } from '../../core/texts';
 
 export interface Hdf5Dataset {

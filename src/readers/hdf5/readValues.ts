@@ -5,7 +5,7 @@ import { widenBfloat16, widenFloat16 } from '../floats';
 import { damaged, FileProblem } from '../../files/problem';
 import type { DatasetStore } from './datasetStore';
 import type { Hdf5Dataset } from './hdf5File';
-import { refusals } from './sandbox';
+import { refusals } from '../../files/hdf5Sandbox';
 import { t } from '../../core/texts';
 
 const SLICE_BYTES = 8 * 2 ** 20;

@@ -1,7 +1,7 @@
 /** A `ModelSpec` and its tensors as a graph of canonical layers. */
 import type { LayerKind } from '../../core/layerKind';
 import type { Call, Graph, LayerNode, Notice, ValueRef } from '../../core/model';
-import { Attributes } from '../../core/keras/attributes';
+import { Attributes, fieldOf } from '../../core/keras/attributes';
 import { inputShapeOf } from '../../core/keras/structure';
 import type { Dim, Shape } from '../../core/shape';
 import { damaged } from '../../files/problem';
@@ -156,7 +156,8 @@ const keyOf = (layer: string, node: number) => `${node}:${layer}`;
  */
 function firstNodes(spec: ModelSpec): ReadonlyMap<string, number> {
   const highest = new Map<string, number>();
-  const pointers = [...spec.outputs, ...spec.layers.flatMap((layer) => layer.calls.flatMap((call) => call.inputs))];
+  const inner = spec.layers.flatMap((layer) => layer.calls.flatMap((call) => call.inputs));
+  const pointers = namedArguments(spec) ? inner : [...spec.outputs, ...inner];
   for (const { layer, node } of pointers) highest.set(layer, Math.max(highest.get(layer) ?? 0, node));
   return new Map(
     spec.layers
@@ -165,10 +166,27 @@ function firstNodes(spec: ModelSpec): ReadonlyMap<string, number> {
   );
 }
 
+/** Whether the uses are written as Keras 3 does, `{args, kwargs}`. */
+function namedArguments(spec: ModelSpec): boolean {
+  return spec.layers.some(({ inbound }) => Array.isArray(inbound) && fieldOf(inbound[0], 'args') !== undefined);
+}
+
+/** Keras 3 counts a functional model's own construction where it names outputs, and only there. */
+function outputNodes(spec: ModelSpec): ReadonlyMap<string, number> {
+  const functional = spec.layers.filter(({ model }) => model !== null && !model.sequential);
+  return new Map(
+    functional.flatMap(({ name }): [string, number][] => {
+      const nodes = spec.outputs.filter(({ layer }) => layer === name).map(({ node }) => node);
+      return nodes.length > 0 && Math.min(...nodes) >= 1 ? [[name, 1]] : [];
+    })
+  );
+}
+
 function functionalGraph(spec: ModelSpec, input: BuildInput, prefix: string): Graph {
   const ids = new Ids(prefix);
   const nodes = spec.layers.map((layer) => nodeOf(layer, input, ids.unique(layer.name), false));
   const first = firstNodes(spec);
+  const ends = namedArguments(spec) ? outputNodes(spec) : first;
   const uses = spec.layers.flatMap((layer, i): Use[] => {
     const id = nodes[i]?.id ?? layer.name;
     if (layer.calls.length === 0) return [{ id, key: keyOf(layer.name, 0), inputs: [] }];
@@ -177,7 +195,8 @@ function functionalGraph(spec: ModelSpec, input: BuildInput, prefix: string): Gr
   });
   const { calls, placed } = inOrder(uses);
   const valueOf = (pointer: Pointer): ValueRef => {
-    const call = placed.get(keyOf(pointer.layer, pointer.node));
+    const surplus = (ends.get(pointer.layer) ?? 0) - (first.get(pointer.layer) ?? 0);
+    const call = placed.get(keyOf(pointer.layer, pointer.node - surplus));
     if (call === undefined) throw damaged(t('the model names an output of {0} that does not exist', pointer.layer));
     return { call, output: pointer.tensor };
   };

@@ -1,19 +1,11 @@
 /** Weights of Keras 3 (`model.weights.h5`): the path is made of class names and counters, in layer order. */
+import { storeName } from '../../core/keras/storeName';
 import type { DatasetStore } from '../hdf5/datasetStore';
 import type { Hdf5Dataset } from '../hdf5/hdf5File';
 import { rawTensor } from '../hdf5/tensors';
 import type { LayerSpec, ModelSpec } from '../keras/spec';
 import type { Placement } from './placement';
 import type { RawTensor } from './rawTensor';
-
-/** Keras's own `to_snake_case`: `PReLU` is `p_re_lu`, `Conv2D` is `conv2d`. */
-export function storeName(className: string): string {
-  return className
-    .replace(/\W+/g, '')
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
-}
 
 interface Group {
   readonly groups: Map<string, Group>;

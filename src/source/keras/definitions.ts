@@ -4,6 +4,7 @@ import type { Located } from '../python/ast';
 import type { SourceDefinition, SourceProblem } from '../types';
 import { buildGraph } from './graph';
 import type { KerasLibrary } from './library';
+import { recipeOf } from './recipe';
 import { LayerValue, ModelValue } from './values';
 
 export function definitionsOf(
@@ -32,7 +33,10 @@ export function definitionsOf(
     const { graph } = buildGraph(model, { settings: library.settings, rangeOf, notices, callSites });
     definitions.push({
       key: count === 1 ? name : `${name}@${count}`,
-      model: modelOf(name, graph, library.settings.version, notices, range),
+      model: {
+        ...modelOf(name, graph, library.settings.version, notices, range),
+        training: recipeOf(model, library.loaded, (at) => rangeOf(at).startLine)
+      },
       range,
       callSites
     });

@@ -36,6 +36,8 @@ export class KerasLibrary implements Library {
   readonly settings: KerasSettings = { version: 3, dataFormat: 'channelsLast' };
   readonly names = new AutoNames();
   readonly models = new ModelTable(this);
+  /** The data set that the program loads last: `mnist`. */
+  loaded: { readonly name: string; readonly at: Located } | null = null;
   private readonly graphs: GraphContext;
 
   constructor(rangeOf: (at: Located) => SourceRange) {
@@ -74,6 +76,8 @@ export class KerasLibrary implements Library {
   private operation(machine: Machine, path: string, args: Args, at: Located): Value {
     const [first] = args.positional;
     const name = path.split('.').at(-1) ?? path;
+    const data = /^keras\.datasets\.(\w+)\.load_data$/.exec(path)?.[1];
+    if (data !== undefined) this.loaded = { name: data, at };
     if (path.endsWith('.clear_session')) {
       this.names.clear();
       return null;

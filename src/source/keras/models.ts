@@ -104,6 +104,12 @@ export class ModelTable {
         if (!(shape instanceof Unknown)) model.builtShape ??= shape;
         return null;
       }
+      case 'compile':
+        model.compiled = { args, at };
+        return null;
+      case 'fit':
+        model.fitted = { args, at };
+        return new Unknown('a history of training is not followed', at);
       case 'get_layer': {
         const wanted = argument(args, 0, 'name');
         const found = this.layersOf(model).find((layer) => layer.name === wanted);

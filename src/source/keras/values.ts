@@ -1,7 +1,7 @@
 /** Layers, tensors and models as the interpreter follows them. */
 import type { LayerKind } from '../../core/layerKind';
 import type { Shape } from '../../core/shape';
-import { LibraryValue, type Unknown, type Value } from '../interpreter/values';
+import { LibraryValue, type Args, type Unknown, type Value } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import type { TranslatedLayer } from './translate';
 
@@ -48,6 +48,12 @@ export interface TensorCall {
   readonly inputs: readonly TensorValue[];
 }
 
+/** A call of a method with what it was given. */
+export interface MethodCall {
+  readonly args: Args;
+  readonly at: Located;
+}
+
 export class ModelValue extends LibraryValue {
   readonly what = 'model';
   /** Of a Sequential, input layers included. */
@@ -61,6 +67,9 @@ export class ModelValue extends LibraryValue {
   variableIsGlobal = false;
   trainable = true;
   taint: Unknown | null = null;
+  /** The last `compile` and `fit` in the order of the program. */
+  compiled: MethodCall | null = null;
+  fitted: MethodCall | null = null;
   /** The tensors of `model.input` and `model.output` of a Sequential, once asked for. */
   ends: { readonly input: TensorValue; readonly output: TensorValue } | null = null;
 

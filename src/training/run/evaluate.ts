@@ -1,6 +1,7 @@
 /** A pass over a validation part: scores, every example's loss and answer. */
 import type { LayerNode } from '../../core/model';
 import type { DenseTensor } from '../../core/tensor';
+import { counting, epochOrder } from '../../data/split';
 import type { PreparedNetwork } from '../../engine/engine';
 import { lossOf } from '../losses/loss';
 import type { LossTarget } from '../losses/value';
@@ -41,10 +42,12 @@ export async function evaluate(
   const experiment =
     statistics === 'batch' ? { modes: new Map(norms.map(({ id }) => [id, 'train'] as const)) } : undefined;
   const size = Math.max(1, settings.batchSize);
+  // Mixed where batches speak for the whole: of data sorted by class they would be the statistics of few classes.
+  const order = statistics === 'batch' ? epochOrder(source.size, 1, 0) : counting(source.size);
   for (let start = 0; start < source.size; start += size) {
     await turn();
     signal.throwIfAborted();
-    const asked = Uint32Array.from({ length: Math.min(size, source.size - start) }, (_, i) => start + i);
+    const asked = order.subarray(start, start + size);
     const { inputs, target, indices } = await source.read(asked, signal);
     if (indices.length === 0) continue;
     const { outputs } = await network.run(inputs, { mode: 'infer', seed: 1, signal, experiment });

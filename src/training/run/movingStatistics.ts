@@ -1,12 +1,10 @@
-/**
- * Moving mean and variance after a step: `moving = momentum moving + (1 - momentum) batch`. Keras 3 moves the variance
- * towards the batch's biased one (keras/src/layers/normalization/batch_normalization.py), PyTorch towards the unbiased one
- * (`torch.nn.BatchNorm2d`: "the unbiased estimator").
- */
+/** Moving statistics of a run, after a step. */
 import type { LayerNode } from '../../core/model';
+import type { WeightRole } from '../../core/tensor';
 import type { BatchStatistics } from '../../engine/gradient';
 import type { Parameter } from '../../engine/trainable';
 import type { Dialect } from '../dialect';
+import { moved } from '../movingStatistics';
 
 export interface Moving {
   readonly dialect: Dialect;
@@ -21,25 +19,19 @@ export function moveStatistics(
   layers: ReadonlyMap<string, LayerNode>,
   { dialect, momentum }: Moving
 ): Parameter[] {
-  const moved = new Set<Parameter>();
-  for (const { layer, mean, variance, count } of seen) {
+  const changed = new Set<Parameter>();
+  for (const batch of seen) {
+    const { layer } = batch;
     const kind = layers.get(layer)?.kind;
     if (kind?.kind !== 'batchNorm' || !kind.tracksStatistics) continue;
-    const kept = momentum ?? kind.momentum;
-    const unbiased = dialect === 'pytorch' && count > 1 ? count / (count - 1) : 1;
-    for (const parameter of parameters) {
-      if (parameter.layer !== layer) continue;
-      if (parameter.role === 'movingMean') move(parameter.values, mean, kept, 1);
-      else if (parameter.role === 'movingVariance') move(parameter.values, variance, kept, unbiased);
-      else continue;
-      moved.add(parameter);
-    }
+    const own = (role: WeightRole) => parameters.find((one) => one.layer === layer && one.role === role);
+    const [movingMean, movingVariance] = [own('movingMean'), own('movingVariance')];
+    if (movingMean === undefined || movingVariance === undefined) continue;
+    const before = { mean: movingMean.values, variance: movingVariance.values };
+    const next = moved(before, batch, momentum ?? kind.momentum, dialect);
+    movingMean.values.set(next.mean);
+    movingVariance.values.set(next.variance);
+    changed.add(movingMean).add(movingVariance);
   }
-  return [...moved];
-}
-
-function move(moving: Float32Array, batch: Float32Array, kept: number, factor: number): void {
-  for (let c = 0; c < moving.length; c++) {
-    moving[c] = kept * (moving[c] ?? 0) + (1 - kept) * factor * (batch[c] ?? 0);
-  }
+  return [...changed];
 }

@@ -46,7 +46,7 @@ export class PictureTails {
     const prepared = [...session.inputs.values()].map((one) => one.prepared.preprocessing);
     // Labels say which of the set's classes is which output.
     const names = seedFor(0, session.labels?.names.join('\n') ?? '');
-    const key = JSON.stringify([session.id, place, side, set.id, set.size, prepared, names]);
+    const key = JSON.stringify([session.id, session.key, place, side, set.id, set.size, prepared, names]);
     const atOnce = partSize(session.opened.summary.layers, place.layer);
     for (let from = 0; from < indices.length; from += atOnce) {
       context.signal.throwIfAborted();

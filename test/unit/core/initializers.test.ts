@@ -43,6 +43,16 @@ describe('random numbers', () => {
     expect(seedFor(1, 'conv/kernel')).not.toBe(seedFor(2, 'conv/kernel'));
   });
 
+  it('draws masks in one go as it would number by number', () => {
+    const [together, apart] = [createRandom(9), createRandom(9)];
+    const values = new Float32Array(1000);
+    together.keep(values, 0, 400, 0.3, 2);
+    together.keep(values, 400, 1000, 0.8, 3);
+    const wanted = values.map((_, i) => (apart.uniform() >= (i < 400 ? 0.3 : 0.8) ? (i < 400 ? 2 : 3) : 0));
+    expect([...values]).toEqual([...wanted]);
+    expect(together.next()).toBe(apart.next());
+  });
+
   it('are uniform and normal', () => {
     const random = createRandom(5);
     const uniform = moments(Float32Array.from({ length: 40_000 }, random.uniform));

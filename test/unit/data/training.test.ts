@@ -182,7 +182,7 @@ describe('inspection', () => {
       await readDigits(join(media, 'digits'), 'validation')
     ];
     const found = await inspect({ train: value(a), validation: value(b) });
-    expect(found).toMatchObject({ train: 2500, validation: 500, badCount: 0, leakCount: 0 });
+    expect(found).toMatchObject({ train: 6000, validation: 500, badCount: 0, leakCount: 0 });
     expect(found.balance?.evenness).toBeGreaterThan(0.99);
   });
 });

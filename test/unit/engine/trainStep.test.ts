@@ -55,6 +55,43 @@ describe('a step of training', () => {
     network.dispose();
     opened.value.close();
   });
+
+  it('gives the others the same gradients where a layer is frozen', async () => {
+    const opened = await openModelFile(digits);
+    if (!opened.ok) throw new Error(opened.error.problem);
+    const engine = await createEngine('wasm');
+    const network = await engine.prepare(opened.value.model, { seed: 1 });
+    const input: DenseTensor = {
+      shape: [4, 28, 28, 1],
+      data: Float32Array.from({ length: 4 * 784 }, (_, i) => ((i * 7919) % 1000) / 1000)
+    };
+    const loss = ([scores]: readonly DenseTensor[]): LossOfBatch => ({
+      value: 0,
+      gradients: [scores?.data.map((_, i) => Math.cos(i)) ?? fail()]
+    });
+    const gradientsWithout = (frozen: string | null) => {
+      const taken = network.step([input], { seed: 1, scores: [true], loss, trains: ({ id }) => id !== frozen });
+      if (taken.type === 'stopped') throw new Error(taken.reason);
+      return taken.gradients;
+    };
+    const all = gradientsWithout(null);
+    for (const frozen of ['conv2d', 'conv2d_1', 'dense']) {
+      const others = gradientsWithout(frozen);
+      const kept = [...all].filter(([key]) => !key.startsWith(`${frozen} `));
+      expect(kept.length).toBe(all.size - 2);
+      expect([...others.keys()].sort()).toEqual(kept.map(([key]) => key).sort());
+      for (const [key, wanted] of kept) {
+        const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        const worst = wanted.reduce(
+          (most, value, i) => Math.max(most, Math.abs(value - (others.get(key)?.[i] ?? NaN))),
+          0
+        );
+        expect(worst).toBeLessThanOrEqual(1e-6 * largest);
+      }
+    }
+    network.dispose();
+    opened.value.close();
+  });
 });
 
 function fail(): never {

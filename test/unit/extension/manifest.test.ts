@@ -29,7 +29,12 @@ interface Manifest {
     Record<'untrustedWorkspaces' | 'virtualWorkspaces', { readonly supported: unknown; readonly description: string }>
   > & { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
   readonly contributes: {
-    readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+    readonly commands: readonly {
+      readonly command: string;
+      readonly title: string;
+      readonly category: string;
+      readonly enablement?: string;
+    }[];
     readonly submenus: readonly { readonly id: string; readonly label: string; readonly icon: string }[];
     readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
     readonly customEditors: readonly {
@@ -76,6 +81,26 @@ describe('package.json', () => {
     for (const { category } of contributes.commands) expect(category).toBe('ConvLens');
   });
 
+  it('enables commands by contexts that the code sets', () => {
+    const known = new Set<string>(Object.values(contextKeys));
+    const enabled = contributes.commands.filter(({ enablement }) => enablement !== undefined);
+    for (const { enablement = '' } of enabled)
+      for (const key of enablement.split(' || ')) expect(known, enablement).toContain(key);
+    const byCommand = new Map(enabled.map(({ command, enablement }) => [command, enablement]));
+    expect(byCommand.get(commands.pauseTraining)).toBe(contextKeys.trainingRunning);
+    expect(byCommand.get(commands.resumeTraining)).toBe(contextKeys.trainingPaused);
+    for (const name of [commands.showTraining, commands.stopTraining])
+      expect(byCommand.get(name)).toBe(`${contextKeys.trainingRunning} || ${contextKeys.trainingPaused}`);
+  });
+
+  it('offers training in the title of Python files and in the toolbar of notebooks', () => {
+    for (const place of ['editor/title', 'notebook/toolbar'])
+      expect((contributes.menus[place] ?? []).map(({ command }) => command)).toEqual([
+        commands.inspectModel,
+        commands.train
+      ]);
+  });
+
   it('hides argument-only commands from the palette', () => {
     const hidden = (contributes.menus['commandPalette'] ?? []).filter(({ when }) => when === 'false');
     expect(hidden.map(({ command }) => command)).toEqual([commands.inspectDefinition]);
@@ -96,10 +121,11 @@ describe('package.json', () => {
     const entries = contributes.menus[contributes.submenus[0]?.id ?? ''] ?? [];
     const offered = (file: string) =>
       entries.filter(({ when }) => holds(when ?? '', file)).map(({ command }) => command);
-    const views = [commands.inspectModel, commands.showKernels, commands.showFeatureMaps];
+    const views = [commands.inspectModel, commands.showKernels, commands.showFeatureMaps, commands.train];
     for (const file of ['m.keras', 'm.h5', 'M.HDF5', 'model.json']) expect(offered(file), file).toEqual(views);
-    for (const file of ['m.py', 'm.ipynb', 'm.js', 'm.ts'])
-      expect(offered(file), file).toEqual([commands.inspectModel]);
+    for (const file of ['m.py', 'm.ipynb'])
+      expect(offered(file), file).toEqual([commands.inspectModel, commands.train]);
+    for (const file of ['m.js', 'm.ts']) expect(offered(file), file).toEqual([commands.inspectModel]);
     for (const file of ['a.png', 'a.JPG', 'a.jpeg', 'a.webp', 'a.gif', 'a.bmp', 'a.npy'])
       expect(offered(file), file).toEqual([commands.useAsInput]);
     for (const file of ['notes.md', 'package.json', 'm.keras.bak']) expect(offered(file), file).toEqual([]);

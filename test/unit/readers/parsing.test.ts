@@ -8,7 +8,7 @@ import { sliceBoxes } from '../../../src/readers/hdf5/readValues';
 import { parseJson } from '../../../src/readers/json';
 import { callsOf, portsOf } from '../../../src/readers/keras/inbound';
 import { openModelFile } from '../../../src/readers/open';
-import { storeName } from '../../../src/readers/weights/store';
+import { storeName } from '../../../src/core/keras/storeName';
 import { decodeWeight } from '../../../src/readers/weights/tfjsDecode';
 
 const scratch = mkdtempSync(join(tmpdir(), 'convlens-parsing-'));

@@ -42,13 +42,15 @@ export function Dropout({ layer }: { readonly layer: LayerRow | null }) {
         </p>
       )}
       <div class="row wrap">
-        <div class="switch" role="group" aria-label={t('Dropout')}>
-          {offered.map((name) => (
-            <button key={name} type="button" aria-pressed={name === part} onClick={() => choose(name)}>
-              {titles[name]}
-            </button>
-          ))}
-        </div>
+        {offered.length > 1 && (
+          <div class="switch" role="group" aria-label={t('Dropout')}>
+            {offered.map((name) => (
+              <button key={name} type="button" aria-pressed={name === part} onClick={() => choose(name)}>
+                {titles[name]}
+              </button>
+            ))}
+          </div>
+        )}
         {current !== null && (part === 'reliance' || layer !== null) && (
           <CallChoice
             layer={current}

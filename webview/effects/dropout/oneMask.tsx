@@ -11,7 +11,7 @@ import { Closing, Flips } from './flips';
 import { MaskHands } from './maskHands';
 import { Panels } from './panels';
 import { RateSlider } from './rateSlider';
-import { useResting, useSteady } from '../../shared/steady';
+import { useFollowing, useResting, useSteady } from '../../shared/steady';
 import { seeWords } from './words';
 
 export function OneMask(props: {
@@ -25,13 +25,14 @@ export function OneMask(props: {
   const [strength, setStrength] = useState<number | null>(null);
   const [held, setHeld] = useState(1);
   const [next, setNext] = useState(2);
-  const rested = useResting(strength, 30);
+  const [asked, ask] = useState(strength);
   const settled = useResting(strength, 400);
   const question = { model, layer: layer.id, occurrence };
   const { shown, busy } = useSteady(
-    useRequest('maskTriptych', { ...question, strength: rested, held, next }, run),
+    useRequest('maskTriptych', { ...question, strength: asked, held, next }, run),
     `${layer.id} ${occurrence} ${run}`
   );
+  useFollowing(strength, busy !== null, 60, ask);
   return (
     <Loaded of={shown}>
       {(value) => (

@@ -99,13 +99,21 @@ function Leaning(props: {
                   thing,
                   of.together.length - 1
                 )
-              : t(
-                  'For this input {0} of {1} {2} flip the answer alone; the strongest together flip it from {3} on.',
-                  singles,
-                  of.channels,
-                  thing,
-                  firstFlip
-                )
+              : of.togetherFlips.indexOf(0, firstFlip) >= 0
+                ? t(
+                    'For this input {0} of {1} {2} flip the answer alone; the strongest together flip it first with {3} off, but not with every larger number.',
+                    singles,
+                    of.channels,
+                    thing,
+                    firstFlip
+                  )
+                : t(
+                    'For this input {0} of {1} {2} flip the answer alone; the strongest together flip it from {3} on.',
+                    singles,
+                    of.channels,
+                    thing,
+                    firstFlip
+                  )
             : t(
                 'Switching off the {0} strongest moves the output from {1} to {2}.',
                 strongest.length,

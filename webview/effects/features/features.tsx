@@ -247,7 +247,7 @@ function Found(props: {
             <span class="ellipsis" title={nameOf(index)}>
               {nameOf(index)}
             </span>{' '}
-            <span class="quiet">{count > 0 ? count : t('copies only')}</span>
+            <span class="quiet">({count > 0 ? count : t('copies only')})</span>
           </li>
         ))}
         {colours.others > 0 && <li class="quiet">{t('grey: {0} more of other classes', colours.others)}</li>}

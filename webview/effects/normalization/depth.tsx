@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { DepthLine, SignalDepth as Signal } from '../../../src/protocol/effects/normalization';
 import { Button } from '../../controls';
 import { t } from '../../l10n';
-import { formatShort } from '../../shared/format';
+import { formatExact, formatShort } from '../../shared/format';
 import { Explanation, SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
@@ -132,7 +132,7 @@ function conclusion({ layers, lines, twin }: Signal): string {
   const factor = (value: number) => {
     if (!Number.isFinite(value)) return '∞';
     const rounded = Number(value.toPrecision(2));
-    return rounded < 1e6 ? formatShort(rounded) : `10${superscript(Math.round(Math.log10(value)))}`;
+    return rounded < 1e6 ? formatExact(rounded) : `10${superscript(Math.round(Math.log10(value)))}`;
   };
   if (without === null) return '';
   if (own === null)

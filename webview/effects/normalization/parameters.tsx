@@ -1,5 +1,5 @@
 /** Gamma and beta of a channel by hand: its map and the answer change while the sliders move. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { GammaBeta, NormTweak, NormXray } from '../../../src/protocol/effects/normalization';
 import type { LayerRow } from '../../../src/core/summary';
 import { Button } from '../../controls';
@@ -8,6 +8,7 @@ import { AnswerBars } from '../../shared/answerBars';
 import { PixelCanvas } from '../../shared/canvas';
 import { formatShare, formatValue } from '../../shared/format';
 import { Explanation, Legend, SoWhat } from '../../shared/parts';
+import { useFollowing } from '../../shared/steady';
 import { useRequest } from '../../shared/useRequest';
 import { ErrorBox, Loaded, Skeleton } from '../../shared/waiting';
 import { app, useApp } from '../../state';
@@ -157,9 +158,10 @@ interface Asked {
 function Result(props: Asked & { readonly volume: boolean; readonly go: (section: Section) => void }) {
   const { model, layer, occurrence, channel, go } = props;
   const label = useApp((state) => state.inputs[0]?.prepared?.label ?? '');
-  const changes = useSettled(props.changes, 25);
+  const [changes, ask] = useState(props.changes);
   const depth = useApp((state) => (props.volume ? state.depth : 0));
   const found = useRequest('normalizationTweak', { model, layer, occurrence, channel, depth, changes }, label);
+  useFollowing(props.changes, found.status === 'loading', 60, ask);
   const last = useRef<NormTweak | null>(null);
   if (found.status === 'done') last.current = found.value;
   if (found.status === 'failed' && found.error.kind !== 'cancelled')
@@ -215,14 +217,4 @@ function words(answer: NormTweak['answer'], changes: number): string {
   return answer.flipped
     ? t('Your {0} changes turn the answer into another one; an output moves by up to {1}.', changes, size)
     : t('The answer stays under your {0} changes; an output moves by up to {1}.', changes, size);
-}
-
-/** The value once it has rested for a moment; the first one at once. */
-function useSettled<T>(value: T, delay: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), delay);
-    return () => clearTimeout(timer);
-  }, [value, delay]);
-  return settled;
 }

@@ -48,7 +48,12 @@ export function Scatter(props: ScatterProps) {
     }
     if (best >= 0) props.onSelect(best);
   };
-  const worst = [...props.outliers].slice(0, named);
+  const worst = apart(
+    [...props.outliers]
+      .slice(0, named)
+      .map((i) => ({ i, x: px(props.x[i] ?? Number.NaN), y: py(props.y[i] ?? Number.NaN) }))
+      .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
+  );
   return (
     <figure class="norm-figure norm-scatter">
       <figcaption>{props.title}</figcaption>
@@ -89,12 +94,10 @@ export function Scatter(props: ScatterProps) {
                 {i === props.selected && <circle class="chosen" cx={px(x)} cy={py(y)} r={8} />}
               </g>
             ))}
-            {worst.map((i) => {
-              const [x, y] = [props.x[i] ?? Number.NaN, props.y[i] ?? Number.NaN];
-              if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
-              const far = px(x) > width - 40;
+            {worst.map(({ i, x, y }) => {
+              const far = x > width - 40;
               return (
-                <text key={i} x={px(x) + (far ? -8 : 8)} y={py(y) + 4} text-anchor={far ? 'end' : 'start'}>
+                <text key={i} x={x + (far ? -8 : 8)} y={y + 4} text-anchor={far ? 'end' : 'start'}>
                   {i}
                 </text>
               );
@@ -104,6 +107,14 @@ export function Scatter(props: ScatterProps) {
       </div>
     </figure>
   );
+}
+
+/** Without the names that would be written over an earlier one; the list below the chart has them all. */
+function apart<T extends { readonly x: number; readonly y: number }>(places: readonly T[]): readonly T[] {
+  const kept: T[] = [];
+  for (const one of places)
+    if (kept.every((other) => Math.abs(other.x - one.x) > 24 || Math.abs(other.y - one.y) > 11)) kept.push(one);
+  return kept;
 }
 
 function axisOf(values: readonly ArrayLike<number>[], log: boolean) {

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { AnswerScore, NormShift, NormTwin, ShiftName } from '../../../src/protocol/effects/normalization';
 import { otherModel } from '../../compare/compare';
+import type { PanelRequests } from '../../../src/protocol/panel';
 import { Button } from '../../controls';
 import { t } from '../../l10n';
 import { report } from '../../session';
@@ -29,12 +30,16 @@ function shiftNames(): Readonly<Record<ShiftName, string>> {
   };
 }
 
+/** Multiply-adds of a pass up to which the curves are measured unasked. */
+const unasked = 5e7;
+
 export function Shift({ set, go }: Props) {
   const model = useApp((state) => state.opened?.model ?? '');
   const twin = useApp((state) => (state.compared?.kind === 'model' ? state.compared.opened.model : null));
   const [shift, setShift] = useState<ShiftName>('brighter');
+  const [asked, setAsked] = useState(false);
+  const macs = useApp((state) => state.opened?.summary.totals.macs ?? Number.POSITIVE_INFINITY);
   const names = shiftNames();
-  const found = useRequest('normalizationShift', { model, set, shift, twin }, '');
   return (
     <>
       <h2>{t('Shifted inputs')}</h2>
@@ -45,10 +50,28 @@ export function Shift({ set, go }: Props) {
           </button>
         ))}
       </div>
-      <Loaded of={found} skeleton="block">
-        {(value) => <OfShift shift={value} name={names[shift]} go={go} />}
-      </Loaded>
+      {asked || macs <= unasked ? (
+        <Measured ask={{ model, set, shift, twin }} name={names[shift]} go={go} />
+      ) : (
+        <div class="empty">
+          <p>{t('For a network of this size the curves take a minute or more.')}</p>
+          <Button onClick={() => setAsked(true)}>{t('Measure them')}</Button>
+        </div>
+      )}
     </>
+  );
+}
+
+function Measured(props: {
+  readonly ask: PanelRequests['normalizationShift']['params'];
+  readonly name: string;
+  readonly go: (section: Section) => void;
+}) {
+  const found = useRequest('normalizationShift', props.ask, '');
+  return (
+    <Loaded of={found} skeleton="block">
+      {(value) => <OfShift shift={value} name={props.name} go={props.go} />}
+    </Loaded>
   );
 }
 

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { Pixels } from '../../../src/protocol/values';
 import { t } from '../../l10n';
 import { drawPixels, themeColour } from '../../shared/canvas';
-import { formatValue } from '../../shared/format';
+import { formatExact, formatValue } from '../../shared/format';
 import { useSize } from '../../shared/hooks';
 import { linearTicks } from './ticks';
 
@@ -111,12 +111,12 @@ export function StageHistograms(props: {
                 })}
                 <line class="axis" x1={left} x2={width - right} y1={(stage + 1) * row} y2={(stage + 1) * row} />
                 <text x={left - 5} y={stage * row + 26} text-anchor="end">
-                  {most}
+                  {formatExact(most)}
                 </text>
                 <text x={left - 5} y={(stage + 1) * row} text-anchor="end">
                   0
                 </text>
-                <text x={left + 4} y={stage * row + 15}>
+                <text class="on-ground" x={left + 4} y={stage * row + 15}>
                   {names[stage]}
                 </text>
               </g>

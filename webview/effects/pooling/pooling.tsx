@@ -6,7 +6,7 @@ import type { PooledMap, PoolChoice } from '../../../src/protocol/effects/poolin
 import { t } from '../../l10n';
 import { formatShare, formatSizes, formatValue } from '../../shared/format';
 import { useSize } from '../../shared/hooks';
-import { Explanation, Legend } from '../../shared/parts';
+import { Breaking, Explanation, Legend } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { app, useApp } from '../../state';
@@ -126,7 +126,7 @@ function OfMap(props: MapProps) {
       <div ref={box} class={`pair-of-maps ${series ? 'stacked' : ''}`}>
         <figure style={series ? {} : { maxWidth: `${String(room * share)}px` }}>
           <figcaption>
-            {t('before: {0}', map.sourceName)}{' '}
+            <Breaking name={t('before: {0}', map.sourceName)} />{' '}
             <span class="quiet nowrap">{formatSizes(sizesOf(input.size, map.rank))}</span>
           </figcaption>
           <CellMap
@@ -148,7 +148,7 @@ function OfMap(props: MapProps) {
         </figure>
         <figure style={series ? {} : { maxWidth: `${String(room * (1 - share))}px` }}>
           <figcaption>
-            {t('after: {0}', props.layer.name)}{' '}
+            <Breaking name={t('after: {0}', props.layer.name)} />{' '}
             <span class="quiet nowrap">{formatSizes(sizesOf(output.size, map.rank))}</span>
           </figcaption>
           <CellMap

@@ -149,21 +149,23 @@ function circle(
 
 function Hops({ trace }: { readonly trace: Trace }) {
   return (
-    <ol class="hops" tabIndex={0} aria-label={t('The way back, layer by layer')}>
-      {trace.hops.map((hop, i) => (
-        <li key={i}>
-          <button type="button" onClick={() => selectLayer(hop.layer)} title={t('Open this layer')}>
-            {hop.name}
-          </button>{' '}
-          <span class="quiet">
-            {t('map {0}', hop.channel)}
-            {hop.position.length > 0 && ` [${hop.position.join(', ')}]`}
-          </span>{' '}
-          {formatValue(hop.value)} <span class={`why why-${hop.reason}`}>{reasonOf(hop)}</span>
-        </li>
-      ))}
-      {trace.end.kind === 'stopped' && <li class="note">{t('The way ends here: {0}', trace.end.reason)}</li>}
-    </ol>
+    <div class="way">
+      <ol class="hops" tabIndex={0} aria-label={t('The way back, layer by layer')}>
+        {trace.hops.map((hop, i) => (
+          <li key={i}>
+            <button type="button" onClick={() => selectLayer(hop.layer)} title={t('Open this layer')}>
+              {hop.name}
+            </button>{' '}
+            <span class="quiet">
+              {t('map {0}', hop.channel)}
+              {hop.position.length > 0 && ` [${hop.position.join(', ')}]`}
+            </span>{' '}
+            {formatValue(hop.value)} <span class={`why why-${hop.reason}`}>{reasonOf(hop)}</span>
+          </li>
+        ))}
+      </ol>
+      {trace.end.kind === 'stopped' && <p class="note">{t('The way ends here: {0}', trace.end.reason)}</p>}
+    </div>
   );
 }
 

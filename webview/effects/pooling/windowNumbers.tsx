@@ -36,7 +36,7 @@ export function WindowNumbers({ map, cell }: { readonly map: PooledMap; readonly
     <div class="window-sum">
       {(depths ?? []).map((d) => (
         <div key={d} class="numbers-scroll">
-          <table class="number-grid" aria-label={t('The window')}>
+          <table class={`number-grid ${(columns?.length ?? 0) > 6 ? 'tight' : ''}`} aria-label={t('The window')}>
             <tbody>
               {(rows ?? []).map((y) => (
                 <tr key={y}>
@@ -50,7 +50,7 @@ export function WindowNumbers({ map, cell }: { readonly map: PooledMap; readonly
                     const at = (d * height + y) * width + x;
                     return (
                       <td key={x} class={at === winner ? 'winner' : ''} title={String(input.values[at] ?? 0)}>
-                        {formatValue(input.values[at] ?? 0)}
+                        {formatValue(input.values[at] ?? 0, (columns?.length ?? 0) > 6 ? 2 : 3)}
                         {map.operation === 'average' && count <= 9 && <small> × 1/{divisor}</small>}
                       </td>
                     );

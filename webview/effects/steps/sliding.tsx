@@ -6,6 +6,7 @@ import { Button } from '../../controls';
 import { t } from '../../l10n';
 import { formatValue } from '../../shared/format';
 import { useLatest, useSize } from '../../shared/hooks';
+import { Breaking } from '../../shared/parts';
 import { useApp } from '../../state';
 import { CellMap } from '../cells/cellMap';
 import { elementFrames, frameOf, outputOver, padsOf } from '../cells/linked';
@@ -70,7 +71,9 @@ export function Sliding(props: SlidingProps) {
     <>
       <div ref={box} class={`pair-of-maps ${series ? 'stacked' : ''}`}>
         <figure style={series ? {} : { maxWidth: `${String(room / 2)}px` }}>
-          <figcaption>{props.inputName}</figcaption>
+          <figcaption>
+            <Breaking name={props.inputName} />
+          </figcaption>
           <CellMap
             values={before}
             size={[input.size[1], input.size[2]]}
@@ -90,7 +93,9 @@ export function Sliding(props: SlidingProps) {
           <Scale range={from.range} map={from.map} series={series} />
         </figure>
         <figure style={series ? {} : { maxWidth: `${String(room / 2)}px` }}>
-          <figcaption>{props.outputName}</figcaption>
+          <figcaption>
+            <Breaking name={props.outputName} />
+          </figcaption>
           <CellMap
             values={after}
             size={[high, wide]}

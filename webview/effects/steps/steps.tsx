@@ -219,7 +219,7 @@ function wordsFor(map: SlidMap): string {
       );
     case 'conv':
       return t(
-        'The kernel lies over the framed window of every input channel; each weight is multiplied with the value under it, and all products and the bias add up to one number of the map.'
+        'The kernel lies over the framed window of every input channel that this filter reads; each weight is multiplied with the value under it, and all products and the bias add up to one number of the map.'
       );
   }
 }

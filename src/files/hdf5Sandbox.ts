@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as h5wasm from 'h5wasm';
-import type { ByteSource } from '../../files/byteSource';
+import type { ByteSource } from './byteSource';
 
 /** The part of Emscripten's file system that is used here. */
 interface Stream {
@@ -23,6 +23,7 @@ interface SandboxFs {
   streams: ({ stream_ops: Record<string, unknown> } | undefined)[];
   open: (path: unknown, ...rest: unknown[]) => unknown;
   unlink: (path: string) => void;
+  readFile: (path: string) => Uint8Array;
   createFile: (parent: string, name: string, properties: object, canRead: boolean, canWrite: boolean) => Node;
   ErrnoError: new (code: number) => Error;
 }
@@ -104,4 +105,27 @@ export async function mount(source: ByteSource): Promise<Mount> {
       }
     }
   };
+}
+
+/**
+ * Lets `write` fill a file that exists in memory only, and gives its bytes.
+ * @param write fills the file that the library has opened; it must not keep it
+ */
+export async function bytesOfNewFile(write: (file: h5wasm.File) => void): Promise<Uint8Array> {
+  loading ??= load();
+  const fs = await loading;
+  const path = `/${randomUUID()}.h5`;
+  mounted.add(path);
+  try {
+    const file = new h5wasm.File(path, 'w');
+    try {
+      write(file);
+    } finally {
+      file.close();
+    }
+    return fs.readFile(path);
+  } finally {
+    mounted.delete(path);
+    fs.unlink(path);
+  }
 }

@@ -1,0 +1,30 @@
+/** What code says about training a model: `compile`, `fit`, `load_data`. Plain data that survives a message. */
+
+/** Something the code states; `value` is `null` where it stands there but cannot be read without running it. */
+export interface Stated<T> {
+  readonly value: T | null;
+  /** From 0, in the file or in the notebook's cell. */
+  readonly line: number;
+}
+
+/** A name (`"adam"`) or a constructor with its literal arguments (`Adam(learning_rate=1e-4)`), by the framework's names. */
+export interface NamedChoice {
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  /** Arguments that are given but are no literals. */
+  readonly unread: readonly string[];
+}
+
+export interface TrainingRecipe {
+  readonly optimizer: Stated<NamedChoice> | null;
+  readonly loss: Stated<NamedChoice> | null;
+  readonly metrics: Stated<readonly string[]> | null;
+  readonly epochs: Stated<number> | null;
+  readonly batchSize: Stated<number> | null;
+  readonly validationSplit: Stated<number> | null;
+  readonly shuffle: Stated<boolean> | null;
+  readonly earlyStopping: Stated<NamedChoice> | null;
+  readonly reduceOnPlateau: Stated<NamedChoice> | null;
+  /** The data set of `keras.datasets.….load_data()`, as the code names it. */
+  readonly data: Stated<string> | null;
+}

@@ -1,0 +1,210 @@
+/** The form as it stands before a person changes it: what the code says, else the framework's defaults, else ours. */
+import type { NamedChoice, Stated, TrainingRecipe } from '../../core/trainingRecipe';
+import type { Dialect } from '../dialect';
+import { LOSS_NAMES, lossDefaults, type LossName } from '../losses/settings';
+import { OPTIMIZER_NAMES, defaultsOf, type OptimizerName, type OptimizerSettings } from '../optimizers/settings';
+import type { Origin, TrainingForm } from './form';
+
+/** What is known of network and data. */
+export interface FormFacts {
+  readonly dialect: Dialect;
+  readonly recipe: TrainingRecipe | null;
+  readonly answers: 'classes' | 'numbers' | 'input';
+  /** Numbers of the output for one example. */
+  readonly outputs: number;
+  readonly ends: 'softmax' | 'logSoftmax' | 'sigmoid' | null;
+  /** Whether the weights are worth going on from. */
+  readonly hasWeights: boolean;
+}
+
+export interface FilledForm {
+  readonly form: TrainingForm;
+  /** By field; parameters of the optimizer as `optimizerParameters.momentum`. */
+  readonly origins: Readonly<Record<string, Origin>>;
+}
+
+const FRAMEWORK: Origin = { kind: 'default', line: null };
+const defaultEpochs = 5;
+const defaultBatch = 32;
+const defaultShare = 0.2;
+
+export function formDefaults(facts: FormFacts): FilledForm {
+  const { recipe, dialect } = facts;
+  const origins: Record<string, Origin> = {};
+  const take = <T>(field: string, stated: Stated<T> | null | undefined, otherwise: T): T => {
+    origins[field] = originOf(stated);
+    return stated?.value ?? otherwise;
+  };
+  const optimizer = readOptimizer(recipe?.optimizer ?? null, dialect, origins);
+  const loss = readLoss(recipe?.loss ?? null, facts, origins);
+  const stopping = recipe?.earlyStopping?.value?.parameters;
+  const plateau = recipe?.reduceOnPlateau?.value?.parameters;
+  origins['earlyStopping'] = originOf(recipe?.earlyStopping);
+  origins['reduceOnPlateau'] = originOf(recipe?.reduceOnPlateau);
+  for (const field of ['seed', 'examples', 'augment', 'l2', 'weightNoise', 'batchNormMomentum', 'frozen', 'start']) {
+    origins[field] = FRAMEWORK;
+  }
+  return {
+    form: {
+      ...optimizer,
+      ...loss,
+      epochs: take('epochs', recipe?.epochs, defaultEpochs),
+      batchSize: take('batchSize', recipe?.batchSize, defaultBatch),
+      seed: 1,
+      shuffle: take('shuffle', recipe?.shuffle, true),
+      validationShare: take('validationShare', recipe?.validationSplit, defaultShare),
+      examples: null,
+      earlyStopping:
+        stopping === undefined
+          ? null
+          : { patience: numberIn(stopping, 'patience', 0), restoreBest: stopping['restore_best_weights'] === true },
+      reduceOnPlateau:
+        plateau === undefined
+          ? null
+          : { patience: numberIn(plateau, 'patience', 10), factor: numberIn(plateau, 'factor', 0.1) },
+      augment: false,
+      l2: 0,
+      weightNoise: 0,
+      batchNormMomentum: null,
+      frozen: [],
+      start: facts.hasWeights ? 'model' : 'fresh'
+    },
+    origins
+  };
+}
+
+function originOf(stated: Stated<unknown> | null | undefined): Origin {
+  if (stated === null || stated === undefined) return FRAMEWORK;
+  return { kind: stated.value === null ? 'asked' : 'code', line: stated.line };
+}
+
+const numberIn = (parameters: NamedChoice['parameters'], name: string, otherwise: number): number => {
+  const value = parameters[name];
+  return typeof value === 'number' ? value : otherwise;
+};
+
+/** Python's names of arguments as the settings have them; every other name is its camel case. */
+const ARGUMENTS: ReadonlyMap<string, string> = new Map([
+  ['lr', 'learningRate'],
+  ['clipnorm', 'clipNorm'],
+  ['global_clipnorm', 'globalClipNorm'],
+  ['clipvalue', 'clipValue'],
+  ['alpha', 'rho'],
+  ['initial_accumulator_value', 'initialAccumulator'],
+  ['l1_regularization_strength', 'l1'],
+  ['l2_regularization_strength', 'l2'],
+  ['l2_shrinkage_regularization_strength', 'l2Shrinkage']
+]);
+
+/** `beta_1` as `beta1`, `learning_rate` as `learningRate`. */
+function settingName(argument: string): string {
+  return ARGUMENTS.get(argument) ?? argument.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+type OptimizerFields = Pick<TrainingForm, 'optimizer' | 'optimizerParameters'>;
+
+/** An optimizer's parameters that are numbers or switches, as the form shows them. */
+export function optimizerParameters(settings: OptimizerSettings): Record<string, number | boolean> {
+  const found: Record<string, number | boolean> = {};
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value === 'number' || typeof value === 'boolean') found[name] = value;
+  }
+  return found;
+}
+
+function readOptimizer(
+  stated: Stated<NamedChoice> | null,
+  dialect: Dialect,
+  origins: Record<string, Origin>
+): OptimizerFields {
+  const given = stated?.value ?? null;
+  const known = given === null ? null : optimizerNamed(given.name, dialect);
+  const settings = known ?? defaultsOf('adam', dialect);
+  const parameters = settings === null ? {} : optimizerParameters(settings);
+  for (const name of Object.keys(parameters)) origins[`optimizerParameters.${name}`] = FRAMEWORK;
+  origins['optimizer'] = stated === null ? FRAMEWORK : { kind: known === null ? 'asked' : 'code', line: stated.line };
+  if (stated !== null && given !== null && known !== null) {
+    for (const [argument, value] of Object.entries(given.parameters)) {
+      const name = settingName(argument);
+      const limit = ['clipNorm', 'clipValue', 'globalClipNorm'].includes(name);
+      if (typeof value === 'string' || !(Object.hasOwn(parameters, name) || limit)) continue;
+      parameters[name] = value;
+      origins[`optimizerParameters.${name}`] = { kind: 'code', line: stated.line };
+    }
+    for (const argument of given.unread) {
+      const name = argument === '**' ? 'learningRate' : settingName(argument);
+      origins[`optimizerParameters.${name}`] = { kind: 'asked', line: stated.line };
+    }
+  }
+  return { optimizer: settings?.name ?? 'adam', optimizerParameters: parameters };
+}
+
+function optimizerNamed(name: string, dialect: Dialect): OptimizerSettings | null {
+  const plain = name.toLowerCase().replaceAll('_', '');
+  const found = OPTIMIZER_NAMES[dialect].find((one) => one === plain);
+  return found === undefined ? null : defaultsOf(found, dialect);
+}
+
+/** @param name as a form has it */
+export function isOptimizer(name: string, dialect: Dialect): name is OptimizerName {
+  return OPTIMIZER_NAMES[dialect].some((one) => one === name);
+}
+
+type LossFields = Pick<TrainingForm, 'loss' | 'labelSmoothing' | 'fromLogits'>;
+
+function readLoss(stated: Stated<NamedChoice> | null, facts: FormFacts, origins: Record<string, Origin>): LossFields {
+  const given = stated?.value ?? null;
+  const known = given === null ? null : lossNamed(given.name);
+  const origin: Origin = stated === null ? FRAMEWORK : { kind: known === null ? 'asked' : 'code', line: stated.line };
+  origins['loss'] = origin;
+  origins['fromLogits'] = FRAMEWORK;
+  origins['labelSmoothing'] = FRAMEWORK;
+  if (stated === null || given === null || known === null) {
+    const loss = usualLoss(facts);
+    return { loss, labelSmoothing: 0, fromLogits: facts.ends === null && /Crossentropy$/.test(loss) };
+  }
+  const logits = given.parameters['from_logits'];
+  const smoothing = given.parameters['label_smoothing'];
+  if (logits !== undefined) origins['fromLogits'] = { kind: 'code', line: stated.line };
+  if (smoothing !== undefined) origins['labelSmoothing'] = { kind: 'code', line: stated.line };
+  for (const [argument, field] of [
+    ['from_logits', 'fromLogits'],
+    ['label_smoothing', 'labelSmoothing']
+  ] as const) {
+    if (given.unread.includes(argument) || given.unread.includes('**'))
+      origins[field] = { kind: 'asked', line: stated.line };
+  }
+  return {
+    loss: known,
+    fromLogits: logits === true,
+    labelSmoothing: typeof smoothing === 'number' ? smoothing : 0
+  };
+}
+
+function usualLoss({ answers, outputs, dialect, ends }: FormFacts): LossName {
+  if (answers !== 'classes') return dialect === 'keras' ? 'MeanSquaredError' : 'MSELoss';
+  if (outputs === 1) {
+    return dialect === 'keras' ? 'BinaryCrossentropy' : ends === 'sigmoid' ? 'BCELoss' : 'BCEWithLogitsLoss';
+  }
+  if (dialect === 'keras') return 'SparseCategoricalCrossentropy';
+  return ends === 'logSoftmax' ? 'NLLLoss' : 'CrossEntropyLoss';
+}
+
+/** Keras's short names that are not the class's own in another spelling. */
+const LOSS_ALIASES: ReadonlyMap<string, LossName> = new Map([
+  ['mse', 'MeanSquaredError'],
+  ['mae', 'MeanAbsoluteError'],
+  ['mape', 'MeanAbsolutePercentageError'],
+  ['msle', 'MeanSquaredLogarithmicError'],
+  ['bce', 'BinaryCrossentropy'],
+  ['kld', 'KLDivergence'],
+  ['kullbackleiblerdivergence', 'KLDivergence'],
+  ['cosineproximity', 'CosineSimilarity']
+]);
+
+/** `sparse_categorical_crossentropy`, `SparseCategoricalCrossentropy`, `mse`; `null` for what is no loss. */
+export function lossNamed(name: string): LossName | null {
+  const plain = name.toLowerCase().replaceAll('_', '');
+  const found = LOSS_ALIASES.get(plain) ?? LOSS_NAMES.find((one) => one.toLowerCase() === plain);
+  return found === undefined ? null : (lossDefaults(found)?.name ?? null);
+}
