@@ -161,7 +161,9 @@ function Parameters({
   readonly main: boolean;
   readonly from: From;
 }) {
-  const entries = Object.entries(form.optimizerParameters).filter(([name]) => mainParameters.has(name) === main);
+  const entries = Object.entries(form.optimizerParameters)
+    .filter(([name]) => mainParameters.includes(name) === main)
+    .sort(([a], [b]) => mainParameters.indexOf(a) - mainParameters.indexOf(b));
   const set = (name: string, value: number | boolean) =>
     edit({ optimizerParameters: { ...form.optimizerParameters, [name]: value } }, [name]);
   const fields = entries.map(([name, value]) => (

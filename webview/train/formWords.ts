@@ -53,7 +53,7 @@ export function parameterWords(name: string): string {
 }
 
 /** Parameters that most people set; the rest folds away. */
-export const mainParameters: ReadonlySet<string> = new Set(['learningRate', 'momentum', 'nesterov', 'weightDecay']);
+export const mainParameters: readonly string[] = ['learningRate', 'momentum', 'nesterov', 'weightDecay'];
 
 export function fieldWords(name: string): string {
   switch (name) {

@@ -140,7 +140,13 @@ function drawBracket(chart: uPlot, bracket: Bracket | null): void {
   ctx.font = `${String(11 * ratio)}px ${themeColour('--vscode-font-family', 'sans-serif')}`;
   ctx.textAlign = 'right';
   ctx.textBaseline = 'middle';
-  ctx.fillText(bracket.text, x - 7 * ratio, (top + bottom) / 2);
+  // The number stands on the curves: a ground of its own keeps it readable.
+  const wide = ctx.measureText(bracket.text).width + 6 * ratio;
+  const middle = (top + bottom) / 2;
+  ctx.fillStyle = themeColour('--vscode-editor-background');
+  ctx.fillRect(x - 7 * ratio - wide, middle - 7 * ratio, wide, 14 * ratio);
+  ctx.fillStyle = themeColour('--vscode-foreground');
+  ctx.fillText(bracket.text, x - 10 * ratio, middle);
   ctx.restore();
 }
 
