@@ -59,7 +59,19 @@ export const LESSON_VARIANTS = {
   batchNorm: () => variant('batchNorm', t('Batch norm'), ...norm),
   none10: () => variant('none-scale10', t('Without, scale 10'), { kind: 'initialScale', factor: 10, of: 'hidden' }),
   batchNorm10: () =>
-    variant('batchNorm-scale10', t('Batch norm, scale 10'), ...norm, { kind: 'initialScale', factor: 10, of: 'hidden' })
+    variant('batchNorm-scale10', t('Batch norm, scale 10'), ...norm, {
+      kind: 'initialScale',
+      factor: 10,
+      of: 'hidden'
+    }),
+  none10All: () =>
+    variant('none-scale10all', t('Without, scale 10 everywhere'), { kind: 'initialScale', factor: 10, of: 'all' }),
+  batchNorm10All: () =>
+    variant('batchNorm-scale10all', t('Batch norm, scale 10 everywhere'), ...norm, {
+      kind: 'initialScale',
+      factor: 10,
+      of: 'all'
+    })
 } as const;
 
 export interface Claim {
@@ -142,7 +154,16 @@ const speed: Lesson = {
     seeds.flatMap((seed) => [
       ...jobsFor([LESSON_VARIANTS.none(), LESSON_VARIANTS.batchNorm()], [seed], SPEED_PLAN),
       // Where these end is asked, not when they arrive.
-      ...jobsFor([LESSON_VARIANTS.none10(), LESSON_VARIANTS.batchNorm10()], [seed], { ...SPEED_PLAN, checkEvery: null })
+      ...jobsFor(
+        [
+          LESSON_VARIANTS.none10(),
+          LESSON_VARIANTS.batchNorm10(),
+          LESSON_VARIANTS.none10All(),
+          LESSON_VARIANTS.batchNorm10All()
+        ],
+        [seed],
+        { ...SPEED_PLAN, checkEvery: null }
+      )
     ]),
   claims: (results) => {
     const budget = SPEED_PLAN.epochs * Math.ceil(SPEED_PLAN.size / SPEED_PLAN.batchSize);
@@ -154,10 +175,21 @@ const speed: Lesson = {
       return judge(timeDifferences(pairs, budget), 1);
     };
     const last = (result: JobResult): number => lastMeasured(result.points)?.validation.accuracy ?? 0;
-    const scaled = paired(results, ['none-scale10', 'batchNorm-scale10'], last);
-    const own = results
-      .filter(({ job }) => job.variant.id === 'batchNorm-scale10')
-      .map((result) => ({ seed: result.job.seed, value: last(result) - TARGET }));
+    const above = (id: string): Verdict =>
+      judge(
+        results
+          .filter(({ job }) => job.variant.id === id)
+          .map((result) => ({ seed: result.job.seed, value: last(result) - TARGET })),
+        0
+      );
+    const aboveTwin = (suffix: string): Verdict =>
+      judge(
+        paired(results, [`none-${suffix}`, `batchNorm-${suffix}`], last).map(({ seed, a, b }) => ({
+          seed,
+          value: b - a
+        })),
+        0.01
+      );
     return [
       {
         text: t('Batch norm reaches 90 % in fewer steps (batch statistics)'),
@@ -170,17 +202,24 @@ const speed: Lesson = {
         verdict: faster('moving')
       },
       {
-        text: t('With ten times the initial scale, batch norm ends above 90 %'),
+        text: t('With hidden kernels ten times as large, batch norm ends above 90 %'),
         unit: 'points',
-        verdict: judge(own, 0)
+        verdict: above('batchNorm-scale10')
       },
       {
-        text: t('With ten times the initial scale, batch norm ends above its twin'),
+        text: t('With hidden kernels ten times as large, batch norm ends above its twin'),
         unit: 'points',
-        verdict: judge(
-          scaled.map(({ seed, a, b }) => ({ seed, value: b - a })),
-          0.01
-        )
+        verdict: aboveTwin('scale10')
+      },
+      {
+        text: t('With all kernels ten times as large, batch norm ends above 90 %'),
+        unit: 'points',
+        verdict: above('batchNorm-scale10all')
+      },
+      {
+        text: t('With all kernels ten times as large, batch norm ends above its twin'),
+        unit: 'points',
+        verdict: aboveTwin('scale10all')
       }
     ];
   }
