@@ -177,23 +177,25 @@ describe('training', () => {
   it('goes on when its panel closes, says so, and ends where the person wants it', async () => {
     const { services, indicator } = await api();
     const { panel } = await openFile();
-    const { texts, restore } = answering('showWarningMessage', 'Stop Training');
-    panel.startTraining(plan({ epochs: 1000 }));
     const { subject } = panel;
+    panel.startTraining(plan({ epochs: 1000 }));
     await until('an epoch', () => (services.training.going[0]?.state.reports.length ?? 0) > 0);
-    restores.push(answering('showWarningMessage', null).restore);
+    const kept = answering('showWarningMessage', 'Keep Training');
     await closeAll();
+    kept.restore();
+    assert.deepEqual(kept.texts, ['The panel of digits_cnn.keras was closed while it trains. ']);
     assert.equal(services.training.going.length, 1);
     assert.ok(indicator.isNotified(subject), 'no notification with Cancel');
     await vscode.commands.executeCommand(commands.showTraining);
     const again = await until('the panel again', () => services.panels.active);
     await until('the end of the notification', () => !indicator.isNotified(subject));
     assert.equal(services.training.find(again.subject)?.state?.plan.form.epochs, 1000);
-    restores.pop()?.();
-    restores.push(restore, answering('showWarningMessage', 'Stop Training').restore);
+    assert.deepEqual(ends(), []);
+    const stopped = answering('showWarningMessage', 'Stop Training');
+    restores.push(stopped.restore);
     await closeAll();
     await until('the end', () => ends().includes('stopped'));
-    assert.deepEqual(texts, []);
+    assert.equal(stopped.texts.length, 1);
   });
 
   it('tells of a crash in mid-run and resumes the run', async () => {
