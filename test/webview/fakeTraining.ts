@@ -152,7 +152,10 @@ export function fakeTraining(scenario: string): Answers {
   const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const classes = scenario === 'manyClasses' ? Array.from({ length: 100 }, (_, i) => `kind ${i}`) : names;
   return {
-    trainingData: async () => (scenario === 'noData' ? offers.filter(({ state }) => state !== 'here') : offers),
+    trainingData: async () =>
+      (scenario === 'noData' ? offers.filter(({ state }) => state !== 'here') : offers).map((one) =>
+        one.state === 'away' && downloaded ? { ...one, state: 'here' as const, reason: 'in ~/.keras/datasets' } : one
+      ),
     pickTrainingData: async ({ kind }) => ({ path: kind === 'folder' ? '/home/me/flowers' : '/home/me/digits.npz' }),
     trainingDataFacts: async ({ data }) => {
       if (data.kind === 'path' && scenario === 'badData')

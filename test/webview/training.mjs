@@ -239,8 +239,8 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     const page = await train({ scenario: 'keptRuns' });
     await part(page, 'Kept runs');
     await page.getByText('They differ in').waitFor();
-    await page.locator('.differences').getByText('Seed').waitFor();
-    await page.locator('.differences').getByText('Augmentation').waitFor();
+    await page.locator('.differences').getByRole('rowheader', { name: 'Seed' }).waitFor();
+    await page.locator('.differences').getByRole('rowheader', { name: 'Augmentation' }).waitFor();
     await page.locator('.so-what').getByText('One more seed says', { exact: false }).waitFor();
     await fits(page);
     await axe(page);

@@ -198,7 +198,7 @@ function OneRun(props: {
           <Button label={t('Go on with the run of {0}', name)} disabled={going} onClick={() => goOn(model, run)}>
             {t('Go on')}
           </Button>
-          <Button label={t('Use the settings of {0}', name)} onClick={() => reuse(run.form)}>
+          <Button label={t('Use its settings: {0}', name)} onClick={() => reuse(run.form)}>
             {t('Use its settings')}
           </Button>
           <Button label={t('Delete the run of {0}', name)} disabled={isLive} onClick={() => setAsking(true)}>

@@ -138,15 +138,15 @@ function drawBracket(chart: uPlot, bracket: Bracket | null): void {
   }
   ctx.stroke();
   ctx.font = `${String(11 * ratio)}px ${themeColour('--vscode-font-family', 'sans-serif')}`;
-  ctx.textAlign = 'right';
+  // Beside the bracket where the run has not been yet, else on the side of it with more room.
+  const wide = ctx.measureText(bracket.text).width + 8 * ratio;
+  const area = chart.bbox;
+  const beside = x + wide < area.left + area.width;
+  const low = (top + bottom) / 2 > area.top + area.height / 2;
+  ctx.textAlign = beside ? 'left' : 'right';
   ctx.textBaseline = 'middle';
-  // The number stands on the curves: a ground of its own keeps it readable.
-  const wide = ctx.measureText(bracket.text).width + 6 * ratio;
-  const middle = (top + bottom) / 2;
-  ctx.fillStyle = themeColour('--vscode-editor-background');
-  ctx.fillRect(x - 7 * ratio - wide, middle - 7 * ratio, wide, 14 * ratio);
-  ctx.fillStyle = themeColour('--vscode-foreground');
-  ctx.fillText(bracket.text, x - 10 * ratio, middle);
+  const y = beside ? (top + bottom) / 2 : low ? top - 14 * ratio : bottom + 14 * ratio;
+  ctx.fillText(bracket.text, beside ? x + 8 * ratio : x + 4 * ratio, y);
   ctx.restore();
 }
 

@@ -162,8 +162,10 @@ export async function startTraining({ model, data, dataTitle, form, resume }: St
   } catch (error) {
     const failure = toRequestError(error);
     const run = train.get().live?.run ?? null;
-    const kept = run === null ? null : await keptRun(model, run);
-    if (kept !== null && failure.kind === 'cancelled') ended(controller, kept);
+    const stopped = failure.kind === 'cancelled';
+    const kept = run === null ? null : stopped ? await atRest(model, run) : await keptRun(model, run);
+    if (kept !== null && stopped)
+      ended(controller, kept.status === 'running' || kept.status === 'paused' ? { ...kept, status: 'stopped' } : kept);
     else {
       update(controller, () => ({ status: 'failed', error: failure, summary: kept }));
       train.set({ runsVersion: train.get().runsVersion + 1 });
@@ -182,6 +184,15 @@ function ended(controller: AbortController, summary: RunSummary): void {
   }));
   train.set({ runsVersion: train.get().runsVersion + 1 });
   announce(t('Training has ended after {0} epochs', summary.epochs.length));
+}
+
+/** A cancelled request is answered before the run has put its last epoch away: waits until it has, 5 s at most. */
+async function atRest(model: string, run: string): Promise<RunSummary | null> {
+  for (let attempt = 0; ; attempt++) {
+    const kept = await keptRun(model, run);
+    if (kept === null || attempt === 25 || (kept.status !== 'running' && kept.status !== 'paused')) return kept;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 async function keptRun(model: string, run: string): Promise<RunSummary | null> {
