@@ -102,12 +102,12 @@ describe('before a run', () => {
   it('counts the data and shows some of them', async () => {
     const facts = await ask('trainingDataFacts', { model, data: digits, validationShare: 0.2 });
     expect(facts).toMatchObject({
-      train: 2500,
+      train: 6000,
       validation: 500,
       range: [0, 255],
       preparation: '28 x 28 x 1, values / 255'
     });
-    expect(facts.perClass.reduce((sum, one) => sum + one, 0)).toBe(2500);
+    expect(facts.perClass.reduce((sum, one) => sum + one, 0)).toBe(6000);
     expect(facts.classNames).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     expect(facts.samples).toHaveLength(30);
     expect(facts.samples[0]?.picture.rgba).toHaveLength(28 * 28 * 4);

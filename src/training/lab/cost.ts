@@ -4,7 +4,7 @@ import type { LabJob } from './job';
 export interface CostOptions {
   /** Validation images. */
   readonly validation: number;
-  /** Training images where a job says "all"; default 2500. */
+  /** Training images where a job says "all"; default 6000. */
   readonly all?: number | undefined;
   /** Training images measured after each epoch; default 500. */
   readonly measured?: number | undefined;
@@ -14,7 +14,7 @@ export interface CostOptions {
 const passesOfStep = 3;
 
 /** Work of a job in forward passes of one image. Batch norm is looked at with both statistics. */
-export function costOf(job: LabJob, { validation, all = 2500, measured = 500 }: CostOptions): number {
+export function costOf(job: LabJob, { validation, all = 6000, measured = 500 }: CostOptions): number {
   const size = job.size ?? all;
   const steps = job.epochs * Math.ceil(size / job.batchSize);
   const between = job.checkEvery === null ? 0 : Math.floor(steps / job.checkEvery);

@@ -4,6 +4,7 @@ import type { LayerNode, Model } from '../../../src/core/model';
 import type { DenseTensor } from '../../../src/core/tensor';
 import { readDigits } from '../../../src/data/digits';
 import { readBatch } from '../../../src/data/batch';
+import { sampled } from '../../../src/data/split';
 import type { Engine } from '../../../src/engine/engine';
 import { layersOf } from '../../../src/engine/loadWeights';
 import { createEngine } from '../../../src/engine/select';
@@ -61,7 +62,7 @@ let validation: ExampleSource;
 
 beforeAll(async () => {
   engine = await createEngine('wasm');
-  train = await digits('train', 400);
+  train = await digits('train', 800);
   validation = await digits('validation', 100);
 });
 afterAll(() => engine.dispose());
@@ -70,11 +71,12 @@ afterAll(() => engine.dispose());
 async function digits(part: 'train' | 'validation', count: number): Promise<ExampleSource> {
   const set = await readDigits(media, part);
   if (!set.ok) throw new Error(set.error.problem);
-  const { inputs, labels } = await readBatch(
-    set.value,
-    Uint32Array.from({ length: count }, (_, i) => i),
-    { kind: 'values', shape: [28, 28, 1], divisor: 255, offset: 0 }
-  );
+  const { inputs, labels } = await readBatch(set.value, sampled(set.value, count, 5), {
+    kind: 'values',
+    shape: [28, 28, 1],
+    divisor: 255,
+    offset: 0
+  });
   const data = new Float32Array(count * 14 * 14);
   for (let i = 0; i < data.length; i++) {
     const [n, y, x] = [Math.floor(i / 196), Math.floor((i % 196) / 14), i % 14];
