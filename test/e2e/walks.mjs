@@ -238,16 +238,16 @@ export const walks = [
         await page.keyboard.press('Escape');
         if (found.join() !== wanted.join()) throw new Error(`offered ${found.join()} instead of ${wanted.join()}`);
       };
-      const all = ['Inspect Model…', 'Show Kernels…', 'Show Feature Maps…'];
+      const all = ['Inspect Model…', 'Show Kernels…', 'Show Feature Maps…', 'Train…'];
       await expectEntries(file('digits_cnn.keras'), all);
-      await expectEntries(file('digits_cnn.py'), ['Inspect Model…']);
+      await expectEntries(file('digits_cnn.py'), ['Inspect Model…', 'Train…']);
       await openDigits(workbench);
       await expectEntries(page.getByRole('tab', { name: /digits_cnn\.keras/ }), all);
       await workbench.open('digits_cnn.py');
       const line = page.locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' }).first();
       const word = line.locator('span span', { hasText: 'Conv2D' }).first();
       await word.click(); // an editor without the focus only takes it
-      await expectEntries(word, ['Inspect Model…']);
+      await expectEntries(word, ['Inspect Model…', 'Train…']);
     }
   }
 ];

@@ -9,18 +9,21 @@ import { clipped, violations } from './pageChecks.mjs';
 import { themes } from './themes.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const pictures = process.argv.includes('--pictures') ? process.argv[process.argv.indexOf('--pictures') + 1] : null;
+const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null);
+const pictures = option('--pictures');
+const [part, parts] = (option('--part') ?? '0/1').split('/').map(Number);
+let walks = 0;
+/** Whether walks that time frames run too: not in one of several parts. */
+export const timed = parts === 1;
+/** Only those that time frames. */
+const timedOnly = process.argv.includes('--timed');
 const executable = process.env.CONVLENS_CHROMIUM ?? '/usr/bin/chromium';
 const results = [];
 
 export async function finish() {
   const folder = path.join(root, '.convlens/results');
   await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'webview.json'), JSON.stringify({ results }, null, 1));
-  const count = (test) => results.filter(test).length;
-  console.log(
-    `webview: ${count((r) => r.ok && !r.skipped)} passed, ${count((r) => !r.ok)} failed, ${count((r) => r.skipped)} skipped`
-  );
+  await writeFile(path.join(folder, option('--results') ?? 'webview.json'), JSON.stringify({ results }, null, 1));
   process.exit(results.some((r) => !r.ok) ? 1 : 0);
 }
 
@@ -101,10 +104,12 @@ export async function open({ scenario = 'digits', theme = 'dark', width = 640, h
   return page;
 }
 
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
+const only = option('--only');
 
 export async function test(title, body) {
   if (only !== null && !title.includes(only)) return;
+  if (timedOnly && !title.endsWith('frames while scrolling')) return;
+  if (walks++ % parts !== part) return;
   const start = Date.now();
   try {
     await body();

@@ -1,36 +1,39 @@
 // Walks the panel in a real Chromium under the extension's own content policy, with a fake host behind it.
-// Writes .convlens/results/webview.json; pictures go to --pictures DIR; --only TEXT runs the tests whose title holds it.
-import { axe, check, clipped, close, finish, open, ready, shot, test } from './harness.mjs';
-import { dropoutTests } from './dropout.mjs';
-import { exportTests } from './exports.mjs';
-import { featuresTests } from './features.mjs';
-import { normalizationTests } from './normalization.mjs';
-import { poolingTests } from './pooling.mjs';
-import { trainingTests } from './training.mjs';
-import { whyTests } from './why.mjs';
+// Writes .convlens/results/webview.json; pictures go to --pictures DIR; --only TEXT runs the walks whose title holds it.
+// All of them run in two browsers side by side, then those alone that time frames.
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-for (const subject of [
-  'views',
-  'keyboard',
-  'strip',
-  'kernels',
-  'maps',
-  'outputs',
-  'graph',
-  'states',
-  'inputs',
-  'scrolling'
-])
-  await import(`./subjects/${subject}.mjs`);
+const here = path.dirname(fileURLToPath(import.meta.url));
+const folder = path.resolve(here, '../../.convlens/results');
+const chosen = process.argv.slice(2);
 
-const tools = { axe, check, clipped, open, ready, shot, test };
-await whyTests(tools);
-await poolingTests(tools);
-await dropoutTests(tools);
-await featuresTests(tools);
-await exportTests(tools);
-await normalizationTests(tools);
-await trainingTests(tools);
+/** @returns the results of one process of walks */
+async function walk(name, words) {
+  const file = path.join(folder, name);
+  await rm(file, { force: true });
+  const child = spawn(process.execPath, [path.join(here, 'walks.mjs'), ...words, '--results', name], {
+    stdio: ['ignore', 'inherit', 'inherit']
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text !== null) return JSON.parse(text).results;
+  return [{ title: `webview: ${words.join(' ')}`, ok: false, err: `ended with code ${code}`, ms: 0 }];
+}
 
-await close();
-await finish();
+await mkdir(folder, { recursive: true });
+const results =
+  chosen.length > 0
+    ? await walk('webview-chosen.json', chosen)
+    : [
+        ...(await Promise.all([0, 1].map((part) => walk(`webview-${part}.json`, ['--part', `${part}/2`])))).flat(),
+        ...(await walk('webview-timed.json', ['--timed']))
+      ];
+await writeFile(path.join(folder, 'webview.json'), JSON.stringify({ results }, null, 1));
+const count = (of) => results.filter(of).length;
+console.log(
+  `webview: ${count((r) => r.ok && !r.skipped)} passed, ${count((r) => !r.ok)} failed, ${count((r) => r.skipped)} skipped`
+);
+process.exit(results.some((r) => !r.ok) ? 1 : 0);

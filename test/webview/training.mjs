@@ -135,8 +135,10 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.waitForTimeout(300);
     check((await where()) === before, 'a paused run goes on');
     await button(page, 'Resume').click();
-    await page.getByRole('img', { name: /^Loss after epoch 2: training .*, validation / }).waitFor({ timeout: 10_000 });
-    await page.getByRole('img', { name: /^accuracy after epoch 2/ }).waitFor();
+    await page
+      .getByRole('img', { name: /^Loss after epoch [2-5]: training .*, validation / })
+      .waitFor({ timeout: 10_000 });
+    await page.getByRole('img', { name: /^accuracy after epoch [2-5]/ }).waitFor();
     // The tab may be left while it goes.
     await page.locator('#tab-kernels').click();
     await page.waitForTimeout(300);
@@ -321,8 +323,9 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  for (const theme of ['dark', 'light', 'hc-dark', 'hc-light'])
-    for (const width of [400, 640, 1280])
+  const layouts = { dark: [640, 1280], light: [640, 400], 'hc-dark': [640, 400], 'hc-light': [640, 1280] };
+  for (const [theme, widths] of Object.entries(layouts))
+    for (const width of widths)
       await test(`train holds in ${theme} at ${width} px`, async () => {
         const page = await train({ theme, width });
         await button(page, 'Start training').waitFor();

@@ -14,6 +14,8 @@ type Handler<K extends Method> = (params: Named[K]['params'], context: HandlerCo
 export interface Asked {
   readonly signal?: AbortSignal;
   readonly onThumbnail?: (thumbnail: LayerThumbnail) => void;
+  /** Told of every report of progress. */
+  readonly onProgress?: () => void;
 }
 
 export type Request = <K extends Method>(
@@ -35,6 +37,7 @@ export function requestOf(handlers: { readonly [K in Method]?: Handler<K> }): Re
     return handler(params, {
       signal: asked.signal ?? new AbortController().signal,
       progress: ({ partial }) => {
+        asked.onProgress?.();
         if (partial !== undefined) asked.onThumbnail?.(partial as LayerThumbnail);
       }
     });

@@ -1,0 +1,27 @@
+// All walks of the panel, or `--part I/N` of them; see run.mjs.
+import { axe, check, clipped, close, finish, open, ready, shot, test, timed } from './harness.mjs';
+import { dropoutTests } from './dropout.mjs';
+import { exportTests } from './exports.mjs';
+import { featuresTests } from './features.mjs';
+import { normalizationTests } from './normalization.mjs';
+import { poolingTests } from './pooling.mjs';
+import { trainingTests } from './training.mjs';
+import { whyTests } from './why.mjs';
+
+for (const subject of ['views', 'keyboard', 'strip', 'kernels', 'maps', 'outputs', 'graph', 'states', 'inputs'])
+  await import(`./subjects/${subject}.mjs`);
+
+const tools = { axe, check, clipped, open, ready, shot, test };
+await whyTests(tools);
+await poolingTests(tools);
+await dropoutTests(tools);
+await featuresTests(tools);
+await exportTests(tools);
+await normalizationTests(tools);
+await trainingTests(tools);
+
+// Frames are timed: nothing else may run beside them.
+if (timed) await import('./subjects/scrolling.mjs');
+
+await close();
+await finish();
