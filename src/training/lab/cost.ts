@@ -8,18 +8,20 @@ export interface CostOptions {
   readonly all?: number | undefined;
   /** Training images measured after each epoch; default 500. */
   readonly measured?: number | undefined;
+  /** Whether the network has batch norms of its own: it is then looked at with both statistics. */
+  readonly norms?: boolean | undefined;
 }
 
 /** A step goes forward once and back for inputs and weights, about three times the work of a pass for validation. */
 const passesOfStep = 3;
 
 /** Work of a job in forward passes of one image. Batch norm is looked at with both statistics. */
-export function costOf(job: LabJob, { validation, all = 6000, measured = 500 }: CostOptions): number {
+export function costOf(job: LabJob, { validation, all = 6000, measured = 500, norms = false }: CostOptions): number {
   const size = job.size ?? all;
   const steps = job.epochs * Math.ceil(size / job.batchSize);
   const between = job.checkEvery === null ? 0 : Math.floor(steps / job.checkEvery);
   const ends = Math.ceil(job.epochs / job.everyEpochs);
-  const norm = job.variant.changes.some((one) => one.kind === 'put' && one.insertion.kind === 'batchNorm');
+  const norm = norms || job.variant.changes.some((one) => one.kind === 'put' && one.insertion.kind === 'batchNorm');
   const looks = (ends + between) * validation * (norm ? 2 : 1) + ends * Math.min(size, measured);
   return passesOfStep * job.epochs * size + looks;
 }
