@@ -17,11 +17,18 @@ export class Line {
    * @returns `null` where somebody trains on @throws the signal's reason when it aborts
    */
   async enterWithin(milliseconds: number, signal: AbortSignal): Promise<Leave | null> {
+    const patience = new AbortController();
+    const give = (): void => patience.abort();
+    const timer = setTimeout(give, milliseconds);
+    signal.addEventListener('abort', give, { once: true });
     try {
-      return await this.enter(AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]));
-    } catch (error) {
-      if (signal.aborted) throw error;
+      return await this.enter(patience.signal);
+    } catch {
+      signal.throwIfAborted();
       return null;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', give);
     }
   }
 
