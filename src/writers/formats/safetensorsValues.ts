@@ -22,7 +22,7 @@ export function tensorsIn(bytes: Uint8Array): readonly WrittenTensor[] {
     if (name === '__metadata__') return [];
     const [from, to] = entry.data_offsets;
     // A copy: typed arrays begin at multiples of their size.
-    const { buffer } = bytes.slice(start + from, start + to);
+    const { buffer } = Uint8Array.from(bytes.subarray(start + from, start + to));
     return [{ name, shape: entry.shape, values: valuesIn(entry.dtype, buffer) }];
   });
 }

@@ -5,7 +5,7 @@ import { summarize } from '../../../core/summarize';
 import { t } from '../../../core/texts';
 import type { Engine } from '../../../engine/engine';
 import { applyChanges, type Variant } from '../../../training/lab/changes';
-import { secondsOf } from '../../../training/lab/cost';
+import { secondsOf, type Speed } from '../../../training/lab/cost';
 import type { LabJob } from '../../../training/lab/job';
 import { formDefaults } from '../../../training/run/formDefaults';
 import type { ExperimentCost, ExperimentOffer, ExperimentPlan } from '../../../protocol/experiments';
@@ -134,15 +134,22 @@ async function speedOf(
   task: LabTask,
   { form, batchSize, size }: Pick<ExperimentPlan, 'form' | 'batchSize' | 'size'>,
   timing: Timing
-): Promise<number> {
+): Promise<Required<Speed>> {
   const settings = { ...(await settingsFor(engine, task, form, timing.signal)), batchSize };
   const data = await task.read(size, timing.signal);
-  const few = await data.train(4 * batchSize, 1);
-  return speeds.measure(session.model, task.model, engine, few, settings, timing);
+  return speeds.measure(session.model, task.model, {
+    engine,
+    settings,
+    train: await data.train(16 * batchSize, 1),
+    validation: data.validation,
+    lookedAtOnce: task.lookedAtOnce,
+    signal: timing.signal,
+    turn: () => timing.turn()
+  });
 }
 
-function timeOf(jobs: readonly LabJob[], size: number | null, task: LabTask, trainedPerSecond: number): number {
+function timeOf(jobs: readonly LabJob[], size: number | null, task: LabTask, speed: Speed): number {
   const validation = task.validationImages(size);
   const norms = ownMomentum(task.model) !== null;
-  return secondsOf(jobs, trainedPerSecond, { validation, measured: validation, all: task.trainImages, norms });
+  return secondsOf(jobs, speed, { validation, measured: validation, all: task.trainImages, norms });
 }

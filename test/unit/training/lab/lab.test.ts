@@ -326,7 +326,8 @@ describe('the labs', () => {
     if (small === undefined || large === undefined) throw new Error('no job');
     const options = { validation: 0, measured: 0 };
     expect(costOf(large, options)).toBe(2 * costOf(small, options));
-    expect(secondsOf([small], 100, options)).toBe(2);
+    expect(secondsOf([small], { trained: 100 }, options)).toBe(2);
+    expect(secondsOf([small], { trained: 100, looked: 50 }, { validation: 25, measured: 0 })).toBe(3);
   });
 
   it('of the lessons claim what their jobs can answer', () => {
