@@ -32,11 +32,12 @@ export interface ExtensionApi {
   readonly services: Services;
   readonly panels: Panels;
   readonly indicator: TrainingIndicator;
-  readonly activationMilliseconds: number;
+  /** By the clock, and of processor time: other programs make only the first longer. */
+  readonly activation: { readonly milliseconds: number; readonly processorMilliseconds: number };
 }
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
-  const began = performance.now();
+  const [began, usedBefore] = [performance.now(), process.cpuUsage()];
   const log = vscode.window.createOutputChannel('ConvLens', { log: true });
   const startProcess = () =>
     forkWorker(path.join(context.extensionPath, 'dist', 'worker.js'), environment(context), log);
@@ -77,9 +78,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   );
   void offerUnfinished(services, panels).catch((error: unknown) => log.error(String(error)));
   registerLanguageFeatures(context, languageServices(services));
-  const activationMilliseconds = performance.now() - began;
-  log.debug(`Activated in ${activationMilliseconds.toFixed(1)} ms.`);
-  return { services, panels, indicator, activationMilliseconds };
+  const used = process.cpuUsage(usedBefore);
+  const activation = {
+    milliseconds: performance.now() - began,
+    processorMilliseconds: (used.user + used.system) / 1000
+  };
+  log.debug(`Activated in ${activation.milliseconds.toFixed(1)} ms.`);
+  return { services, panels, indicator, activation };
 }
 
 function environment(context: vscode.ExtensionContext): Readonly<Record<string, string>> {
