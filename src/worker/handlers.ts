@@ -184,7 +184,7 @@ export function createHandlers(
         session.model,
         layer,
         channel,
-        (node, role) => kernels.get(session, node.id, role, signal),
+        (node, role) => kernels.get(session, node.id, role, 'weights', signal),
         signal
       );
     },

@@ -15,7 +15,7 @@ describe('activation', () => {
     console.log(`activate took ${took}`);
     // The clock of a busy machine says little.
     assert.ok(activation.processorMilliseconds <= 50, `took ${took}`);
-    assert.equal(services.worker.isRunning, false);
+    assert.equal(services.workers.isRunning, false);
   });
 
   it('registers every declared command', async () => {
