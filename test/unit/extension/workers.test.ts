@@ -53,4 +53,35 @@ describe('processes of the panels', () => {
     second.release();
     await vi.waitFor(() => expect(made.isRunning).toBe(false));
   });
+
+  it('keeps one more standing by while any runs, which the next subject takes over', async () => {
+    vi.useFakeTimers();
+    try {
+      const { made, start } = workers();
+      const ask = (key: string) =>
+        made
+          .attach(key)
+          .worker.request('engines', null)
+          .catch(() => undefined);
+      void ask('a');
+      vi.advanceTimersByTime(2000);
+      expect(start).toHaveBeenCalledTimes(2);
+      const b = made.attach('b');
+      void b.worker.request('engines', null).catch(() => undefined);
+      expect(start).toHaveBeenCalledTimes(2);
+      expect(b.worker.pid).toBe(2);
+      vi.advanceTimersByTime(2000);
+      expect(start).toHaveBeenCalledTimes(3);
+      // With other settings the one that stands by is of no use.
+      made.restart('settings');
+      vi.advanceTimersByTime(5000);
+      expect(start).toHaveBeenCalledTimes(3);
+      void ask('c');
+      await Promise.resolve();
+      expect(start).toHaveBeenCalledTimes(4);
+      made.dispose();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
