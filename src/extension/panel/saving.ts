@@ -7,6 +7,7 @@ import type { HostRequests } from '../../protocol/panel';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
 import type { Services } from '../services';
 import { safeFileName } from './inputFiles';
+import type { WorkerClient } from '../workerClient';
 import type { SubjectAccess } from './subject';
 
 const extensions: Readonly<Record<SaveFormat, string>> = {
@@ -18,14 +19,14 @@ const extensions: Readonly<Record<SaveFormat, string>> = {
 
 type Saving = Required<Pick<Handlers<HostRequests>, 'saveFile' | 'saveTensor' | 'saveTrained' | 'saveReport'>>;
 
-export function savingHandlers(services: Services, access: SubjectAccess): Saving {
+export function savingHandlers(services: Services, access: SubjectAccess, worker: WorkerClient): Saving {
   const folder = folderOf(access);
   return {
     saveFile: saveFileIn(folder),
     saveTensor: ({ model, name, tensor }, context) =>
       save(folder, name, 'npy', async (target) => {
         await throughLocal(target, services, (file) =>
-          services.worker.request('writeTensor', { model, tensor, path: file }, passing(context))
+          worker.request('writeTensor', { model, tensor, path: file }, passing(context))
         );
       }),
     saveTrained: async ({ model, run, epoch, format, name }, context) => {
@@ -33,7 +34,7 @@ export function savingHandlers(services: Services, access: SubjectAccess): Savin
       const trained = run === null ? null : { run, epoch };
       const answer = await save(folder, format === 'tfjs' ? 'model' : name, extensions[format], async (target) => {
         const write = (file: string) =>
-          services.worker.request('writeModel', { model, trained, format, path: file }, passing(context));
+          worker.request('writeModel', { model, trained, format, path: file }, passing(context));
         notices = await throughLocalFolder(target, services, write);
       });
       return { ...answer, notices };
@@ -41,7 +42,7 @@ export function savingHandlers(services: Services, access: SubjectAccess): Savin
     saveReport: ({ model, name }, context) =>
       save(folder, name, 'html', async (target) => {
         await throughLocal(target, services, (file) =>
-          services.worker.request('writeReport', { model, path: file }, passing(context))
+          worker.request('writeReport', { model, path: file }, passing(context))
         );
       })
   };

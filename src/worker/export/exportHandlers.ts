@@ -17,13 +17,13 @@ import { t } from '../../core/texts';
 export function exportHandlers(
   sessions: Sessions,
   runner: Runner,
-  trainedWeights: (session: Session, run: string, epoch: number, signal: AbortSignal) => Promise<EpochWeights>
+  trainedWeights: (session: Session, run: string, epoch: number, signal: AbortSignal) => Promise<readonly EpochWeights[]>
 ): Handlers<ExportRequests> {
   return {
     writeModel: async ({ model, trained, format, path }, { signal, progress }) => {
       const session = sessions.get(model);
       progress({ share: null, message: t('writing the model') });
-      const own = trained === null ? null : await trainedWeights(session, trained.run, trained.epoch, signal);
+      const [own] = trained === null ? [] : await trainedWeights(session, trained.run, trained.epoch, signal);
       const weights = (layer: string, index: number) => own?.get(layer)?.get(index);
       const reopen = (file: string) => openModelFile(file, { signal });
       return valueOf(await saveFile(session.model, weights, format, path, reopen));

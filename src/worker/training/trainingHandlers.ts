@@ -98,11 +98,16 @@ export function trainingHandlers(
     },
     useTrainedWeights: async ({ model, run, epoch }, { signal }) => {
       const session = sessions.get(model);
-      const weights = await trainedWeights(runs, runner, session, run, epoch, signal);
+      const [weights, start] = await trainedWeights(runs, runner, session, run, [epoch, 0], signal);
+      if (weights === undefined || start === undefined) return null;
       // After the pass that may be running on the old ones.
       return runner.queue.add(() => {
         onTrained(session);
-        sessions.replaceModel(session, withWeights(session.model, weights, epoch));
+        sessions.replaceModel(
+          session,
+          withWeights(session.model, weights, epoch),
+          withWeights(session.model, start, 0)
+        );
         return Promise.resolve(null);
       }, signal);
     }
@@ -116,18 +121,18 @@ async function epochOf(runs: Runs, session: Session, run: string, epoch: number)
   return [record, valueOf(await runs.folder(run).readEpoch(epoch))];
 }
 
-/** @throws {RequestFailure} where the run is another network's, or the epoch is not kept */
+/** In the order of the epochs. @throws {RequestFailure} where the run is another network's, or an epoch is not kept */
 export async function trainedWeights(
   runs: Runs,
   runner: Runner,
   session: Session,
   run: string,
-  epoch: number,
+  epochs: readonly number[],
   signal: AbortSignal
-): Promise<EpochWeights> {
-  const [, state] = await epochOf(runs, session, run, epoch);
-  const [weights] = await epochWeights(await runner.ready(), session.model, [state], signal);
-  return weights ?? new Map();
+): Promise<readonly EpochWeights[]> {
+  const states: RunState[] = [];
+  for (const epoch of epochs) states.push((await epochOf(runs, session, run, epoch))[1]);
+  return epochWeights(await runner.ready(), session.model, states, signal);
 }
 
 function demandSame(record: RunRecord, session: Session): void {
