@@ -9,7 +9,7 @@ import { toRequestError } from '../src/protocol/rpc';
 import { channel, keepState, keptState } from './channel';
 import { t, useTexts } from './l10n';
 import { app, findLayer, panelState } from './state';
-import type { InputStatus } from './state';
+import type { InputStatus, Visit } from './state';
 
 let running: AbortController | null = null;
 let opening: AbortController | null = null;
@@ -60,7 +60,22 @@ export function cancelOpening(): void {
   opening?.abort();
 }
 
-function take(opened: OpenedModel): void {
+/** Looks into a trained network of an experiment as into any model, until `leave`. */
+export function visit(opened: OpenedModel, title: string): void {
+  const { visiting, opened: now } = app.get();
+  const home = visiting?.home ?? now;
+  if (home !== null) take(opened, { title, home });
+}
+
+/** Back to the panel's own model. */
+export function leave(): void {
+  const { visiting } = app.get();
+  if (visiting === null) return;
+  take(visiting.home);
+  app.set({ view: 'train' });
+}
+
+function take(opened: OpenedModel, visiting: Visit | null = null): void {
   const before = app.get();
   const keeps = findLayer(opened, before.layer) !== null;
   running?.abort();
@@ -76,7 +91,8 @@ function take(opened: OpenedModel): void {
     inputs: opened.inputs.map(() => ({ samples: [], prepared: null, busy: true, error: null, given: 0 })),
     run: { status: 'idle' },
     thumbnails: new Map(),
-    compared: null
+    compared: null,
+    visiting
   });
   announce(t('{0} is open: {1} layers', opened.summary.name, opened.summary.layers.length));
   void prepareInputs(opened);
@@ -251,7 +267,7 @@ export function report(error: unknown): void {
 }
 
 function listen(): void {
-  channel.on('reopened', take);
+  channel.on('reopened', (opened) => take(opened));
   channel.on('stale', ({ reason }) => app.set({ stale: reason }));
   channel.on('crashed', ({ message }) => app.set({ phase: 'failed', failure: { kind: 'crashed', message } }));
   channel.on('selectLayer', ({ layer }) => {

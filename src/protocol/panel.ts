@@ -2,6 +2,7 @@
  * What panel and extension host tell each other beside the child process's requests, which the host passes on
  * unchanged under the same names.
  */
+import type { ExperimentRequests } from './experiments';
 import type { TensorChoice } from './export';
 import type { RunStatus, TrainingRequests } from './training';
 import type { OpenedModel, WorkerRequests } from './requests';
@@ -10,7 +11,7 @@ import type { SourceRange } from '../core/model';
 export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare' | 'train';
 
 /** Kinds of files that a view is saved as. */
-export type SavedType = 'png' | 'svg' | 'csv';
+export type SavedType = 'png' | 'svg' | 'csv' | 'html';
 
 /** What a layer does to the values that pass through it, one view each. */
 export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization' | 'features';
@@ -118,7 +119,7 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   openSettings: { params: { readonly query: string }; result: null };
 }
 
-export type PanelRequests = HostRequests & WorkerRequests & TrainingRequests;
+export type PanelRequests = HostRequests & WorkerRequests & TrainingRequests & ExperimentRequests;
 
 /** Host to panel. */
 export interface PanelEvents extends Record<string, unknown> {
@@ -131,6 +132,8 @@ export interface PanelEvents extends Record<string, unknown> {
   /** The cursor in the code stands in this layer. */
   selectLayer: { readonly layer: string };
   showView: { readonly view: ViewName; readonly layer: string | null };
+  /** Sets up an experiment on a layer, which is taken out where it can be. */
+  showExperiment: { readonly layer: string };
   useInput: { readonly path: string };
   /**
    * A run of this panel's model that the webview did not ask for or change itself: resumed after a crash or a reload, paused

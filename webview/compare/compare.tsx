@@ -16,7 +16,7 @@ import { formatShare } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded, Skeleton } from '../shared/waiting';
-import { app, useApp, type AppState, type Compared } from '../state';
+import { app, selectTitle, useApp, type AppState, type Compared } from '../state';
 import { OverSet } from './overSet';
 import { PairDetail } from './pairDetail';
 import { PairTable } from './pairTable';
@@ -179,7 +179,7 @@ const nameOf = (path: string): string => path.replace(/^.*[\\/]/, '');
 /** @param props.next the experiment that follows where the two show no difference */
 function SideBySide({ compared, next }: { readonly compared: Compared; readonly next: ComponentChild }) {
   const model = useApp((state) => state.opened?.model ?? '');
-  const subject = useApp((state) => state.subject?.title ?? '');
+  const subject = useApp(selectTitle);
   const prepared = useApp((state) => state.inputs[0]?.prepared ?? null);
   const ran = useApp((state) => (state.run.status === 'done' ? state.run.outcome.run : -1));
   const other = compared.opened.model;
