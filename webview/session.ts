@@ -9,7 +9,7 @@ import { toRequestError } from '../src/protocol/rpc';
 import { channel, keepState, keptState } from './channel';
 import { t, useTexts } from './l10n';
 import { app, findLayer, panelState } from './state';
-import type { InputStatus, Visit } from './state';
+import type { Compared, InputStatus, Visit } from './state';
 
 let running: AbortController | null = null;
 let opening: AbortController | null = null;
@@ -60,11 +60,17 @@ export function cancelOpening(): void {
   opening?.abort();
 }
 
-/** Looks into a trained network of an experiment as into any model, until `leave`. */
-export function visit(opened: OpenedModel, title: string): void {
+/** Networks of experiments that are looked into, by model id. */
+let visited: readonly string[] = [];
+
+/** Looks into a trained network of an experiment as into any model, with another one beside it, until `leave`. */
+export function visit(opened: OpenedModel, title: string, compared: Compared): void {
   const { visiting, opened: now } = app.get();
   const home = visiting?.home ?? now;
-  if (home !== null) take(opened, { title, home });
+  if (home === null) return;
+  take(opened, { title, home });
+  visited = [opened.model, compared.opened.model];
+  app.set({ compared });
 }
 
 /** Back to the panel's own model. */
@@ -75,8 +81,14 @@ export function leave(): void {
   app.set({ view: 'train' });
 }
 
+function endVisit(): void {
+  for (const model of visited) channel.request('closeExperimentNetwork', { model }).catch(() => undefined);
+  visited = [];
+}
+
 function take(opened: OpenedModel, visiting: Visit | null = null): void {
   const before = app.get();
+  endVisit();
   const keeps = findLayer(opened, before.layer) !== null;
   running?.abort();
   for (const setting of settings.values()) setting.abort();

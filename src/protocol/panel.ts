@@ -2,7 +2,7 @@
  * What panel and extension host tell each other beside the child process's requests, which the host passes on
  * unchanged under the same names.
  */
-import type { ExperimentRequests } from './experiments';
+import type { ExperimentRequests, ExperimentStatus } from './experiments';
 import type { TensorChoice } from './export';
 import type { RunStatus, TrainingRequests } from './training';
 import type { OpenedModel, WorkerRequests } from './requests';
@@ -132,14 +132,16 @@ export interface PanelEvents extends Record<string, unknown> {
   /** The cursor in the code stands in this layer. */
   selectLayer: { readonly layer: string };
   showView: { readonly view: ViewName; readonly layer: string | null };
-  /** Sets up an experiment on a layer, which is taken out where it can be. */
-  showExperiment: { readonly layer: string };
   useInput: { readonly path: string };
   /**
    * A run of this panel's model that the webview did not ask for or change itself: resumed after a crash or a reload, paused
    * or stopped from the status bar. It then asks for `trainingRuns` again and attaches to a run that is going.
    */
   trainingChanged: { readonly run: string | null; readonly status: RunStatus };
+  /** As `trainingChanged`, of an experiment: the webview asks for `experiments` again and attaches to one that runs. */
+  experimentChanged: { readonly experiment: string | null; readonly status: ExperimentStatus };
+  /** Experiments on the tab Train, with the twin that goes without this layer chosen. */
+  showExperiment: { readonly layer: string };
   settings: PanelSettings;
   /** The theme changed: canvases draw again. */
   theme: null;

@@ -397,12 +397,15 @@ export function fakeExperiments(scenario: string, opened: OpenedModel): Answers 
       const title = plan.what.kind === 'twin' ? plan.what.label : 'A lab';
       const now: Kept = before ?? { plan, title, begun: '2026-03-01T12:00:00Z', status: 'running', results: [] };
       const tell = (partial: ExperimentEvent) => progress({ share: null, message: 'experiment', partial });
-      for (let waited = 0; scenario === 'line' && waited < 200; waited++) {
-        await wait(20);
-        if (signal.aborted) throw new RequestFailure({ kind: 'cancelled' });
-      }
       kept.set(id, now);
       now.status = 'running';
+      tell({ kind: 'waiting', experiment: id });
+      for (let waited = 0; scenario === 'line' && waited < 200; waited++) {
+        await wait(20);
+        if (!signal.aborted) continue;
+        kept.delete(id);
+        throw new RequestFailure({ kind: 'cancelled' });
+      }
       tell({ kind: 'started', experiment: id, engine: 'wasm', jobs });
       for (const { job } of now.results) tell({ kind: 'result', job: job.id, ending: { kind: 'finished' } });
       for (const [index, job] of jobs.entries()) {
@@ -437,6 +440,7 @@ export function fakeExperiments(scenario: string, opened: OpenedModel): Answers 
       kept.delete(experiment);
       return null;
     },
+    closeExperimentNetwork: async () => null,
     experimentCsv: async ({ experiment }) => ({ csv: `job,variant\r\n${experiment},none\r\n` }),
     experimentReport: async ({ experiment }) => ({ html: `<!DOCTYPE html><title>${experiment}</title>` }),
     openExperimentNetwork: async ({ variant: id }) => ({

@@ -104,12 +104,8 @@ function SideBySide({ model, findings, busy, act }: SideBySideProps) {
       const ask = (variant: string) =>
         channel.request('openExperimentNetwork', { model, experiment: summary.experiment, variant });
       const [first, second] = [await ask(a), await ask(b)];
-      visit(first.opened, first.title);
-      app.set({
-        compared: { kind: 'model', title: second.title, opened: second.opened, prepared: null },
-        view,
-        ...(view === 'effects' ? { effect: 'dropout' as const } : {})
-      });
+      visit(first.opened, first.title, { kind: 'model', prepared: null, ...second });
+      app.set({ view, ...(view === 'effects' ? { effect: 'dropout' as const } : {}) });
       announce(t('{0} and {1} stand side by side', first.title, second.title));
     });
   const choices = keptNetworks.map(({ variant, label }) => ({ value: variant, label }));

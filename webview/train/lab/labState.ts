@@ -48,7 +48,7 @@ export interface Live {
   readonly model: string;
   readonly title: string;
   readonly plan: ExperimentPlan;
-  /** `null` until it has begun: something else trains. */
+  /** `null` until it has a name. */
   readonly experiment: string | null;
   readonly engine: string | null;
   readonly status: 'waiting' | 'running' | 'stopping' | 'ended' | 'failed';
@@ -253,6 +253,10 @@ function ended(controller: AbortController, summary: ExperimentSummary): void {
 
 function hear(controller: AbortController, event: ExperimentEvent, guess: Guess): void {
   switch (event.kind) {
+    case 'waiting':
+      if (running === controller) keepGuess(event.experiment, guess);
+      update(controller, () => ({ experiment: event.experiment }));
+      return;
     case 'started':
       if (running === controller) keepGuess(event.experiment, guess);
       update(controller, ({ status }) => ({
@@ -347,9 +351,9 @@ export function forgetExperiment(experiment: string): void {
 /** Experiments set up from the code, and those that were stopped or resumed elsewhere. */
 export function listenToExperiments(): void {
   channel.on('showExperiment', ({ layer }) => trainTwin(layer));
-  channel.on('trainingChanged', () => {
+  channel.on('experimentChanged', ({ status }) => {
     again();
     const model = selectHome(app.get())?.model;
-    if (model !== undefined) void attachExperiment(model);
+    if (model !== undefined && status === 'running') void attachExperiment(model);
   });
 }
