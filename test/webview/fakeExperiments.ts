@@ -29,7 +29,7 @@ type Answers = {
 const all = 2000;
 const seconds = { wasm: 3.4 };
 /** Milliseconds of a look. */
-const pace = 12;
+const pace = 30;
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** How a variant learns: where training and validation end, in how many epochs, and how its norms lag. */
@@ -71,7 +71,11 @@ const labels: Readonly<Record<string, string>> = {
   heavyDropout: 'Dropout 0.7 behind every hidden layer'
 };
 
-const norm = { kind: 'put', after: 'conv2d', insertion: { kind: 'batchNorm', momentum: 0.9, beforeActivation: true } } as const;
+const norm = {
+  kind: 'put',
+  after: 'conv2d',
+  insertion: { kind: 'batchNorm', momentum: 0.9, beforeActivation: true }
+} as const;
 const drop = { kind: 'put', after: 'flatten', insertion: { kind: 'dropout', rate: 0.5 } } as const;
 const variant = (id: string, label = labels[id] ?? id, changes: Variant['changes'] = []): Variant => ({
   id,
@@ -228,9 +232,7 @@ function findingsOf(experiment: string, kept: Kept): ExperimentFindings {
         ]
       : [],
     keptNetworks:
-      status === 'running' || results.length === 0
-        ? []
-        : variants.map(({ id, label }) => ({ variant: id, label }))
+      status === 'running' || results.length === 0 ? [] : variants.map(({ id, label }) => ({ variant: id, label }))
   };
 }
 
@@ -253,17 +255,13 @@ function claimsOf({ comparisons, variants }: TwinSummary): JudgedClaim[] {
 
 function sentenceOf(twins: TwinSummary | undefined): string {
   const [first, second] = twins?.variants ?? [];
-  if (first?.gapAccuracy == null || second?.gapAccuracy == null) return 'One training of each variant is still to come.';
+  if (first?.gapAccuracy == null || second?.gapAccuracy == null)
+    return 'One training of each variant is still to come.';
   const gap = (value: number) => (100 * value).toFixed(1);
   return `“${first.variant.label}” learns by heart by ${gap(first.gapAccuracy.mean)} points, “${second.variant.label}” by ${gap(second.gapAccuracy.mean)}.`;
 }
 
-const layer = (
-  id: string,
-  type: string,
-  line: number,
-  patch: Partial<ChangeableLayer> = {}
-): ChangeableLayer => ({
+const layer = (id: string, type: string, line: number, patch: Partial<ChangeableLayer> = {}): ChangeableLayer => ({
   layer: id,
   name: id,
   type,

@@ -143,7 +143,10 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
       element.scrollTop = y + rowHeight - element.clientHeight;
   }, [active, rowHeight, height]);
   // Rows already drawn are handed back unchanged while scrolling, so that only new ones cost time.
-  const drawn = useMemo(() => new Map<number, VNode>(), [rows, rails, table, current, active, thumbnails, total, guessing]);
+  const drawn = useMemo(
+    () => new Map<number, VNode>(),
+    [rows, rails, table, current, active, thumbnails, total, guessing]
+  );
   const toggle = (row: ListRow) => {
     const { folded } = app.get();
     app.set({ folded: folded.includes(row.key) ? folded.filter((key) => key !== row.key) : [...folded, row.key] });

@@ -26,12 +26,7 @@ export function Numbers({ layer }: { readonly layer: LayerRow }) {
   return (
     <div class="view">
       {asks ? (
-        <GuessFirst
-          key={layer.id}
-          layer={layer}
-          onClose={() => set(false)}
-          onRevealed={() => setRevealed(layer.id)}
-        />
+        <GuessFirst key={layer.id} layer={layer} onClose={() => set(false)} onRevealed={() => setRevealed(layer.id)} />
       ) : (
         canGuess(layer) && (
           <div class="tools">

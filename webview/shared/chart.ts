@@ -62,8 +62,7 @@ function chartShapes(chart: uPlot, bands: readonly uPlot.Band[]): Shape[] {
     const [upper, lower] = series.map((index) => pointsOf(index).filter((point) => point !== null));
     const outline = [...(upper ?? []), ...(lower ?? []).reverse()];
     const d = `M${outline.map((point) => point.map((v) => v.toFixed(2)).join(' ')).join('L')}Z`;
-    if (outline.length > 2 && typeof fill === 'string')
-      shapes.push({ type: 'path', d, stroke: null, fill, width: 0 });
+    if (outline.length > 2 && typeof fill === 'string') shapes.push({ type: 'path', d, stroke: null, fill, width: 0 });
   }
   chart.series.slice(1).forEach((series, i) => {
     if (series.show === false) return;

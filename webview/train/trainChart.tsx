@@ -20,7 +20,15 @@ const colours: Readonly<Record<CurveColour, string>> = {
 };
 
 /** For curves that are told apart by colour: as many as there are. */
-export const curveColours: readonly CurveColour[] = ['blue', 'orange', 'green', 'purple', 'red', 'yellow', 'foreground'];
+export const curveColours: readonly CurveColour[] = [
+  'blue',
+  'orange',
+  'green',
+  'purple',
+  'red',
+  'yellow',
+  'foreground'
+];
 
 export interface GrowingCurve {
   readonly name: string;
@@ -223,12 +231,7 @@ export function CurveNames({ curves }: { readonly curves: readonly GrowingCurve[
         .map((curve) => (
           <span key={curve.name}>
             <svg width="18" height="8" aria-hidden="true" class={`train-${curve.colour}`}>
-              <path
-                d="M0 4H18"
-                stroke="currentColor"
-                stroke-width="2"
-                stroke-dasharray={dashes(curve).join(' ')}
-              />
+              <path d="M0 4H18" stroke="currentColor" stroke-width="2" stroke-dasharray={dashes(curve).join(' ')} />
             </svg>
             {curve.name}
           </span>

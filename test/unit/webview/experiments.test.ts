@@ -121,7 +121,10 @@ describe('predict, then reveal', () => {
   });
 
   it('asks a twin about what is changed in it', () => {
-    const { overfit, first, percent } = questionsOf(plan, clear.groups[0]?.twins.variants.map((one) => one.variant) ?? []);
+    const { overfit, first, percent } = questionsOf(
+      plan,
+      clear.groups[0]?.twins.variants.map((one) => one.variant) ?? []
+    );
     expect(overfit).toBe('Which of them overfits most?');
     expect(first).toContain('90.0 %');
     expect(percent.variant).toBe('changed');
@@ -193,7 +196,10 @@ describe('the plan of an experiment', () => {
   });
   const layers = [
     layer('conv', { putBehind: { dropout: true, batchNorm: true } }),
-    layer('pool', { without: { possible: false, reason: 'too large' }, putBehind: { dropout: true, batchNorm: false } }),
+    layer('pool', {
+      without: { possible: false, reason: 'too large' },
+      putBehind: { dropout: true, batchNorm: false }
+    }),
     layer('drop', { without: { possible: true }, rate: 0.25 })
   ];
   const none = { layer: null, way: null, rate: null, momentum: 0.9 };

@@ -31,6 +31,7 @@ async function choose(page, label, text) {
   }, text);
 }
 
+const variant = (page, label) => page.locator('.lab-variants').getByText(label, { exact: true }).waitFor();
 const openKept = (page, title) => page.getByRole('button', { name: new RegExp(`^Open: ${title}`) }).click();
 /** What is long is photographed whole. */
 async function tall(page, name) {
@@ -58,7 +59,7 @@ await test('experiments: a twin is set up with measured times, and sends what wa
   const page = await experiments();
   await button(page, 'Set up: Without this line').click();
   await page.getByText('10 trainings: about', { exact: false }).waitFor();
-  await page.getByText('Without batch_normalization', { exact: true }).waitFor();
+  await variant(page, 'Without batch_normalization');
   await choose(page, 'Layer', 'max_pooling2d');
   await page.getByRole('radio', { name: /max_pooling2d is taken out/ }).check();
   await page.getByText('max_pooling2d cannot be taken out: flatten would need 61 million weights.').waitFor();
@@ -102,7 +103,7 @@ await test('experiments: a twin is watched while it goes, and read when it is do
   await button(page, 'Start the experiment').click();
   await page.getByText(/As written, seed 1: training 1 of 10/).waitFor();
   await page.getByText(/s left/).waitFor();
-  await page.getByText('Trainings: 3 of 10 done').waitFor({ timeout: 10_000 });
+  await page.getByText(/Trainings: [2-9] of 10 done/).waitFor({ timeout: 10_000 });
   await page.getByRole('img', { name: /^Accuracy\. As written after \d+ steps/ }).waitFor();
   // The tab may be left while it goes.
   await page.locator('#tab-kernels').click();
@@ -117,12 +118,18 @@ await test('experiments: a twin is watched while it goes, and read when it is do
   await page.getByRole('columnheader', { name: /moving statistics/ }).waitFor();
   check((await page.locator('.lab-claims .lab-chip').count()) === 3, 'not every claim has a verdict');
   check((await page.locator('.lab-holds').count()) > 0, 'nothing holds');
-  await page.getByText(/seeds 1, 2, 3, 4, 5/).first().waitFor();
+  await page
+    .getByText(/seeds 1, 2, 3, 4, 5/)
+    .first()
+    .waitFor();
   await fits(page);
   await axe(page);
   await tall(page, 'lab-found');
   await button(page, 'Try momentum 0.9').click();
-  await page.getByText(/batch-norm momentum 0\.9/).first().waitFor();
+  await page
+    .getByText(/batch-norm momentum 0\.9/)
+    .first()
+    .waitFor();
   await button(page, 'Start the experiment').click();
   await page.getByText('✔ Done').waitFor({ timeout: 20_000 });
   const [, again] = await asked(page, 'runExperiment');
@@ -162,7 +169,7 @@ await test('experiments: stopped ones keep their trainings and go on, also after
   const page = await experiments();
   await button(page, 'Set up: Without this line').click();
   await button(page, 'Start the experiment').click();
-  await page.getByText('Trainings: 2 of 10 done').waitFor({ timeout: 10_000 });
+  await page.getByText(/Trainings: [2-9] of 10 done/).waitFor({ timeout: 10_000 });
   await button(page, 'Stop and keep').click();
   await page.getByText('■ Stopped').waitFor();
   await button(page, 'Go on').click();
@@ -202,12 +209,18 @@ await test('experiments: every kept lab draws what it varies', async () => {
   }
   await openKept(page, 'Small-data lab');
   check((await page.locator('.lab-table').count()) === 5, 'not a table for each number of images');
-  await page.getByRole('img', { name: /with 50 images, .* with 2[0-9]{3}/ }).first().waitFor();
+  await page
+    .getByRole('img', { name: /with 50 images, .* with 2[0-9]{3}/ })
+    .first()
+    .waitFor();
   await button(page, 'All experiments').click();
   await openKept(page, 'Regularisation lab');
   await page.getByText('Stopped: 9 of 21 trainings are kept.').waitFor();
   await page.locator('.lab-figures .switch').getByRole('button', { name: 'Loss' }).click();
-  await page.getByRole('img', { name: /^Loss\. Dropout after/ }).first().waitFor();
+  await page
+    .getByRole('img', { name: /^Loss\. Dropout after/ })
+    .first()
+    .waitFor();
 });
 
 await test('experiments: trained networks stand side by side, and the panel comes back', async () => {
@@ -236,7 +249,12 @@ await test('experiments: trained networks stand side by side, and the panel come
 await test('experiments: findings are saved, and deleted after a question', async () => {
   const page = await experiments({ scenario: 'keptExperiments' });
   await openKept(page, 'Without dropout');
-  const kinds = { 'Report (HTML)…': 'html', 'All looks as CSV…': 'csv', 'Curves as PNG…': 'png', 'Curves as SVG…': 'svg' };
+  const kinds = {
+    'Report (HTML)…': 'html',
+    'All looks as CSV…': 'csv',
+    'Curves as PNG…': 'png',
+    'Curves as SVG…': 'svg'
+  };
   for (const [name, type] of Object.entries(kinds)) {
     const before = (await asked(page, 'saveFile')).length;
     await button(page, name).click();
@@ -262,7 +280,9 @@ await test('experiments: findings are saved, and deleted after a question', asyn
 
 await test('experiments say what they lack: data, classes, a layer to take out, a turn, a process', async () => {
   let page = await experiments({ scenario: 'noData' });
-  await page.getByText('No data at hand fits this network, and an experiment trains on some.', { exact: false }).waitFor();
+  await page
+    .getByText('No data at hand fits this network, and an experiment trains on some.', { exact: false })
+    .waitFor();
   await fits(page);
   await axe(page);
   await page.close();
@@ -280,10 +300,12 @@ await test('experiments say what they lack: data, classes, a layer to take out, 
   await shot(page, 'lab-no-dropout');
   await button(page, 'Set up: Without this line').click();
   await page.getByText('Put dropout or batch norm behind one of its layers instead:', { exact: false }).waitFor();
-  await page.getByText('Dropout 0.5 behind conv2d', { exact: true }).waitFor();
+  await variant(page, 'Dropout 0.5 behind conv2d');
   await page.close();
   page = await experiments({ scenario: 'nothingToChange' });
-  await page.getByText('No layer of this network can be taken out, and none can have something put behind it.').waitFor();
+  await page
+    .getByText('No layer of this network can be taken out, and none can have something put behind it.')
+    .waitFor();
   await page.close();
   page = await experiments({ scenario: 'line' });
   await button(page, 'Set up: Underfitting').click();
@@ -314,7 +336,7 @@ await test('train the twin: from the code, from dropout’s rate, from normalisa
   const page = await open({ width: 640, height: 1000 });
   await ready(page);
   await page.evaluate(() => window.fakeHost.emit('showExperiment', { layer: 'dropout' }));
-  await page.getByText('Without dropout', { exact: true }).waitFor();
+  await variant(page, 'Without dropout');
   check((await page.locator('#tab-train').getAttribute('aria-selected')) === 'true', 'the tab did not open');
   await page.evaluate(() => window.fakeHost.emit('showExperiment', { layer: 'dense' }));
   await page.getByText('Nothing of dense can be changed: choose another layer.').waitFor();
@@ -329,15 +351,14 @@ await test('train the twin: from the code, from dropout’s rate, from normalisa
       slider.dispatchEvent(new Event('input', { bubbles: true }));
     });
   await button(page, 'Train the twin with 0.8').click();
-  await page.getByText('dropout with 0.8', { exact: true }).waitFor();
+  await variant(page, 'dropout with 0.8');
   for (const [layer, title] of [
     ['batch_normalization', 'Without batch_normalization'],
-    ['max_pooling2d', null]
+    ['max_pooling2d', 'Dropout 0.5 behind max_pooling2d']
   ]) {
     await page.evaluate((id) => window.fakeHost.emit('showView', { view: 'effects', layer: id }), layer);
     await page.locator('.so-what').getByRole('button', { name: 'Train the twin' }).first().click();
-    if (title !== null) await page.getByText(title, { exact: true }).waitFor();
-    else await page.getByText('Dropout 0.5 behind max_pooling2d', { exact: true }).waitFor();
+    await variant(page, title);
   }
 });
 

@@ -29,9 +29,7 @@ export function Claims({ claims, going, seeds }: ClaimsProps) {
           </li>
         ))}
       </ul>
-      {seeds < fewestSeeds && (
-        <p class="quiet">{t('Fewer than three seeds give no verdict: set it up with more.')}</p>
-      )}
+      {seeds < fewestSeeds && <p class="quiet">{t('Fewer than three seeds give no verdict: set it up with more.')}</p>}
       <p class="quiet">
         {t(
           'A claim holds where at least four of five seeds agree and their mean difference exceeds its spread; else the opposite holds, or it is too noisy to say.'

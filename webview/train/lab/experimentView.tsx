@@ -45,9 +45,7 @@ function Failed({ model, live }: { readonly model: string; readonly live: Live }
       {summary !== null && summary.finishedJobs > 0 && (
         <span>{t('{0} of {1} trainings are kept.', summary.finishedJobs, summary.jobs)}</span>
       )}
-      {summary !== null && (
-        <Button onClick={() => resumeExperiment(model, summary)}>{t('Go on')}</Button>
-      )}
+      {summary !== null && <Button onClick={() => resumeExperiment(model, summary)}>{t('Go on')}</Button>}
       <Button onClick={() => setUpAgain(live.plan, {})}>{t('Set it up again')}</Button>
     </ErrorBox>
   );
@@ -89,9 +87,7 @@ function Findings({ model, findings, live }: FindingsProps) {
     <>
       {live === null && <KeptHead model={model} summary={summary} />}
       {!covered && findings.results.length > 0 && <p class="verdict">{findings.sentence}</p>}
-      {isGuess(guess) && (
-        <Guessed findings={findings} guess={guess} covered={covered} />
-      )}
+      {isGuess(guess) && <Guessed findings={findings} guess={guess} covered={covered} />}
       <LabFigures findings={findings} live={live} hidden={covered ? guess : {}} />
       {notices.map((notice) => (
         <p key={notice} class="note">
@@ -125,11 +121,7 @@ function Findings({ model, findings, live }: FindingsProps) {
   );
 }
 
-function Guessed(props: {
-  readonly findings: ExperimentFindings;
-  readonly guess: Guess;
-  readonly covered: boolean;
-}) {
+function Guessed(props: { readonly findings: ExperimentFindings; readonly guess: Guess; readonly covered: boolean }) {
   const { findings, guess, covered } = props;
   return covered ? (
     <CoveredFindings findings={findings} guess={guess} />

@@ -23,7 +23,9 @@ export function GuessForm({ plan, cost }: GuessFormProps) {
       <legend>{t('Predict, then reveal')}</legend>
       <p class="quiet">
         {isGuess(guess)
-          ? t('While it goes, the curves you were asked about are covered. At the end your answer stands beside theirs.')
+          ? t(
+              'While it goes, the curves you were asked about are covered. At the end your answer stands beside theirs.'
+            )
           : t('What do you expect? An answer is optional, and only you see it.')}
       </p>
       <div class="fields">

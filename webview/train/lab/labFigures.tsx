@@ -30,7 +30,11 @@ export function LabFigures({ findings, live, hidden }: LabFiguresProps) {
   const index = chosen ?? (sized ? groups.findIndex(({ size }) => size === (running?.size ?? null)) : 0);
   const group = groups[Math.max(0, index)];
   if (group === undefined || (findings.results.length === 0 && running === null))
-    return <p class="empty">{t('The first training goes; its curve appears with its first look at the validation images.')}</p>;
+    return (
+      <p class="empty">
+        {t('The first training goes; its curve appears with its first look at the validation images.')}
+      </p>
+    );
   const { variants } = group.twins;
   const mine = running === null || (sized && running.size !== group.size) ? null : running;
   const covers = {
@@ -129,7 +133,10 @@ function Overlaid({ variants, running, target, covers }: FigureProps) {
       </div>
       <CurveNames curves={accuracy} />
       <p class="quiet">
-        {t('Bands: one standard deviation over the seeds; thin: the training under way; dotted across: {0}.', formatShare(target))}
+        {t(
+          'Bands: one standard deviation over the seeds; thin: the training under way; dotted across: {0}.',
+          formatShare(target)
+        )}
       </p>
     </>
   );
@@ -180,7 +187,10 @@ function Multiples({ variants, running, target, covers }: FigureProps) {
             ))}
           </div>
           <p class="quiet">
-            {t('All charts have one scale. Bands: one standard deviation over the seeds; dotted across: {0}.', formatShare(target))}
+            {t(
+              'All charts have one scale. Bands: one standard deviation over the seeds; dotted across: {0}.',
+              formatShare(target)
+            )}
           </p>
         </>
       )}

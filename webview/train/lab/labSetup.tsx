@@ -35,8 +35,7 @@ export function LabSetup({ model, data, offers, offer }: LabSetupProps) {
   const twin = useMemo(() => readTwin(offer.layers, choice), [offer, choice]);
   const base = useMemo(() => basePlan(offer, subject, twin), [offer, subject, twin]);
   const plan = useMemo(() => (base === null ? null : edited(base, edits)), [base, edits]);
-  const refused =
-    subject.kind === 'lab' ? (offer.labs.find((one) => one.lab === subject.lab)?.refused ?? null) : null;
+  const refused = subject.kind === 'lab' ? (offer.labs.find((one) => one.lab === subject.lab)?.refused ?? null) : null;
   return (
     <>
       <div class="tools">
@@ -214,7 +213,11 @@ function ownRate({ form }: ExperimentPlan): number {
   return typeof rate === 'number' ? rate : 0.001;
 }
 
-function Numbered(props: { readonly label: string; readonly note: string; readonly children: preact.ComponentChildren }) {
+function Numbered(props: {
+  readonly label: string;
+  readonly note: string;
+  readonly children: preact.ComponentChildren;
+}) {
   return (
     <div class="field">
       <span class="field-label">{props.label}</span>
@@ -307,10 +310,7 @@ function Comes({ cost }: { readonly cost: ExperimentCost }) {
               <span class="quiet"> · {t('{0} parameters', formatExact(variant.parameters))}</span>
             )}
             {variant.refreshed.length > 0 && (
-              <span class="quiet">
-                {' '}
-                · {t('fresh weights of another shape in {0}', variant.refreshed.join(', '))}
-              </span>
+              <span class="quiet"> · {t('fresh weights of another shape in {0}', variant.refreshed.join(', '))}</span>
             )}
             {variant.refused !== null && (
               <span>

@@ -226,8 +226,7 @@ export async function startExperiment({ model, title, plan, guess, resume }: Sta
     const experiment = lab.get().live?.experiment ?? null;
     const stopped = failure.kind === 'cancelled';
     const kept = experiment === null ? null : await atRest(model, experiment);
-    if (stopped && kept !== null)
-      ended(controller, kept.status === 'running' ? { ...kept, status: 'stopped' } : kept);
+    if (stopped && kept !== null) ended(controller, kept.status === 'running' ? { ...kept, status: 'stopped' } : kept);
     else if (stopped && running === controller) lab.set({ live: null, screen: 'setup' });
     else update(controller, () => ({ status: 'failed', error: failure, summary: kept, job: null }));
     again();

@@ -116,9 +116,7 @@ export function planWords(plan: ExperimentPlan): string {
     plan.epochs === 1 ? t('one epoch') : t('{0} epochs', plan.epochs),
     t('batch {0}', plan.batchSize),
     plan.learningRate === null ? null : t('learning rate {0}', formatValue(plan.learningRate)),
-    plan.form.batchNormMomentum === null
-      ? null
-      : t('batch-norm momentum {0}', formatValue(plan.form.batchNormMomentum))
+    plan.form.batchNormMomentum === null ? null : t('batch-norm momentum {0}', formatValue(plan.form.batchNormMomentum))
   ]
     .filter((one) => one !== null)
     .join(' · ');

@@ -35,8 +35,7 @@ export function questionsOf({ what, target }: ExperimentPlan, variants: readonly
         ? t('How many percent of the validation images does “{0}” get right with all images?', label)
         : t('How many percent of the validation images does “{0}” get right at the end?', label);
   return {
-    overfit:
-      lab === 'smallData' ? t('Which overfits most on the fewest images?') : t('Which of them overfits most?'),
+    overfit: lab === 'smallData' ? t('Which overfits most on the fewest images?') : t('Which of them overfits most?'),
     first:
       lab === 'smallData' || lab === 'randomLabels'
         ? null
@@ -172,11 +171,7 @@ function firstAnswer(
 }
 
 /** Within two points, or the spread, is right; within five, or twice the spread, is close. */
-function percentAnswer(
-  { percent }: Questions,
-  said: number,
-  variants: readonly VariantSummary[]
-): Answer | null {
+function percentAnswer({ percent }: Questions, said: number, variants: readonly VariantSummary[]): Answer | null {
   const summary = variants.find(({ variant }) => variant.id === percent.variant);
   const value = percent.of === 'training' ? summary?.curves.trainAccuracy.at(-1) : summary?.finalAccuracy;
   if (value === null || value === undefined) return null;
@@ -257,11 +252,7 @@ function featureOf(kind: string | null): Feature | null {
 }
 
 /** The textbook's reason for each thing in which two variants differ, two at most. */
-function reasonsBetween(
-  a: VariantSummary,
-  b: VariantSummary,
-  kindOf: (layer: string) => string | null
-): string {
+function reasonsBetween(a: VariantSummary, b: VariantSummary, kindOf: (layer: string) => string | null): string {
   const [mine, theirs] = [featuresOf(a.variant.changes, kindOf), featuresOf(b.variant.changes, kindOf)];
   return [...new Set([...mine.keys(), ...theirs.keys()])]
     .filter((feature) => (mine.get(feature) ?? 0) !== (theirs.get(feature) ?? 0))

@@ -35,9 +35,7 @@ export function CoveredFindings({ findings, guess }: GuessedProps) {
         )}
       </p>
       <div class="tools">
-        <Button onClick={() => lab.set({ uncovered: [...lab.get().uncovered, experiment] })}>
-          {t('Uncover now')}
-        </Button>
+        <Button onClick={() => lab.set({ uncovered: [...lab.get().uncovered, experiment] })}>{t('Uncover now')}</Button>
       </div>
     </section>
   );

@@ -1,6 +1,8 @@
 /** Where validation with moving statistics and with those of each batch part. */
 import type { ExperimentFindings, VariantSummary } from '../../../src/protocol/experiments';
 
+type Curve = VariantSummary['curves']['batchLoss'];
+
 /** Accuracy by which the two curves must differ at some step to be two curves to a reader. */
 const apart = 0.05;
 
@@ -11,8 +13,11 @@ export function lagOf({ curves }: VariantSummary): number {
 
 /** Without batch norm both curves are the same. */
 export function hasBoth({ curves }: VariantSummary): boolean {
-  const moving = new Map(curves.validationLoss.map(({ step, mean }) => [step, mean]));
-  return curves.batchLoss.some(({ step, mean }) => moving.get(step) !== mean);
+  const differs = (batch: Curve, moving: Curve) => {
+    const at = new Map(moving.map(({ step, mean }) => [step, mean]));
+    return batch.some(({ step, mean }) => at.get(step) !== mean);
+  };
+  return differs(curves.batchLoss, curves.validationLoss) || differs(curves.batchAccuracy, curves.validationAccuracy);
 }
 
 export function partsByStatistics({ groups }: ExperimentFindings): boolean {

@@ -23,8 +23,7 @@ export function TwinSetup({ layers, twin }: TwinSetupProps) {
     <section class="form-group lab-twin" aria-label={t('What the twin differs in')}>
       {twin.missing !== null && (
         <p class="note">
-          <span aria-hidden="true">▲</span>{' '}
-          {t('Nothing of {0} can be changed: choose another layer.', twin.missing)}
+          <span aria-hidden="true">▲</span> {t('Nothing of {0} can be changed: choose another layer.', twin.missing)}
         </p>
       )}
       {putsOnly && (
