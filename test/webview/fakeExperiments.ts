@@ -154,7 +154,12 @@ function pointAt(job: LabJob, epoch: number, momentum: number): CurvePoint {
   const held = 1 - momentum ** step;
   const right = job.randomLabels ? 0.09 : validation * few;
   const knows = job.randomLabels ? (job.variant.id === 'none' ? 1 : 0.55) : train;
-  const onBatch = { accuracy: right * learned + 0.012 * shake, loss: loss / few + 2 * Math.exp(-epoch / slow) };
+  // Two seeds end two points apart, and learn at other speeds.
+  const wobble = noise(job.seed, 0, job.variant.id.length * 3.1);
+  const onBatch = {
+    accuracy: (right + 0.02 * wobble) * (1 - Math.exp(-epoch / (slow * (1 + 0.15 * wobble)))) + 0.012 * shake,
+    loss: (loss / few) * (1 - 0.1 * wobble) + 2 * Math.exp(-epoch / slow)
+  };
   // An unregularised network grows surer of its mistakes.
   const risen = Math.max(0, train - 0.96) * epoch * 0.12 + 0.02 * shake;
   const batch = { accuracy: onBatch.accuracy, loss: onBatch.loss + risen };
@@ -162,7 +167,10 @@ function pointAt(job: LabJob, epoch: number, momentum: number): CurvePoint {
     step,
     epoch,
     running: null,
-    train: { accuracy: knows * learned, loss: Math.max(0.012, (1 - knows) * 1.8 + 2.2 * Math.exp(-epoch / slow)) },
+    train: {
+      accuracy: Math.min(1, (knows + 0.01 * wobble) * learned),
+      loss: Math.max(0.012, (1 - knows) * 1.8 + 2.2 * Math.exp(-epoch / slow))
+    },
     validation: norms
       ? { accuracy: batch.accuracy * Math.min(1, held * 1.25), loss: batch.loss + 2.4 * (1 - Math.min(1, held * 1.25)) }
       : batch,

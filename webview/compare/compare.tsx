@@ -187,7 +187,7 @@ function SideBySide({ compared, next }: { readonly compared: Compared; readonly 
   const comparison = useRequest('compareModels', { model, other });
   return (
     <>
-      <h3 class="versus">
+      <h2 class="versus">
         <span class="row ellipsis" title={names[0]}>
           {compared.prepared !== null && prepared !== null && (
             <PixelCanvas pixels={prepared.preview} label={t('Picture {0}', 'A')} class="input-picture" />
@@ -200,7 +200,7 @@ function SideBySide({ compared, next }: { readonly compared: Compared; readonly 
           )}
           B: {names[1]}
         </span>
-      </h3>
+      </h2>
       {ran >= 0 && <Answers model={model} other={other} run={ran} />}
       <Loaded of={comparison} skeleton="lines">
         {(value) => {

@@ -53,6 +53,7 @@ export interface Bracket {
 
 interface TrainChartProps {
   readonly curves: readonly GrowingCurve[];
+  /** Names of the axes; empty where the words around the chart name them. */
   readonly up: string;
   readonly across: string;
   /** The largest number across: epochs, unless `across` says otherwise. */
@@ -148,7 +149,7 @@ export function TrainChart(props: TrainChartProps) {
         axes: [
           {
             ...axis,
-            label: across,
+            ...(across === '' ? {} : { label: across }),
             size: 26,
             ...(logTicks === undefined
               ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000] }
@@ -159,7 +160,7 @@ export function TrainChart(props: TrainChartProps) {
                     splits.map((split) => logTicks.find(({ at }) => at === split)?.text ?? '')
                 })
           },
-          { ...axis, label: up, size: 52, values: (_chart, ticks) => ticks.map(format) }
+          { ...axis, ...(up === '' ? {} : { label: up }), size: 52, values: (_chart, ticks) => ticks.map(format) }
         ],
         series: [
           {},

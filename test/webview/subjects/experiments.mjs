@@ -112,10 +112,10 @@ await test('experiments: a twin is watched while it goes, and read when it is do
   await page.getByText('✔ Done').waitFor({ timeout: 20_000 });
   await page.getByText('learns by heart by', { exact: false }).waitFor();
   await page.getByText('After 16 steps with momentum 0.99', { exact: false }).waitFor();
-  const row = page.locator('.lab-table tbody tr').first();
-  check((await row.locator('td').count()) === 7, 'the table lacks columns');
-  await page.getByRole('columnheader', { name: /batch statistics/ }).waitFor();
-  await page.getByRole('columnheader', { name: /moving statistics/ }).waitFor();
+  check((await page.locator('.lab-table tbody tr').count()) === 7, 'the table lacks measures');
+  await page.getByRole('rowheader', { name: /batch statistics/ }).waitFor();
+  await page.getByRole('rowheader', { name: /moving statistics/ }).waitFor();
+  await page.locator('.so-what').getByRole('button', { name: 'Repeat with seeds 6 to 10' }).waitFor();
   check((await page.locator('.lab-claims .lab-chip').count()) === 3, 'not every claim has a verdict');
   check((await page.locator('.lab-holds').count()) > 0, 'nothing holds');
   await page
@@ -208,7 +208,9 @@ await test('experiments: every kept lab draws what it varies', async () => {
     await button(page, 'All experiments').click();
   }
   await openKept(page, 'Small-data lab');
-  check((await page.locator('.lab-table').count()) === 5, 'not a table for each number of images');
+  await page.getByRole('heading', { name: 'Variants in numbers: 50 images' }).waitFor();
+  await choose(page, 'Number of images', 'all images');
+  await page.getByRole('heading', { name: 'Variants in numbers: all images' }).waitFor();
   await page
     .getByRole('img', { name: /with 50 images, .* with 2[0-9]{3}/ })
     .first()

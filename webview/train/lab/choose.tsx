@@ -56,20 +56,9 @@ function Card({ subject, offer, removable }: CardProps) {
   return (
     <li class={`lab-card ${refused === null ? '' : 'data-off'}`}>
       <h2>{title}</h2>
-      <p>{triedWords(subject)}</p>
-      <p>{lookForWords(subject)}</p>
-      {subject.kind === 'twin' && refused === null && (
-        <p class="quiet">
-          {removable === 0
-            ? t('This network has no dropout, batch norm or pooling to take out: dropout or batch norm can be put in.')
-            : removable === 1
-              ? t('One layer of this network can be taken out.')
-              : t('{0} layers of this network can be taken out.', removable)}
-        </p>
-      )}
-      {entry !== null && entry !== undefined && refused === null && (
-        <p class="quiet">{t('{0} as it stands', aboutDuration(entry.seconds))}</p>
-      )}
+      <p>
+        {triedWords(subject)} {lookForWords(subject)}
+      </p>
       {refused !== null ? (
         <p class="lab-refused">
           <span aria-hidden="true">✖</span> {refused}
@@ -79,8 +68,21 @@ function Card({ subject, offer, removable }: CardProps) {
           <Button label={t('Set up: {0}', title)} onClick={() => setUp(subject)}>
             {t('Set up…')}
           </Button>
+          <span class="quiet">
+            {entry !== null && entry !== undefined
+              ? t('{0} as it stands', aboutDuration(entry.seconds))
+              : removableWords(removable)}
+          </span>
         </div>
       )}
     </li>
   );
+}
+
+function removableWords(count: number): string {
+  if (count === 0)
+    return t('This network has no dropout, batch norm or pooling to take out: dropout or batch norm can be put in.');
+  return count === 1
+    ? t('One layer of this network can be taken out.')
+    : t('{0} layers of this network can be taken out.', count);
 }

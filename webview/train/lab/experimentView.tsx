@@ -1,9 +1,9 @@
 /** One experiment, going or kept: how far it is, its curves, what it found and how sure that is. */
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { ExperimentFindings, ExperimentSummary } from '../../../src/protocol/experiments';
 import { Button } from '../../controls';
 import { t } from '../../l10n';
-import { Explanation } from '../../shared/parts';
+import { Explanation, SoWhat } from '../../shared/parts';
 import { useResting, useSteady } from '../../shared/steady';
 import { useRequest } from '../../shared/useRequest';
 import { ErrorBox, Loaded } from '../../shared/waiting';
@@ -11,7 +11,8 @@ import { Actions } from './actions';
 import { Claims } from './claims';
 import { guessOf, isGuess, type Guess } from './guess';
 import { begunWords } from './keptExperiments';
-import { LabFigures } from './labFigures';
+import { groupShown, LabFigures } from './labFigures';
+import { seedsFrom } from './labPlan';
 import { isUnderWay, lab, resumeExperiment, setUpAgain, useLab, type Live } from './labState';
 import { planWords } from './labWords';
 import { LiveHead, Trainings } from './liveHead';
@@ -83,12 +84,15 @@ function Findings({ model, findings, live }: FindingsProps) {
   const going = live !== null && isUnderWay(live);
   const covered = isGuess(guess) && summary.status !== 'finished' && !uncovered;
   const parted = partsByStatistics(findings);
+  const [chosen, choose] = useState<number | null>(null);
+  const index = groupShown(findings, live, chosen);
+  const group = findings.groups[index];
   return (
     <>
       {live === null && <KeptHead model={model} summary={summary} />}
       {!covered && findings.results.length > 0 && <p class="verdict">{findings.sentence}</p>}
       {isGuess(guess) && <Guessed findings={findings} guess={guess} covered={covered} />}
-      <LabFigures findings={findings} live={live} hidden={covered ? guess : {}} />
+      <LabFigures findings={findings} live={live} hidden={covered ? guess : {}} index={index} onIndex={choose} />
       {notices.map((notice) => (
         <p key={notice} class="note">
           <span aria-hidden="true">▲</span> {notice}
@@ -103,7 +107,7 @@ function Findings({ model, findings, live }: FindingsProps) {
       )}
       {!covered && findings.results.length > 0 && (
         <>
-          <VariantTable findings={findings} />
+          {group !== undefined && <VariantTable findings={findings} group={group} />}
           <Claims claims={claims} going={going} seeds={plan.seeds.length} />
         </>
       )}
@@ -117,7 +121,35 @@ function Findings({ model, findings, live }: FindingsProps) {
           'A difference counts where it is larger than the bands, on nearly every seed. The gap is training minus validation: a narrower gap is not yet a better network.'
         )}
       />
+      {!covered && !going && claims.length > 0 && <Repeat findings={findings} />}
     </>
+  );
+}
+
+/** What was found on some seeds is asked again on others. */
+function Repeat({ findings }: { readonly findings: ExperimentFindings }) {
+  const { claims, summary } = findings;
+  const { plan } = summary;
+  const hold = claims.filter(({ judgement }) => judgement === 'holds').length;
+  const noisy = claims.filter(({ judgement }) => judgement === 'tooNoisy').length;
+  const next = seedsFrom(Math.max(0, ...plan.seeds) + 1, Math.max(plan.seeds.length, noisy > hold ? 8 : 5));
+  return (
+    <SoWhat
+      text={
+        claims.length === 1
+          ? t('One claim: {0} on these seeds.', claims[0]?.word ?? '')
+          : t(
+              'Of {0} claims {1} hold on these seeds and {2} are too noisy to say; other seeds show whether that lasts.',
+              claims.length,
+              hold,
+              noisy
+            )
+      }
+    >
+      <Button onClick={() => setUpAgain(plan, { seeds: next })}>
+        {t('Repeat with seeds {0} to {1}', String(next[0] ?? 1), String(next.at(-1) ?? 1))}
+      </Button>
+    </SoWhat>
   );
 }
 

@@ -17,18 +17,19 @@ interface LabFiguresProps {
   readonly live: Live | null;
   /** What was guessed and stays covered; empty: nothing. */
   readonly hidden: Guess;
+  /** The number of images whose curves are shown, as a place in `groups`. */
+  readonly index: number;
+  readonly onIndex: (index: number) => void;
 }
 
 /** As many variants can be told apart in one chart. */
 const laidOver = 3;
 
-export function LabFigures({ findings, live, hidden }: LabFiguresProps) {
+export function LabFigures({ findings, live, hidden, index, onIndex }: LabFiguresProps) {
   const { groups, summary } = findings;
-  const [chosen, choose] = useState<number | null>(null);
   const running = runningOf(live);
   const sized = groups.length > 1;
-  const index = chosen ?? (sized ? groups.findIndex(({ size }) => size === (running?.size ?? null)) : 0);
-  const group = groups[Math.max(0, index)];
+  const group = groups[index];
   if (group === undefined || (findings.results.length === 0 && running === null))
     return (
       <p class="empty">
@@ -47,10 +48,10 @@ export function LabFigures({ findings, live, hidden }: LabFiguresProps) {
       {sized && (
         <div class="tools">
           <Dropdown
-            label={t('Curves with')}
-            value={String(Math.max(0, index))}
+            label={t('Number of images')}
+            value={String(index)}
             choices={groups.map(({ size }, at) => ({ value: String(at), label: t('Curves: {0}', sizeWords(size)) }))}
-            onChange={(next) => choose(Number(next))}
+            onChange={(next) => onIndex(Number(next))}
           />
         </div>
       )}
@@ -61,6 +62,13 @@ export function LabFigures({ findings, live, hidden }: LabFiguresProps) {
       )}
     </section>
   );
+}
+
+/** Where nobody chose: the number of images that trains now, else the first. */
+export function groupShown(findings: ExperimentFindings, live: Live | null, chosen: number | null): number {
+  const running = runningOf(live);
+  const going = running === null ? -1 : findings.groups.findIndex(({ size }) => size === running.size);
+  return chosen ?? Math.max(0, going);
 }
 
 function runningOf(live: Live | null): Running | null {
@@ -174,21 +182,21 @@ function Multiples({ variants, running, target, covers }: FigureProps) {
                     ...variantCurves(variant, quantity, running, colours),
                     ...(quantity === 'accuracy' ? [targetLine(target, steps)] : [])
                   ]}
-                  up={quantity === 'accuracy' ? t('accuracy') : t('loss')}
-                  across={t('step')}
+                  up=""
+                  across=""
                   epochs={steps}
                   format={quantity === 'accuracy' ? percent : (value) => formatValue(value)}
                   label={chartWords([variant], quantity)}
                   bracket={null}
                   range={quantity === 'accuracy' ? [low, 1] : [0, top]}
-                  height={150}
+                  height={130}
                 />
               </figure>
             ))}
           </div>
           <p class="quiet">
             {t(
-              'All charts have one scale. Bands: one standard deviation over the seeds; dotted across: {0}.',
+              'All charts have one scale, steps from left to right. Bands: one standard deviation over the seeds; dotted across: {0}.',
               formatShare(target)
             )}
           </p>

@@ -1,7 +1,7 @@
 /** Names of experiments and two plain sentences about each: what is tried, what to look for. */
 import type { Change, ExperimentPlan, ExperimentStatus, LabName } from '../../../src/protocol/experiments';
 import { t } from '../../l10n';
-import { formatExact, formatFixed, formatShare, formatValue } from '../../shared/format';
+import { formatExact, formatFixed, formatValue } from '../../shared/format';
 import type { Subject } from './labState';
 
 export const labNames: readonly LabName[] = [
@@ -125,15 +125,4 @@ export function planWords(plan: ExperimentPlan): string {
 /** Percentage points, `8.8`; with a real minus sign. */
 export function points(share: number, digits = 1): string {
   return formatFixed(100 * share, digits).replace('-', '−');
-}
-
-/** `91.2 % ± 0.6` */
-export function shareWithSpread(value: { readonly mean: number; readonly spread: number } | null): string {
-  return value === null ? '–' : `${formatShare(value.mean)} ± ${points(value.spread)}`;
-}
-
-/** `0.354 ± 0.021` */
-export function withSpread(value: { readonly mean: number; readonly spread: number } | null, digits = 3): string {
-  if (value === null) return '–';
-  return `${formatFixed(value.mean, digits).replace('-', '−')} ± ${formatFixed(value.spread, digits)}`;
 }

@@ -1,83 +1,168 @@
 /** The variants in numbers: mean and spread over the seeds, with the gap in accuracy and loss and the steps to the target. */
-import type { ExperimentFindings, VariantSummary } from '../../../src/protocol/experiments';
+import type { ComponentChildren } from 'preact';
+import type { ExperimentFindings, MeanSpread, VariantSummary } from '../../../src/protocol/experiments';
 import { t } from '../../l10n';
 import { formatExact, formatFixed, formatShare } from '../../shared/format';
-import { points, shareWithSpread, withSpread } from './labWords';
+import { points } from './labWords';
 import { hasBoth } from './statistics';
 
 type Arrival = VariantSummary['stepsToTarget']['moving'];
 
-export function VariantTable({ findings }: { readonly findings: ExperimentFindings }) {
-  const { groups, summary } = findings;
-  const target = formatShare(summary.plan.target);
-  const both = groups.some(({ twins }) => twins.variants.some(hasBoth));
+/** So many variants stand side by side; more stand below each other. */
+const sideBySide = 3;
+
+interface Measure {
+  readonly name: string;
+  readonly of: (variant: VariantSummary) => ComponentChildren;
+}
+
+interface VariantTableProps {
+  readonly findings: ExperimentFindings;
+  readonly group: ExperimentFindings['groups'][number];
+}
+
+export function VariantTable({ findings, group }: VariantTableProps) {
+  const { variants } = group.twins;
+  const measures = measuresOf(formatShare(findings.summary.plan.target), variants.some(hasBoth));
+  const title =
+    findings.groups.length === 1 ? t('Variants in numbers') : t('Variants in numbers: {0}', sizeWords(group.size));
   return (
-    <section aria-label={t('Variants in numbers')}>
-      <h3>{t('Variants in numbers')}</h3>
-      {groups.map(({ size, twins }) => (
-        <div
-          key={String(size)}
-          class="numbers-scroll"
-          tabIndex={0}
-          role="group"
-          aria-label={groups.length === 1 ? t('Variants in numbers') : sizeWords(size)}
-        >
-          <table class="facts lab-table">
-            {groups.length > 1 && <caption>{sizeWords(size)}</caption>}
-            <thead>
-              <tr>
-                <th scope="col">{t('Variant')}</th>
-                <th scope="col">{t('Training')}</th>
-                <th scope="col">{t('Validation')}</th>
-                <th scope="col">{t('Gap, points')}</th>
-                <th scope="col">{t('Validation loss')}</th>
-                <th scope="col">{t('Gap in loss')}</th>
-                {both && <th scope="col">{t('Steps to {0}, batch statistics', target)}</th>}
-                <th scope="col">
-                  {both ? t('Steps to {0}, moving statistics', target) : t('Steps to {0}, validation', target)}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {twins.variants.map((one) => (
-                <Row key={one.variant.id} of={one} both={both} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      ))}
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      <div class="numbers-scroll lab-scroll" tabIndex={0} role="group" aria-label={title}>
+        {variants.length <= sideBySide ? (
+          <MeasuresBelow variants={variants} measures={measures} />
+        ) : (
+          <VariantsBelow variants={variants} measures={measures} />
+        )}
+      </div>
       <p class="quiet">{t('Mean ± standard deviation over the seeds; gap: training minus validation.')}</p>
     </section>
   );
+}
+
+interface TableProps {
+  readonly variants: readonly VariantSummary[];
+  readonly measures: readonly Measure[];
+}
+
+function MeasuresBelow({ variants, measures }: TableProps) {
+  return (
+    <table class="facts lab-table">
+      <thead>
+        <tr>
+          <td />
+          {variants.map(({ variant, diverged }) => (
+            <th key={variant.id} scope="col">
+              {variant.label}
+              <Diverged count={diverged} />
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {measures.map(({ name, of }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            {variants.map((one) => (
+              <td key={one.variant.id}>{of(one)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function VariantsBelow({ variants, measures }: TableProps) {
+  return (
+    <table class="facts lab-table lab-wide">
+      <thead>
+        <tr>
+          <th scope="col">{t('Variant')}</th>
+          {measures.map(({ name }) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {variants.map((one) => (
+          <tr key={one.variant.id}>
+            <th scope="row">
+              {one.variant.label}
+              <Diverged count={one.diverged} />
+            </th>
+            {measures.map(({ name, of }) => (
+              <td key={name}>{of(one)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Diverged({ count }: { readonly count: number }) {
+  return count === 0 ? null : <span class="quiet"> {t('({0} diverged)', count)}</span>;
+}
+
+/** Steps are told for the curve they are read from; without batch norm there is but one. */
+function measuresOf(target: string, both: boolean): readonly Measure[] {
+  const share = (value: number) => formatShare(value);
+  const loss = (value: number) => formatFixed(value, 3).replace('-', '−');
+  const moving: Measure = {
+    name: both ? t('Steps to {0}, moving statistics', target) : t('Steps to {0}, validation', target),
+    of: ({ stepsToTarget }) => arrived(stepsToTarget.moving)
+  };
+  return [
+    { name: t('Training'), of: ({ curves }) => spread(curves.trainAccuracy.at(-1) ?? null, share, points) },
+    { name: t('Validation'), of: ({ finalAccuracy }) => spread(finalAccuracy, share, points) },
+    { name: t('Gap, points'), of: ({ gapAccuracy }) => spread(gapAccuracy, points, points) },
+    { name: t('Validation loss'), of: ({ finalLoss }) => spread(finalLoss, loss, loss) },
+    { name: t('Gap in loss'), of: ({ gapLoss }) => spread(gapLoss, loss, loss) },
+    ...(both
+      ? [
+          {
+            name: t('Steps to {0}, batch statistics', target),
+            of: ({ stepsToTarget }: VariantSummary) => arrived(stepsToTarget.batch)
+          }
+        ]
+      : []),
+    moving
+  ];
 }
 
 export function sizeWords(size: number | null): string {
   return size === null ? t('all images') : t('{0} images', formatExact(size));
 }
 
-function Row({ of, both }: { readonly of: VariantSummary; readonly both: boolean }) {
-  const { variant, curves, finalAccuracy, finalLoss, gapAccuracy, gapLoss, stepsToTarget, diverged } = of;
+function spread(
+  value: MeanSpread | null,
+  mean: (value: number) => string,
+  deviation: (value: number) => string
+): ComponentChildren {
+  if (value === null) return '–';
   return (
-    <tr>
-      <th scope="row">
-        {variant.label}
-        {diverged > 0 && <span class="quiet"> {t('({0} diverged)', diverged)}</span>}
-      </th>
-      <td>{shareWithSpread(curves.trainAccuracy.at(-1) ?? null)}</td>
-      <td>{shareWithSpread(finalAccuracy)}</td>
-      <td>{gapAccuracy === null ? '–' : `${points(gapAccuracy.mean)} ± ${points(gapAccuracy.spread)}`}</td>
-      <td>{withSpread(finalLoss)}</td>
-      <td>{withSpread(gapLoss)}</td>
-      {both && <td>{arrivalWords(stepsToTarget.batch)}</td>}
-      <td>{arrivalWords(stepsToTarget.moving)}</td>
-    </tr>
+    <>
+      {mean(value.mean)} <span class="lab-spread">± {deviation(value.spread)}</span>
+    </>
   );
 }
 
 /** `192 ± 45`, `277 ± 37 (2 of 5 never)`, `never` */
-function arrivalWords({ steps, arrived, of }: Arrival): string {
+function arrived({ steps, arrived: count, of }: Arrival): ComponentChildren {
   if (of === 0) return '–';
   if (steps === null) return t('never');
-  const mean = `${formatExact(Math.round(steps.mean))} ± ${formatFixed(steps.spread, 0)}`;
-  return arrived === of ? mean : t('{0} ({1} of {2} never)', mean, of - arrived, of);
+  return (
+    <>
+      {spread(
+        steps,
+        (value) => formatExact(Math.round(value)),
+        (value) => formatFixed(value, 0)
+      )}
+      {count < of && <span class="lab-spread"> {t('({0} of {1} never)', of - count, of)}</span>}
+    </>
+  );
 }
