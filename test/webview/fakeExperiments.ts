@@ -355,10 +355,10 @@ export function fakeExperiments(scenario: string, opened: OpenedModel): Answers 
   if (scenario === 'keptExperiments' || scenario === 'experimentDiverges') {
     keep('twin', 'Without dropout', without('dropout'), 'finished');
     keep('regular', 'Regularisation lab', labPlan('regularisation'), 'stopped', 9);
-    keep('scale', 'Initial scale', labPlan('initialScale'), 'finished');
+    keep('scale', 'Initial scale of the weights', labPlan('initialScale'), 'finished');
     keep('small', 'Small-data lab', labPlan('smallData'), 'finished');
     keep('random', 'Random labels', labPlan('randomLabels'), 'finished');
-    keep('under', 'Underfitting', labPlan('underfitting'), 'finished');
+    keep('under', 'Too much dropout', labPlan('underfitting'), 'finished');
   }
   if (scenario === 'experimentGoing') keep('going', 'Without dropout', without('dropout'), 'running', 3);
   const find = (id: string): Kept => {

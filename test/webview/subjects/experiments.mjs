@@ -191,10 +191,10 @@ await test('experiments: every kept lab draws what it varies', async () => {
   const views = {
     'Without dropout': { charts: 2, name: 'twin' },
     'Regularisation lab': { charts: 7, name: 'regularisation' },
-    'Initial scale': { charts: 6, name: 'scale' },
+    'Initial scale of the weights': { charts: 6, name: 'scale' },
     'Small-data lab': { charts: 6, name: 'small' },
     'Random labels': { charts: 2, name: 'random' },
-    Underfitting: { charts: 2, name: 'under' }
+    'Too much dropout': { charts: 2, name: 'under' }
   };
   for (const [title, { charts, name }] of Object.entries(views)) {
     await openKept(page, title);
@@ -310,7 +310,7 @@ await test('experiments say what they lack: data, classes, a layer to take out, 
     .waitFor();
   await page.close();
   page = await experiments({ scenario: 'line' });
-  await button(page, 'Set up: Underfitting').click();
+  await button(page, 'Set up: Too much dropout').click();
   await button(page, 'Start the experiment').click();
   await page.getByText('Waiting in line: something else trains', { exact: false }).waitFor();
   await axe(page);
@@ -319,7 +319,7 @@ await test('experiments say what they lack: data, classes, a layer to take out, 
   await button(page, 'Start the experiment').waitFor();
   await page.close();
   page = await experiments({ scenario: 'experimentCrash' });
-  await button(page, 'Set up: Underfitting').click();
+  await button(page, 'Set up: Too much dropout').click();
   await button(page, 'Start the experiment').click();
   await page.getByText('The worker process ended unexpectedly').waitFor({ timeout: 15_000 });
   await page.getByText('2 of 10 trainings are kept.').waitFor();

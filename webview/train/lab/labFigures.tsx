@@ -30,6 +30,7 @@ export function LabFigures({ findings, live, hidden, index, onIndex }: LabFigure
   const running = runningOf(live);
   const sized = groups.length > 1;
   const group = groups[index];
+  if (live?.status === 'waiting' && findings.results.length === 0) return null;
   if (group === undefined || (findings.results.length === 0 && running === null))
     return (
       <p class="empty">

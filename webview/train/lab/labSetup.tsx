@@ -256,7 +256,11 @@ function Costs({ model, base, plan, offer, title, stopped }: CostsProps) {
             onClick={() => editPlan(lengths[name])}
           >
             <strong>{names[name]}</strong>
-            <LengthTime model={model} plan={{ ...plan, ...lengths[name] }} />
+            {shown.status === 'done' ? (
+              <LengthTime model={model} plan={{ ...plan, ...lengths[name] }} />
+            ) : (
+              <span>…</span>
+            )}
             <span class="quiet">{planWords({ ...plan, ...lengths[name] })}</span>
           </button>
         ))}
@@ -286,7 +290,7 @@ function Costs({ model, base, plan, offer, title, stopped }: CostsProps) {
   );
 }
 
-/** Measured once for a network and batch size, so that each length costs no new measurement. */
+/** Asked once the plan itself is measured: each length then costs no new measurement. */
 function LengthTime({ model, plan }: { readonly model: string; readonly plan: ExperimentPlan }) {
   const rested = useResting(JSON.stringify(plan), 400);
   const question = useMemo(() => JSON.parse(rested) as ExperimentPlan, [rested]);

@@ -21,13 +21,13 @@ export function labTitle(lab: LabName): string {
     case 'regularisation':
       return t('Regularisation lab');
     case 'initialScale':
-      return t('Initial scale');
+      return t('Initial scale of the weights');
     case 'smallData':
       return t('Small-data lab');
     case 'randomLabels':
       return t('Random labels');
     case 'underfitting':
-      return t('Underfitting');
+      return t('Too much dropout');
   }
 }
 
@@ -54,7 +54,9 @@ export function triedWords(subject: Subject): string {
         'Every training image gets a label drawn at random: there is nothing to learn but the images themselves.'
       );
     case 'underfitting':
-      return t('Dropout of 0.7 behind every hidden layer stands beside the same network without it.');
+      return t(
+        'Dropout of 0.7 behind every hidden layer stands beside the same network without it: a case of underfitting.'
+      );
   }
 }
 
