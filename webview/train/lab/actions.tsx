@@ -96,8 +96,10 @@ type SideBySideProps = ActionsProps & {
 /** Two trained networks of the first seed: in the comparison, or in the dropout view, which shows how much each leans on single features. */
 function SideBySide({ model, findings, busy, act }: SideBySideProps) {
   const { keptNetworks, summary } = findings;
-  const [a, setA] = useState(keptNetworks[0]?.variant ?? '');
-  const [b, setB] = useState(keptNetworks.at(-1)?.variant ?? '');
+  const [chosenA, setA] = useState<string | null>(null);
+  const [chosenB, setB] = useState<string | null>(null);
+  const a = chosenA ?? keptNetworks[0]?.variant ?? '';
+  const b = chosenB ?? keptNetworks.at(-1)?.variant ?? '';
   if (keptNetworks.length < 2) return null;
   const open = (view: 'compare' | 'effects') =>
     act(async () => {

@@ -93,12 +93,13 @@ function Findings({ model, findings, live }: FindingsProps) {
       {!covered && findings.results.length > 0 && <p class="verdict">{findings.sentence}</p>}
       {isGuess(guess) && <Guessed findings={findings} guess={guess} covered={covered} />}
       <LabFigures findings={findings} live={live} hidden={covered ? guess : {}} index={index} onIndex={choose} />
-      {notices.map((notice) => (
-        <p key={notice} class="note">
-          <span aria-hidden="true">▲</span> {notice}
-        </p>
-      ))}
-      {parted && plan.form.batchNormMomentum !== 0.9 && (
+      {!covered &&
+        notices.map((notice) => (
+          <p key={notice} class="note">
+            <span aria-hidden="true">▲</span> {notice}
+          </p>
+        ))}
+      {!covered && parted && plan.form.batchNormMomentum !== 0.9 && (
         <div class="tools">
           <Button disabled={going} onClick={() => setUpAgain(plan, { batchNormMomentum: 0.9 })}>
             {t('Try momentum 0.9')}
@@ -121,7 +122,7 @@ function Findings({ model, findings, live }: FindingsProps) {
           'A difference counts where it is larger than the bands, on nearly every seed. The gap is training minus validation: a narrower gap is not yet a better network.'
         )}
       />
-      {!covered && !going && claims.length > 0 && <Repeat findings={findings} />}
+      {!covered && summary.status === 'finished' && claims.length > 0 && <Repeat findings={findings} />}
     </>
   );
 }

@@ -140,13 +140,17 @@ function Overlaid({ variants, running, target, covers }: FigureProps) {
           />
         )}
       </div>
-      <CurveNames curves={accuracy} />
-      <p class="quiet">
-        {t(
-          'Bands: one standard deviation over the seeds; thin: the training under way; dotted across: {0}.',
-          formatShare(target)
-        )}
-      </p>
+      {!(covers.accuracy && covers.loss) && (
+        <>
+          <CurveNames curves={accuracy} />
+          <p class="quiet">
+            {t(
+              'Bands: one standard deviation over the seeds; thin: the training under way; dotted across: {0}.',
+              formatShare(target)
+            )}
+          </p>
+        </>
+      )}
     </>
   );
 }

@@ -146,7 +146,7 @@ function spread(
   if (value === null) return '–';
   return (
     <>
-      {mean(value.mean)} <span class="lab-spread">± {deviation(value.spread)}</span>
+      {mean(value.mean)} {value.count > 1 && <span class="lab-spread">± {deviation(value.spread)}</span>}
     </>
   );
 }
