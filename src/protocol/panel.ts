@@ -11,7 +11,7 @@ import type { SourceRange } from '../core/model';
 export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare' | 'train';
 
 /** Kinds of files that a view is saved as. */
-export type SavedType = 'png' | 'svg' | 'csv';
+export type SavedType = 'png' | 'svg' | 'csv' | 'html';
 
 /** What a layer does to the values that pass through it, one view each. */
 export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization' | 'features';
