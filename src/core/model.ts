@@ -19,6 +19,8 @@ export type FormatName =
   | 'keras-weights'
   | 'keras-json'
   | 'tfjs-layers'
+  | 'pytorch'
+  | 'safetensors'
   | 'keras-source'
   | 'pytorch-source'
   | 'tfjs-source';
