@@ -71,7 +71,8 @@ export function summarize(model: Model, options: SummarizeOptions = {}): ModelSu
     fileBytes: model.fileBytes,
     diagnostics: context.diagnostics,
     notices: model.notices,
-    classNames: model.classNames
+    classNames: model.classNames,
+    weightsFit: model.weightsFit ?? null
   };
 }
 

@@ -142,7 +142,9 @@ describe('package.json', () => {
       contributes.customEditors
         .filter(({ viewType }) => viewType === type)
         .map(({ priority, selector }) => [priority, ...selector.map(({ filenamePattern }) => filenamePattern)]);
-    expect(patterns(editorTypes.model)).toEqual([['default', '*.keras', '*.h5', '*.hdf5']]);
+    expect(patterns(editorTypes.model)).toEqual([
+      ['default', '*.keras', '*.h5', '*.hdf5', '*.pt', '*.pth', '*.th', '*.pth.tar', '*.safetensors']
+    ]);
     expect(patterns(editorTypes.modelJson)).toEqual([['option', 'model.json']]);
   });
 
