@@ -126,7 +126,7 @@ export interface Model {
   readonly architecture?: Architecture | undefined;
   /** How the file that the weights were taken from fits, for a model that code defines. */
   readonly weightsFit?: WeightsFit | undefined;
-  /** Layers for which that file has no weights: none are drawn for them, the pass stops there. */
+  /** Layers for which that file has no weights that fit: none are drawn for them, the pass stops there. */
   readonly lacking?: ReadonlySet<string> | undefined;
 }
 

@@ -18,7 +18,10 @@ import { elementCount, type TensorRef } from '../core/tensor';
  */
 export function withFreshWeights(model: Model, seed: number): Model {
   const inputShapes = firstInputShapes(inferShapes(model.root));
-  return { ...model, root: freshGraph(model.root, { inputShapes, framework: model.framework, seed, lacking: model.lacking }) };
+  return {
+    ...model,
+    root: freshGraph(model.root, { inputShapes, framework: model.framework, seed, lacking: model.lacking })
+  };
 }
 
 interface Drawing {
@@ -32,9 +35,7 @@ function freshGraph(graph: Graph, drawing: Drawing): Graph {
   const { inputShapes, framework, seed, lacking } = drawing;
   const layers = [...graph.layers].map(([id, layer]): [string, LayerNode] => {
     const kind: LayerKind =
-      layer.kind.kind === 'model'
-        ? { ...layer.kind, graph: freshGraph(layer.kind.graph, drawing) }
-        : layer.kind;
+      layer.kind.kind === 'model' ? { ...layer.kind, graph: freshGraph(layer.kind.graph, drawing) } : layer.kind;
     if (layer.weights.length > 0 || lacking?.has(id) === true) return [id, { ...layer, kind }];
     const expected = expectedWeights(layer, inputShapes.get(id) ?? null, framework) ?? [];
     return [

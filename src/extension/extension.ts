@@ -24,6 +24,7 @@ import { TrainingIndicator } from './runs/indicator';
 import { offerUnfinished, watchTraining } from './runs/questions';
 import { runsFolder } from './runs/runsFolder';
 import { Trainings } from './runs/trainings';
+import { WeightsChoices } from './weights/choices';
 import type { WorkerProcess } from './workerClient';
 import { WorkerClient } from './workerClient';
 
@@ -55,13 +56,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     { start: () => inBackground(startProcess()) },
     { log, idleMilliseconds, access: (subject) => accessTo(services, subject) }
   );
-  const services: Services = { context, log, worker, analyses, panels: new PanelRegistry(), training };
+  const weights = new WeightsChoices(context.workspaceState);
+  const services: Services = { context, log, worker, analyses, panels: new PanelRegistry(), training, weights };
   const panels = new Panels(services);
   const kernelPanel = new KernelPanel(services);
   const indicator = new TrainingIndicator(services);
   context.subscriptions.push(
     log,
     analyses,
+    weights,
     // Before the panels: the end of the window is no wish to stop a run.
     training,
     services.panels,

@@ -70,7 +70,8 @@ function entryOf(name: string, value: unknown, dataBytes: number): Entry {
   }
   const shape = fieldOf(value, 'shape');
   const offsets = fieldOf(value, 'data_offsets');
-  if (!Array.isArray(shape) || !shape.every(isSize)) throw damaged(t('the weight {0} has a shape that cannot be', shown));
+  if (!Array.isArray(shape) || !shape.every(isSize))
+    throw damaged(t('the weight {0} has a shape that cannot be', shown));
   const [start, end]: readonly unknown[] = Array.isArray(offsets) && offsets.length === 2 ? offsets : [];
   if (!isSize(start) || !isSize(end) || start > end || end > dataBytes) {
     throw damaged(t('the weight {0} lies outside the file', shown));

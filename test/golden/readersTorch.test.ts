@@ -71,7 +71,8 @@ async function compareAll(model: Model, files: readonly string[], tensors: reado
   expect(weights).toBeGreaterThan(0);
 }
 
-const fixtures = (JSON.parse(readFileSync(join(FOLDER, 'truth.json'), 'utf8')) as { files: Record<string, Truth> }).files;
+const fixtures = (JSON.parse(readFileSync(join(FOLDER, 'truth.json'), 'utf8')) as { files: Record<string, Truth> })
+  .files;
 
 describe('files saved by PyTorch and safetensors', () => {
   it.each(Object.entries(fixtures))('%s: tensors, values, totals', async (name, truth) => {
@@ -177,20 +178,23 @@ interface CorpusFile {
   readonly total_params?: number;
 }
 
-describe.skipIf(directories.length === 0)('PyTorch files of the corpus (skipped where ../shared/corpus is absent)', () => {
-  for (const directory of directories) {
-    const folder = join(CORPUS, directory);
-    const truth = JSON.parse(readFileSync(join(folder, 'truth.json'), 'utf8')) as Record<string, CorpusFile | string>;
-    for (const [name, file] of Object.entries(truth)) {
-      if (typeof file === 'string') continue;
-      it.skipIf(file.torchscript === true)(`${directory}/${name}`, async () => {
-        const { model, files, close } = await opened(join(folder, name));
-        expect(model.format).toBe(directory.split('/')[0]);
-        await compareAll(model, files, file.weights?.tensors ?? [], directory.startsWith('pytorch'));
-        expect(summarize(model).totals.params).toBe(file.total_params);
-        for (const layer of model.root.layers.values()) expect(layer.name).not.toMatch(/^module\./);
-        close();
-      });
+describe.skipIf(directories.length === 0)(
+  'PyTorch files of the corpus (skipped where ../shared/corpus is absent)',
+  () => {
+    for (const directory of directories) {
+      const folder = join(CORPUS, directory);
+      const truth = JSON.parse(readFileSync(join(folder, 'truth.json'), 'utf8')) as Record<string, CorpusFile | string>;
+      for (const [name, file] of Object.entries(truth)) {
+        if (typeof file === 'string') continue;
+        it.skipIf(file.torchscript === true)(`${directory}/${name}`, async () => {
+          const { model, files, close } = await opened(join(folder, name));
+          expect(model.format).toBe(directory.split('/')[0]);
+          await compareAll(model, files, file.weights?.tensors ?? [], directory.startsWith('pytorch'));
+          expect(summarize(model).totals.params).toBe(file.total_params);
+          for (const layer of model.root.layers.values()) expect(layer.name).not.toMatch(/^module\./);
+          close();
+        });
+      }
     }
   }
-});
+);

@@ -9,7 +9,7 @@ export interface LayerFit {
   readonly status: 'matched' | 'differs' | 'refused' | 'unknown';
   /** In words; `null` where everything fits. */
   readonly reason: string | null;
-  /** The file's tensors in the roles that the code gives them; role `other` where they do not fit. */
+  /** The file's tensors in the roles that the code gives them; empty where they do not fit. */
   readonly weights: readonly TensorRef[];
 }
 
@@ -145,7 +145,11 @@ function withFileChannels({ layer }: NeededLayer, file: LayerNode, framework: Fr
   return expectedWeights({ ...layer, declaredFeatures: [declared] }, null, framework);
 }
 
-const asOther = (refs: readonly TensorRef[]): TensorRef[] => refs.map((ref) => ({ ...ref, role: 'other' }));
+const unfit = (status: 'differs' | 'refused' | 'unknown', reason: string): LayerFit => ({
+  status,
+  reason,
+  weights: []
+});
 
 /**
  * @param codeFramework whose rules the code follows
@@ -159,13 +163,7 @@ export function fitLayer(
 ): LayerFit {
   const tensors = computing(file);
   const expected = needed.expected ?? withFileChannels(needed, file, codeFramework);
-  if (expected === null) {
-    return {
-      status: 'unknown',
-      reason: t('the code does not tell which weights this layer needs'),
-      weights: asOther(tensors)
-    };
-  }
+  if (expected === null) return unfit('unknown', t('the code does not tell which weights this layer needs'));
   const foreign = familyOf(codeFramework) !== familyOf(fileFramework);
   const { pairs, missing, surplus } = pair(expected, tensors, fileFramework);
   const checked = pairs.map(([weight, ref]) => check(weight, ref, fileFramework));
@@ -174,13 +172,9 @@ export function fitLayer(
     ...checked.flatMap(({ reason }) => (reason === null ? [] : [reason])),
     ...surplus.map((ref) => t('the file holds {0}, which the code has no use for', ref.name))
   ];
-  if (reasons.length > 0) return { status: 'differs', reason: reasons.join('; '), weights: asOther(tensors) };
+  if (reasons.length > 0) return unfit('differs', reasons.join('; '));
   if (foreign && needed.layer.kind.kind === 'recurrent') {
-    return {
-      status: 'refused',
-      reason: t('Keras and PyTorch order the gates and biases of recurrent layers differently'),
-      weights: asOther(tensors)
-    };
+    return unfit('refused', t('Keras and PyTorch order the gates and biases of recurrent layers differently'));
   }
   // Counters come along: they are the layer's, and no pass reads them.
   const idle = file.weights.filter((ref) => ref.role === 'count');

@@ -61,11 +61,21 @@ export function joinWeights(code: Model, file: Model, fileName: string, olderTha
     if (pair === undefined) {
       // A layer that is not understood may well have no weights at all.
       if (expected === null && layer.kind.kind === 'opaque') return [];
-      return [{ status: 'missing', layer: layer.id, fileLayer: null, by: null, reason: t('the file holds no weights for it') }];
+      return [
+        { status: 'missing', layer: layer.id, fileLayer: null, by: null, reason: t('the file holds no weights for it') }
+      ];
     }
     const fit = fitOf(i, pair.file);
-    weights.set(layer.id, fit.weights);
-    return [{ status: fit.status, layer: layer.id, fileLayer: stored[pair.file]?.name ?? null, by: pair.by, reason: fit.reason }];
+    if (fit.status === 'matched') weights.set(layer.id, fit.weights);
+    return [
+      {
+        status: fit.status,
+        layer: layer.id,
+        fileLayer: stored[pair.file]?.name ?? null,
+        by: pair.by,
+        reason: fit.reason
+      }
+    ];
   });
   const used = new Set(pairs.map(({ file: at }) => at));
   const extra = stored
@@ -85,7 +95,7 @@ export function joinWeights(code: Model, file: Model, fileName: string, olderTha
     needed: rows.length,
     verdict: verdictOf(fileName, rows, extra.length)
   };
-  const lacking = new Set(rows.flatMap(({ status, layer }) => (status === 'missing' && layer !== null ? [layer] : [])));
+  const lacking = new Set(rows.flatMap(({ status, layer }) => (status !== 'matched' && layer !== null ? [layer] : [])));
   const model: Model = {
     ...code,
     root: withWeights(code.root, weights),
@@ -113,7 +123,7 @@ function fitAt(code: Model, file: Model, needed: NeededLayer | undefined, stored
       frameworkName(file),
       frameworkName(code)
     ),
-    weights: fit.weights.map((ref) => ({ ...ref, role: 'other' }))
+    weights: []
   };
 }
 
@@ -123,13 +133,24 @@ const frameworkName = ({ framework }: Model): string =>
 function verdictOf(file: string, rows: readonly FitRow[], extra: number): string {
   const matched = rows.filter(({ status }) => status === 'matched').length;
   if (rows.length === 0) return t('The code has no layer that needs weights.');
-  if (matched === 0) return t('{0} does not fit this code: none of its layers has the weights that the code needs.', file);
+  if (matched === 0)
+    return t('{0} does not fit this code: none of its layers has the weights that the code needs.', file);
   if (matched === rows.length) {
     return extra === 0
       ? t('{0} fits this code: all {1} layers with weights match.', file, matched)
-      : t('{0} fits this code: all {1} layers with weights match; {2} more in the file are not used.', file, matched, extra);
+      : t(
+          '{0} fits this code: all {1} layers with weights match; {2} more in the file are not used.',
+          file,
+          matched,
+          extra
+        );
   }
-  return t('{0} fits {1} of {2} layers with weights; the network runs up to the first that does not.', file, matched, rows.length);
+  return t(
+    '{0} fits {1} of {2} layers with weights; the network runs up to the first that does not.',
+    file,
+    matched,
+    rows.length
+  );
 }
 
 function withWeights(graph: Graph, weights: ReadonlyMap<string, LayerFit['weights']>): Graph {

@@ -72,7 +72,8 @@ async function mentionsLayers(uri: vscode.Uri): Promise<boolean> {
 /** How a thing to look at can be opened, by the name of its file. */
 export function wayOf(uri: { readonly path: string }): 'model' | 'python' | 'script' | 'unknown' {
   const name = path.posix.basename(uri.path).toLowerCase();
-  if (modelExtensions.some((extension) => name.endsWith(`.${extension}`)) || /\.(pth\.tar|json)$/.test(name)) return 'model';
+  if (modelExtensions.some((extension) => name.endsWith(`.${extension}`)) || /\.(pth\.tar|json)$/.test(name))
+    return 'model';
   if (/\.(py|ipynb)$/.test(name)) return 'python';
   if (/\.([cm]?[jt]s|[jt]sx)$/.test(name)) return 'script';
   return 'unknown';

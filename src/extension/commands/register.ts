@@ -9,6 +9,7 @@ import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
+import { loadWeights } from './loadWeights';
 import { pauseTraining, showTraining, stopTraining, train } from './train';
 
 export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
@@ -32,6 +33,7 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     register(commands.stopTraining, () => {
       stopTraining(services);
     }),
+    register(commands.loadWeights, (uri, key) => loadWeights(services, panels, uri, key)),
     register(commands.tryKernel, () => {
       kernelPanel.show();
     }),

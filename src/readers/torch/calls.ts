@@ -95,7 +95,8 @@ const DTYPES: ReadonlyMap<string, ElementType> = new Map([
   ['bool', 'bool']
 ] as const);
 
-const isSize = (value: PickleValue | undefined): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+const isSize = (value: PickleValue | undefined): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0;
 
 function sizesOf(value: PickleValue | undefined): number[] {
   const list = value === undefined || !isList(value) ? null : value;
@@ -150,7 +151,14 @@ function tensorOf(args: readonly PickleValue[], dtype: ElementType | null = null
 /** A tensor that is there but whose values are kept in a way that is not read. */
 function refusedTensor(shape: PickleValue | undefined, refusal: string): PickledTensor {
   const known = shape !== undefined && isList(shape) && shape.every(isSize) ? (shape as readonly number[]) : [];
-  return new PickledTensor(NO_STORAGE, null, 0, known, known.map(() => 0), refusal);
+  return new PickledTensor(
+    NO_STORAGE,
+    null,
+    0,
+    known,
+    known.map(() => 0),
+    refusal
+  );
 }
 
 function pairsAsMap(pairs: PickleValue | undefined): Map<PickleValue, PickleValue> {
@@ -197,10 +205,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['torch._utils._rebuild_parameter_with_state', first],
   ['torch.nn.parameter.Parameter', first],
   ['torch.nn.parameter.Buffer', first],
-  [
-    'torch._tensor._rebuild_from_type_v2',
-    ([callee = null, , args = null], depth) => called(callee, args, depth + 1)
-  ],
+  ['torch._tensor._rebuild_from_type_v2', ([callee = null, , args = null], depth) => called(callee, args, depth + 1)],
   ['torch.tensor._rebuild_from_type', ([callee = null, , args = null], depth) => called(callee, args, depth + 1)],
   ['torch._tensor._rebuild_from_type', ([callee = null, , args = null], depth) => called(callee, args, depth + 1)],
   ['torch._utils._rebuild_qtensor', ([, , size]) => refusedTensor(size, t('its numbers are quantised'))],

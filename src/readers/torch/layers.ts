@@ -144,7 +144,11 @@ function convolution(group: Group, weight: RawTensor, bias: RawTensor | undefine
 function linear(group: Group, weight: RawTensor, bias: RawTensor | undefined): Inferred {
   const [units = 0, features = 0] = weight.shape;
   const told = group.module?.className ?? null;
-  if (told === null ? bias === undefined && /embed|(^|\.)emb|wte|wpe|token_?type|vocab/i.test(group.name) : told === 'Embedding') {
+  if (
+    told === null
+      ? bias === undefined && /embed|(^|\.)emb|wte|wpe|token_?type|vocab/i.test(group.name)
+      : told === 'Embedding'
+  ) {
     return {
       kind: { kind: 'embedding', inputDim: units, outputDim: features },
       sourceType: 'Embedding',
@@ -281,7 +285,10 @@ export function inferLayers(tensors: readonly NamedTensor[]): Map<string, LayerN
       kind,
       sourceType,
       config: new Map(),
-      weights: [...group.tensors].map(([word, raw]) => tensorRef(raw, ...(inferred.roles.get(word) ?? (['other'] as const)))),
+      weights: [...group.tensors].map(([word, raw]) => {
+        const [role, layout] = inferred.roles.get(word) ?? ['other', 'none'];
+        return tensorRef(raw, role, layout);
+      }),
       trainable: true,
       listed: true,
       declaredFeatures: inferred.declaredFeatures

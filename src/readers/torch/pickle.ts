@@ -23,7 +23,10 @@ export function readPickle(input: PickleInput, persistent: ReadPersistentId): Pi
   const machine = new Machine(input, persistent);
   for (let count = 0; ; count++) {
     if (count > MOST_INSTRUCTIONS)
-      throw new FileProblem(t('its pickle has more than {0} instructions', MOST_INSTRUCTIONS), t('Save model.state_dict() alone'));
+      throw new FileProblem(
+        t('its pickle has more than {0} instructions', MOST_INSTRUCTIONS),
+        t('Save model.state_dict() alone')
+      );
     const code = input.byte();
     if (code === 0x2e) return machine.pop();
     const instruction = INSTRUCTIONS.get(code);

@@ -3,15 +3,7 @@
  * whole module, whose tree of `_parameters`, `_buffers` and `_modules` is plain data.
  */
 import { FileProblem } from '../../files/problem';
-import {
-  isList,
-  isMap,
-  PickledName,
-  PickledObject,
-  PickledStorage,
-  PickledTensor,
-  type PickleValue
-} from './values';
+import { isList, isMap, PickledName, PickledObject, PickledStorage, PickledTensor, type PickleValue } from './values';
 import { t } from '../../core/texts';
 
 /** The module a tensor hangs on, where the file tells: its class and what its constructor was given. */
@@ -107,7 +99,10 @@ class Walk {
   /** @param base path of what the tensors' keys are counted from */
   visit(value: PickleValue, path: string, base: string, depth = 0): void {
     if (depth > DEEPEST)
-      throw new FileProblem(t('its data is nested more than {0} levels deep', DEEPEST), t('Save model.state_dict() alone'));
+      throw new FileProblem(
+        t('its data is nested more than {0} levels deep', DEEPEST),
+        t('Save model.state_dict() alone')
+      );
     if (value instanceof PickledTensor) {
       this.add(path, base, value, null);
       return;
@@ -137,7 +132,8 @@ class Walk {
       ['_buffers', passing instanceof Set ? passing : null]
     ] as const) {
       for (const [name, value] of partsOf(state.get(kind) ?? null)) {
-        if (value instanceof PickledTensor && skipped?.has(name) !== true) this.add(join(path, name), base, value, facts);
+        if (value instanceof PickledTensor && skipped?.has(name) !== true)
+          this.add(join(path, name), base, value, facts);
       }
     }
     for (const [name, part] of partsOf(state.get('_modules') ?? null))
@@ -166,7 +162,6 @@ function weightsPlace(root: PickleValue): { readonly value: PickleValue; readonl
   for (let depth = 0; depth < 4; depth++) {
     if (!isMap(value)) break;
     const map = value;
-    if ([...map.values()].some((part) => part instanceof PickledTensor)) break;
     const place = PLACES.find((name) => {
       const part = map.get(name);
       return part !== undefined && (isMap(part) || part instanceof PickledObject) && holdsTensors(part);

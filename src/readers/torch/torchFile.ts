@@ -26,9 +26,11 @@ const LARGEST_VERSION = 100;
 
 /** `archive/data.pkl` of a zip archive of PyTorch; `null` for any other archive. */
 export function torchPrefix(archive: ZipArchive): string | null {
-  for (const name of archive.entries.keys()) if (/^[^/]+\/data\.pkl$/.test(name)) return name.slice(0, -'data.pkl'.length);
+  for (const name of archive.entries.keys())
+    if (/^[^/]+\/data\.pkl$/.test(name)) return name.slice(0, -'data.pkl'.length);
   // TorchScript of 2019 keeps its structure in JSON.
-  for (const name of archive.entries.keys()) if (/^[^/]+\/model\.json$/.test(name)) return name.slice(0, -'model.json'.length);
+  for (const name of archive.entries.keys())
+    if (/^[^/]+\/model\.json$/.test(name)) return name.slice(0, -'model.json'.length);
   return null;
 }
 
@@ -121,8 +123,7 @@ function streamStorages(
   return {
     bigEndian,
     sizeOf: (ref) => places.get(ref.key)?.bytes ?? null,
-    open: (ref) =>
-      Promise.resolve({ source, start: places.get(ref.key)?.start ?? source.size, done: () => undefined })
+    open: (ref) => Promise.resolve({ source, start: places.get(ref.key)?.start ?? source.size, done: () => undefined })
   };
 }
 
@@ -209,10 +210,17 @@ function noticesOf({ place, beside, objects, moduleClass }: ReturnType<typeof fi
     });
   }
   if (objects.length > 0) {
-    const names = objects.slice(0, MOST_CLASSES).map((name) => name.slice(0, 60)).join(', ');
+    const names = objects
+      .slice(0, MOST_CLASSES)
+      .map((name) => name.slice(0, 60))
+      .join(', ');
     notices.push({
       code: 'objects-left',
-      message: t('Objects that only code could make were left alone: {0}{1}.', names, objects.length > MOST_CLASSES ? '…' : '')
+      message: t(
+        'Objects that only code could make were left alone: {0}{1}.',
+        names,
+        objects.length > MOST_CLASSES ? '…' : ''
+      )
     });
   }
   return notices;

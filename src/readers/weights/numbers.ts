@@ -30,7 +30,8 @@ export function storedBytesOf(dtype: Exclude<DType, 'string'>): number {
 
 /** @param bytes copied first where they do not stand at an address that fits; 64-bit integers become float64 */
 export function decodeNumbers(bytes: Uint8Array, dtype: DType): NumericArray {
-  const buffer = bytes.byteOffset % 8 === 0 && bytes.buffer instanceof ArrayBuffer ? bytes.buffer : bytes.slice().buffer;
+  const buffer =
+    bytes.byteOffset % 8 === 0 && bytes.buffer instanceof ArrayBuffer ? bytes.buffer : bytes.slice().buffer;
   const start = buffer === bytes.buffer ? bytes.byteOffset : 0;
   const length = (size: number) => Math.floor(bytes.length / size);
   switch (dtype) {

@@ -38,7 +38,7 @@ const CASES: readonly (readonly [string, RegExp])[] = [
   ['script.pt', /TorchScript archive, which is not opened/],
   ['duplicate.pt', /archive\/data\/0 twice/],
   ['bomb.pt', /unpacks to far more/],
-  ['cut-numbers.pth', /truncated: 100 bytes are missing/],
+  ['cut-numbers.pth', /truncated: \d+ bytes are missing/],
   ['cut-pickle.pth', /damaged or cut off/],
   ['cut.pt', /truncated or damaged/],
   ['plain.pkl', /a Python pickle, but none of PyTorch/],
@@ -81,18 +81,21 @@ describe('hostile and broken files of PyTorch and safetensors', () => {
     expect(await problemOf(join(REFUSED, name))).toMatch(expected);
   });
 
-  it.each(['laughs.pt', 'itself.pt', 'stranger.pt', 'proto.pt'])('opens the weights of %s soon, running nothing', async (name) => {
-    const start = performance.now();
-    const result = await openModelFile(join(FOLDER, name));
-    if (!result.ok) throw new Error(problemLine(result.error));
-    expect(performance.now() - start).toBeLessThan(5_000);
-    const [layer] = result.value.model.root.layers.values();
-    expect(Array.from((await layer?.weights[0]?.read()) ?? [])).toEqual([1, 2, 3, 4]);
-    const left = result.value.model.notices.find(({ code }) => code === 'objects-left');
-    expect(left?.message.includes('somebody.code.Thing') === true).toBe(name === 'stranger.pt');
-    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
-    result.value.close();
-  });
+  it.each(['laughs.pt', 'itself.pt', 'stranger.pt', 'proto.pt'])(
+    'opens the weights of %s soon, running nothing',
+    async (name) => {
+      const start = performance.now();
+      const result = await openModelFile(join(FOLDER, name));
+      if (!result.ok) throw new Error(problemLine(result.error));
+      expect(performance.now() - start).toBeLessThan(5_000);
+      const [layer] = result.value.model.root.layers.values();
+      expect(Array.from((await layer?.weights[0]?.read()) ?? [])).toEqual([1, 2, 3, 4]);
+      const left = result.value.model.notices.find(({ code }) => code === 'objects-left');
+      expect(left?.message.includes('somebody.code.Thing') === true).toBe(name === 'stranger.pt');
+      expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+      result.value.close();
+    }
+  );
 
   it('keeps a tensor that is named like a prototype apart from it', async () => {
     const result = await openModelFile(join(FOLDER, 'proto.safetensors'));
@@ -103,7 +106,8 @@ describe('hostile and broken files of PyTorch and safetensors', () => {
   });
 
   it('opens the undamaged files the broken ones were made from', async () => {
-    for (const name of ['whole.pt', 'whole.safetensors']) expect(await openModelFile(join(FOLDER, name))).toMatchObject({ ok: true });
+    for (const name of ['whole.pt', 'whole.safetensors'])
+      expect(await openModelFile(join(FOLDER, name))).toMatchObject({ ok: true });
   });
 
   it('has every file it speaks of', () => {
