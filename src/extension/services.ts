@@ -4,12 +4,12 @@ import type { SourceAnalyses } from './languageServices';
 import type { PanelRegistry } from './panel/registry';
 import type { Trainings } from './runs/trainings';
 import type { WeightsChoices } from './weights/choices';
-import type { WorkerClient } from './workerClient';
+import type { Workers } from './workers';
 
 export interface Services {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
-  readonly worker: WorkerClient;
+  readonly workers: Workers;
   readonly analyses: SourceAnalyses;
   readonly panels: PanelRegistry;
   readonly training: Trainings;

@@ -37,6 +37,7 @@ export class SourceSubject implements SubjectAccess {
   private readonly subscription: vscode.Disposable;
   private definition: SourceDefinition | null = null;
   private watched: WatchedWeights | null = null;
+  private disposed = false;
 
   constructor(
     private readonly services: Services,
@@ -54,7 +55,7 @@ export class SourceSubject implements SubjectAccess {
     );
   }
 
-  async open(options: CallOptions, worker: WorkerClient = this.services.worker): Promise<OpenedModel> {
+  async open(options: CallOptions, worker: WorkerClient): Promise<OpenedModel> {
     const definition = await this.find();
     if (definition === null) {
       throw new RequestFailure({
@@ -76,6 +77,7 @@ export class SourceSubject implements SubjectAccess {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.subscription.dispose();
     this.watched?.dispose();
     this.changes.dispose();
@@ -86,7 +88,8 @@ export class SourceSubject implements SubjectAccess {
     const file = this.services.weights.of(this.subject);
     if (this.watched?.file !== file) {
       this.watched?.dispose();
-      this.watched = file === null ? null : watchWeights(file, () => this.changes.fire({ kind: 'changed' }));
+      this.watched =
+        file === null || this.disposed ? null : watchWeights(file, () => this.changes.fire({ kind: 'changed' }));
     }
     if (file === null) return undefined;
     await this.watched?.remember();
