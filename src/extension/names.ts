@@ -13,7 +13,9 @@ export const commands = {
   showTraining: 'convlens.showTraining',
   pauseTraining: 'convlens.pauseTraining',
   resumeTraining: 'convlens.resumeTraining',
-  stopTraining: 'convlens.stopTraining'
+  stopTraining: 'convlens.stopTraining',
+  explainCheck: 'convlens.explainCheck',
+  turnOffCheck: 'convlens.turnOffCheck'
 } as const;
 
 /** Custom editors: binary model files by default, `model.json` by choice. */
