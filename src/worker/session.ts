@@ -31,6 +31,8 @@ export interface Session {
   readonly file: string | null;
   /** With fresh weights where the origin has none. */
   readonly model: Model;
+  /** Layers with the weights that training here began with; `null` where it holds none trained here. */
+  readonly start: ReadonlyMap<string, LayerNode> | null;
   readonly layers: ReadonlyMap<string, LayerNode>;
   readonly ports: readonly InputPort[];
   readonly opened: OpenedModel;
@@ -90,8 +92,9 @@ export class Sessions {
   /**
    * The session goes on with other weights in the same layers: inputs and labels stay, every value and network made with
    * the old ones goes. Twins share the old network, so they end.
+   * @param start the same network with the weights that training began with
    */
-  replaceModel(session: Session, model: Model): void {
+  replaceModel(session: Session, model: Model, start: Model): void {
     session.network?.dispose();
     session.network = null;
     for (const [other, twin] of this.byId) if (twin.twinOf === session.id) this.byId.delete(other);
@@ -99,6 +102,7 @@ export class Sessions {
       ...session,
       model,
       layers: allLayers(model.root),
+      start: allLayers(start.root),
       opened: { ...session.opened, summary: summarize(model) },
       // Values of passes before this one are gone.
       run: session.run + 1,
@@ -131,6 +135,7 @@ export class Sessions {
       file,
       model: runnable,
       layers: allLayers(runnable.root),
+      start: null,
       ports,
       opened: { model: id, file, summary: summarize(runnable), inputs: ports },
       inputs: new Map(),

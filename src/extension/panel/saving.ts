@@ -5,24 +5,25 @@ import type { HostRequests } from '../../protocol/panel';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
 import type { Services } from '../services';
 import { safeFileName } from './inputFiles';
+import type { WorkerClient } from '../workerClient';
 import type { SubjectAccess } from './subject';
 
 type Saving = Required<Pick<Handlers<HostRequests>, 'saveFile' | 'saveTensor' | 'saveReport'>>;
 
-export function savingHandlers(services: Services, access: SubjectAccess): Saving {
+export function savingHandlers(services: Services, access: SubjectAccess, worker: WorkerClient): Saving {
   const folder = folderOf(access);
   return {
     saveFile: saveFileIn(folder),
     saveTensor: ({ model, name, tensor }, context) =>
       save(folder, name, 'npy', async (target) => {
         await throughLocal(target, services, (file) =>
-          services.worker.request('writeTensor', { model, tensor, path: file }, passing(context))
+          worker.request('writeTensor', { model, tensor, path: file }, passing(context))
         );
       }),
     saveReport: ({ model, name }, context) =>
       save(folder, name, 'html', async (target) => {
         await throughLocal(target, services, (file) =>
-          services.worker.request('writeReport', { model, path: file }, passing(context))
+          worker.request('writeReport', { model, path: file }, passing(context))
         );
       })
   };

@@ -104,12 +104,17 @@ export function trainingHandlers(
     useTrainedWeights: async ({ model, run, epoch }, { signal }) => {
       const session = sessions.get(model);
       const [, state] = await epochOf(session, run, epoch);
-      const [weights] = await epochWeights(await runner.ready(), session.model, [state], signal);
-      if (weights === undefined) return null;
+      const [, first] = await epochOf(session, run, 0);
+      const [weights, start] = await epochWeights(await runner.ready(), session.model, [state, first], signal);
+      if (weights === undefined || start === undefined) return null;
       // After the pass that may be running on the old ones.
       return runner.queue.add(() => {
         onTrained(session);
-        sessions.replaceModel(session, withWeights(session.model, weights, epoch));
+        sessions.replaceModel(
+          session,
+          withWeights(session.model, weights, epoch),
+          withWeights(session.model, start, 0)
+        );
         return Promise.resolve(null);
       }, signal);
     }
