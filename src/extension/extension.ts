@@ -9,7 +9,7 @@ import { DocumentAnalyses } from './documentAnalyses';
 import { registerCommands } from './commands/register';
 import { followTheCursor } from './followCursor';
 import { forkWorker } from './forkWorker';
-import { kernelThumbnails } from './kernelThumbnails';
+import { kernelGlance } from './kernelThumbnails';
 import { registerLanguageFeatures } from './language/register';
 import type { LanguageServices } from './languageServices';
 import { commands, contextKeys } from './names';
@@ -24,6 +24,7 @@ import { TrainingIndicator } from './runs/indicator';
 import { offerUnfinished, watchTraining } from './runs/questions';
 import { runsFolder } from './runs/runsFolder';
 import { Trainings } from './runs/trainings';
+import { ValueStore } from './setValues';
 import type { WorkerProcess } from './workerClient';
 import { Workers } from './workers';
 
@@ -51,12 +52,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   useTexts(translations());
   useLanguage(vscode.env.language);
-  const analyses = new DocumentAnalyses();
+  const values = new ValueStore(context.workspaceState);
+  const analyses = new DocumentAnalyses(values);
   const training = new Trainings(
     { start: () => inBackground(startProcess()) },
     { log, idleMilliseconds, access: (subject) => accessTo(services, subject) }
   );
-  const services: Services = { context, log, workers, analyses, panels: new PanelRegistry(), training };
+  const services: Services = { context, log, workers, analyses, values, panels: new PanelRegistry(), training };
   const panels = new Panels(services);
   const kernelPanel = new KernelPanel(services);
   const indicator = new TrainingIndicator(services);
@@ -128,7 +130,7 @@ function languageServices(services: Services): LanguageServices {
   return {
     log: services.log,
     analyses: services.analyses,
-    commands: { inspectDefinition: commands.inspectDefinition, train: commands.train },
-    kernelThumbnails: (uri, key, layer, maxBytes, token) => kernelThumbnails(services, uri, key, layer, maxBytes, token)
+    commands: { inspectDefinition: commands.inspectDefinition, train: commands.train, setValue: commands.setValue },
+    kernelGlance: (uri, key, layer, maxBytes, token) => kernelGlance(services, uri, key, layer, maxBytes, token)
   };
 }

@@ -15,7 +15,8 @@ export const commands = {
   resumeTraining: 'convlens.resumeTraining',
   stopTraining: 'convlens.stopTraining',
   explainCheck: 'convlens.explainCheck',
-  turnOffCheck: 'convlens.turnOffCheck'
+  turnOffCheck: 'convlens.turnOffCheck',
+  setValue: 'convlens.setValue'
 } as const;
 
 /** Custom editors: binary model files by default, `model.json` by choice. */

@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import type { SourceAnalyses } from './languageServices';
 import type { PanelRegistry } from './panel/registry';
 import type { Trainings } from './runs/trainings';
+import type { ValueStore } from './setValues';
 import type { Workers } from './workers';
 
 export interface Services {
@@ -10,6 +11,7 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly workers: Workers;
   readonly analyses: SourceAnalyses;
+  readonly values: ValueStore;
   readonly panels: PanelRegistry;
   readonly training: Trainings;
 }

@@ -9,6 +9,7 @@ import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
+import { setValue } from './setValue';
 import { pauseTraining, showTraining, stopTraining, train } from './train';
 
 export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
@@ -32,6 +33,7 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     register(commands.stopTraining, () => {
       stopTraining(services);
     }),
+    register(commands.setValue, (uri, name) => askValue(services, uri, name)),
     register(commands.tryKernel, () => {
       kernelPanel.show();
     }),
@@ -44,6 +46,13 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     }),
     register(commands.showEngines, () => showEngines(services))
   );
+}
+
+/** Of the file named, else of the one being edited. */
+async function askValue({ analyses, values }: Services, argument: unknown, name: unknown): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const uri = uriOf(argument) ?? (editor === undefined ? null : analyses.ownerOf(editor.document));
+  if (uri !== null) await setValue(analyses, values, uri, typeof name === 'string' ? name : null);
 }
 
 async function useAsInput(services: Services, argument: unknown): Promise<void> {
