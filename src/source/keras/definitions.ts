@@ -35,7 +35,7 @@ export function definitionsOf(
       key: count === 1 ? name : `${name}@${count}`,
       model: {
         ...modelOf(name, graph, library.settings.version, notices, range),
-        training: recipeOf(model, library.loaded, (at) => rangeOf(at).startLine)
+        training: recipeOf(model, library.loaded, rangeOf)
       },
       range,
       callSites

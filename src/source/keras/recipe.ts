@@ -1,4 +1,5 @@
 /** `compile`, `fit` and `load_data` as a recipe of training: literal values with the lines they stand on. */
+import type { SourceRange } from '../../core/model';
 import type { NamedChoice, Stated, TrainingRecipe } from '../../core/trainingRecipe';
 import { ListValue, NO_ARGS, ObjectValue, PathValue, Unknown, type Args, type Value } from '../interpreter/values';
 import type { Argument, Located } from '../python/ast';
@@ -26,17 +27,17 @@ const FIRST: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\.ReduceLROnPlateau$/, ['monitor', 'factor', 'patience']]
 ];
 
-type LineOf = (at: Located) => number;
+type RangeOf = (at: Located) => SourceRange;
 
 /** @returns `undefined` where the code says nothing about training */
 export function recipeOf(
   { compiled, fitted }: Pick<ModelValue, 'compiled' | 'fitted'>,
   loaded: { readonly name: string; readonly at: Located } | null,
-  lineOf: LineOf
+  rangeOf: RangeOf
 ): TrainingRecipe | undefined {
   if (compiled === null && fitted === null && loaded === null) return undefined;
-  const compile = readerOf(compiled, COMPILE, lineOf);
-  const fit = readerOf(fitted, FIT, lineOf);
+  const compile = readerOf(compiled, COMPILE, rangeOf);
+  const fit = readerOf(fitted, FIT, rangeOf);
   const callbacks = fit('callbacks', (value) =>
     value instanceof ListValue && value.taint === null ? value.items : null);
   const callback = (name: string): Stated<NamedChoice> | null => {
@@ -53,19 +54,21 @@ export function recipeOf(
     shuffle: fit('shuffle', (value) => (typeof value === 'boolean' ? value : null)),
     earlyStopping: callback('EarlyStopping'),
     reduceOnPlateau: callback('ReduceLROnPlateau'),
-    data: loaded === null ? null : { value: loaded.name, line: lineOf(loaded.at) }
+    data: loaded === null ? null : { value: loaded.name, line: rangeOf(loaded.at).startLine },
+    ...(compiled === null ? {} : { compileCall: rangeOf(compiled.at) }),
+    ...(fitted === null ? {} : { fitCall: rangeOf(fitted.at) })
   };
 }
 
 type Reader = <T>(name: string, read: (value: Value) => T | null) => Stated<T> | null;
 
-function readerOf(call: MethodCall | null, order: readonly string[], lineOf: LineOf): Reader {
+function readerOf(call: MethodCall | null, order: readonly string[], rangeOf: RangeOf): Reader {
   return (name, read) => {
     const { args, at } = call ?? { args: NO_ARGS, at: { from: 0, to: 0 } };
     const place = order.indexOf(name);
     const value = args.named.get(name) ?? args.positional[place];
     if (value === undefined || value === null) return null;
-    return { value: read(value), line: lineOf(argumentAt(at, name, place) ?? at) };
+    return { value: read(value), line: rangeOf(argumentAt(at, name, place) ?? at).startLine };
   };
 }
 
