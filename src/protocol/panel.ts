@@ -3,7 +3,7 @@
  * unchanged under the same names.
  */
 import type { ExperimentRequests, ExperimentStatus } from './experiments';
-import type { TensorChoice } from './export';
+import type { SaveFormat, TensorChoice } from './export';
 import type { RunStatus, TrainingRequests } from './training';
 import type { OpenedModel, WorkerRequests } from './requests';
 import type { SourceRange } from '../core/model';
@@ -110,6 +110,21 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   saveTensor: {
     params: { readonly model: string; readonly name: string; readonly tensor: TensorChoice };
     result: { readonly saved: boolean };
+  };
+  /**
+   * Asks where, and writes the model as a file that opens elsewhere: with the weights of an epoch of a kept run, or (`run`
+   * is `null`) as it is open here. Progress.
+   */
+  saveTrained: {
+    params: {
+      readonly model: string;
+      readonly run: string | null;
+      readonly epoch: number;
+      readonly format: SaveFormat;
+      /** A suggestion without folders or extension. */
+      readonly name: string;
+    };
+    result: { readonly saved: boolean; readonly notices: readonly string[] };
   };
   /** The whole model in one HTML file that opens offline. Progress. */
   saveReport: { params: { readonly model: string; readonly name: string }; result: { readonly saved: boolean } };

@@ -9,6 +9,7 @@ import { selectCurrent, selectLayers, useApp } from '../state';
 import type { ProgressNote } from '../../src/protocol/channel';
 import { toCsv } from './csv';
 import { layerRows } from './layerRows';
+import { modelFormats, saveModel } from './modelFormats';
 import { toPng } from './raster';
 import { saveBytes, saveText, wholeFigure } from './saveView';
 import { toSvg, type Figure } from './shapes';
@@ -132,6 +133,8 @@ function useEntries(
         })
     });
   if (!hasModel) return entries;
+  for (const [format, words] of modelFormats())
+    entries.push({ label: t('Save a copy as {0}…', words), save: () => saveModel(model, null, format, title) });
   entries.push({
     label: t('Report of the whole model (HTML)…'),
     save: async () => {

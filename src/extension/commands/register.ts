@@ -10,6 +10,7 @@ import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
 import { pauseTraining, showTraining, stopTraining, train } from './train';
+import { withoutThisLine } from './withoutThisLine';
 
 export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
   const register = (name: string, run: (...args: readonly unknown[]) => unknown) =>
@@ -32,6 +33,7 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     register(commands.stopTraining, () => {
       stopTraining(services);
     }),
+    register(commands.withoutThisLine, (uri, key, layer) => withoutThisLine(services, panels, uri, key, layer)),
     register(commands.tryKernel, () => {
       kernelPanel.show();
     }),
