@@ -14,7 +14,7 @@ import { begunWords } from './keptExperiments';
 import { runningOf } from './labCurves';
 import { groupShown, LabFigures } from './labFigures';
 import { seedsFrom } from './labPlan';
-import { isUnderWay, lab, resumeExperiment, setUpAgain, useLab, type Live } from './labState';
+import { again, isUnderWay, lab, resumeExperiment, setUpAgain, useLab, type Live } from './labState';
 import { planWords } from './labWords';
 import { LiveHead, Trainings } from './liveHead';
 import { CoveredFindings, Revealed } from './reveal';
@@ -192,6 +192,12 @@ function KeptHead({ model, summary }: { readonly model: string; readonly summary
       <p class="quiet">
         {[summary.data, planWords(summary.plan), t('on {0}', summary.engine), begunWords(summary)].join(' · ')}
       </p>
+      {status === 'running' && (
+        <p class="ending">
+          {t('It goes in another panel: {0} of {1} trainings are done so far.', finishedJobs, jobs)}{' '}
+          <Button onClick={again}>{t('Look again')}</Button>
+        </p>
+      )}
       {status === 'stopped' && (
         <p class="ending">
           {t('Stopped: {0} of {1} trainings are kept.', finishedJobs, jobs)}{' '}
