@@ -11,6 +11,7 @@ import { expect, Outcomes } from './outcomes.mjs';
 import { lostWords } from '../webview/pageChecks.mjs';
 import { startPanels } from './panelPage.mjs';
 import { takePictures } from './pictures.mjs';
+import { checkTraining } from './training.mjs';
 
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null);
 const fileOption = (name) => (option(name) === null ? null : path.resolve(option(name)));
@@ -249,8 +250,10 @@ async function checkSamples() {
   );
 }
 
-if (onlyFile === null) await checkSamples();
-else
+if (onlyFile === null) {
+  await checkSamples();
+  await checkTraining({ outcomes, sample, withPanel, view, picture });
+} else
   await takePictures(panels, {
     file: onlyFile,
     beside: fileOption('--beside'),

@@ -50,6 +50,8 @@ history = model.fit(x, y, 64, epochs=EPOCHS * 2, validation_split=float(input())
         line: 11
       },
       reduceOnPlateau: null,
+      classWeights: null,
+      schedule: null,
       data: { value: 'fashion_mnist', line: 4 }
     });
   });
