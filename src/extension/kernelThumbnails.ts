@@ -16,19 +16,20 @@ export async function kernelThumbnails(
   maxBytes: number,
   token: vscode.CancellationToken
 ): Promise<readonly string[]> {
-  const model = services.panels.find(subjectKey(sourceSubject(uri, key)))?.openModel?.model;
-  if (model === undefined || token.isCancellationRequested) return [];
+  const panel = services.panels.find(subjectKey(sourceSubject(uri, key)));
+  const model = panel?.openModel?.model;
+  if (panel === null || model === undefined || token.isCancellationRequested) return [];
   const stop = new AbortController();
   const listening = token.onCancellationRequested(() => {
     stop.abort();
   });
   try {
-    const sheet = await services.worker.request('kernelSheet', { model, layer }, { signal: stop.signal });
+    const sheet = await panel.worker.request('kernelSheet', { model, layer }, { signal: stop.signal });
     const planes = Array.from(
       { length: Math.min(mostThumbnails, sheet.outChannels) },
       (_, filter): readonly [number, number] => [filter, -1]
     );
-    const { tiles } = await services.worker.request(
+    const { tiles } = await panel.worker.request(
       'kernelTiles',
       { model, layer, role: sheet.role, scale: 'shared', colormap: 'diverging', planes },
       { signal: stop.signal }

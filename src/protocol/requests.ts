@@ -16,6 +16,7 @@ import type { Histogram, Statistics, TileRequest, Tiles } from './values';
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
 import type { CompareRequests } from './compare';
+import type { ExperimentRequests } from './experiments';
 import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
@@ -82,6 +83,9 @@ export interface FilterFacts {
   readonly duplicateOf: number | null;
 }
 
+/** The weights themselves, or what training here has added to those it began with; default `weights`. */
+export type KernelsOf = 'weights' | 'change';
+
 export interface KernelSheet {
   readonly layer: string;
   readonly role: 'kernel' | 'depthwiseKernel' | 'pointwiseKernel';
@@ -129,6 +133,7 @@ export interface WorkerRequests
   extends
     DataRequests,
     CompareRequests,
+    ExperimentRequests,
     ExportRequests,
     WhyRequests,
     DropoutRequests,
@@ -145,13 +150,19 @@ export interface WorkerRequests
   /** Progress. */
   overview: { params: { readonly model: string }; result: Overview };
   kernelSheet: {
-    params: { readonly model: string; readonly layer: string; readonly role?: KernelSheet['role'] };
+    params: {
+      readonly model: string;
+      readonly layer: string;
+      readonly role?: KernelSheet['role'];
+      readonly of?: KernelsOf;
+    };
     result: KernelSheet;
   };
   /** Tiles of whole filters (RGB, lines) or of single planes: `planes` are `[filter, inputChannel]`; -1 for the RGB picture or the mean over inputs. */
   kernelTiles: {
     params: TileRequest & {
       readonly role: KernelSheet['role'];
+      readonly of?: KernelsOf;
       readonly planes: readonly (readonly [number, number])[];
     };
     result: Tiles;
@@ -162,6 +173,7 @@ export interface WorkerRequests
       readonly model: string;
       readonly layer: string;
       readonly role: KernelSheet['role'];
+      readonly of?: KernelsOf;
       readonly filter: number;
       readonly channel: number;
     };

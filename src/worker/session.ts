@@ -31,6 +31,8 @@ export interface Session {
   readonly file: string | null;
   /** With fresh weights where the origin has none. */
   readonly model: Model;
+  /** Layers with the weights that training here began with; `null` where it holds none trained here. */
+  readonly start: ReadonlyMap<string, LayerNode> | null;
   readonly layers: ReadonlyMap<string, LayerNode>;
   readonly ports: readonly InputPort[];
   readonly opened: OpenedModel;
@@ -41,6 +43,8 @@ export interface Session {
   run: number;
   /** The session whose network this one shares; `null` for one of its own. */
   readonly twinOf: string | null;
+  /** The session with which this one ends; `null` for one that stands alone. */
+  readonly ownedBy: string | null;
   close(): void;
 }
 
@@ -73,6 +77,21 @@ export class Sessions {
     return session;
   }
 
+  /**
+   * Opens a file for another session, with which it ends; one that is open already by this path stays apart.
+   * The class names are the owner's where the file states none.
+   */
+  async openKept(path: string, owner: Session, signal: AbortSignal): Promise<Session> {
+    const opened = valueOf(await openModelFile(path, { signal }));
+    const key = `kept ${String(this.next)} ${path}`;
+    const release = (): void => {
+      opened.close();
+    };
+    const session = this.add(opened.model, key, path, freshSeed, release, owner.id);
+    session.labels ??= owner.labels;
+    return session;
+  }
+
   openDefinition(model: Model, seed: number): Session {
     return this.add(model, `definition ${String(this.next)}`, null, seed, () => undefined);
   }
@@ -90,8 +109,9 @@ export class Sessions {
   /**
    * The session goes on with other weights in the same layers: inputs and labels stay, every value and network made with
    * the old ones goes. Twins share the old network, so they end.
+   * @param start the same network with the weights that training began with
    */
-  replaceModel(session: Session, model: Model): void {
+  replaceModel(session: Session, model: Model, start: Model): void {
     session.network?.dispose();
     session.network = null;
     for (const [other, twin] of this.byId) if (twin.twinOf === session.id) this.byId.delete(other);
@@ -99,6 +119,7 @@ export class Sessions {
       ...session,
       model,
       layers: allLayers(model.root),
+      start: allLayers(start.root),
       opened: { ...session.opened, summary: summarize(model) },
       // Values of passes before this one are gone.
       run: session.run + 1,
@@ -113,15 +134,28 @@ export class Sessions {
     this.byId.set(session.id, next);
   }
 
+  /** A session and those that end with it. @throws {RequestFailure} for an id that is not open */
+  endingWith(id: string): readonly Session[] {
+    return [this.get(id), ...[...this.byId.values()].filter(({ ownedBy }) => ownedBy === id)];
+  }
+
   close(id: string): void {
     const session = this.byId.get(id);
     this.byId.delete(id);
     session?.close();
     // Twins share the network that has just gone.
     for (const [other, twin] of this.byId) if (twin.twinOf === id) this.byId.delete(other);
+    for (const [other, owned] of this.byId) if (owned.ownedBy === id) this.close(other);
   }
 
-  private add(model: Model, key: string, file: string | null, seed: number, release: () => void): Session {
+  private add(
+    model: Model,
+    key: string,
+    file: string | null,
+    seed: number,
+    release: () => void,
+    ownedBy: string | null = null
+  ): Session {
     const id = this.newId();
     const runnable = model.weightsOrigin.kind === 'none' ? withFreshWeights(model, seed) : model;
     const ports = inputPorts(runnable);
@@ -131,6 +165,7 @@ export class Sessions {
       file,
       model: runnable,
       layers: allLayers(runnable.root),
+      start: null,
       ports,
       opened: { model: id, file, summary: summarize(runnable), inputs: ports },
       inputs: new Map(),
@@ -138,6 +173,7 @@ export class Sessions {
       network: null,
       run: 0,
       twinOf: null,
+      ownedBy,
       close: () => {
         session.network?.dispose();
         session.network = null;

@@ -11,6 +11,7 @@ import type { ProgressNote } from '../../src/protocol/channel';
 import { toCsv } from './csv';
 import { figureOf, unfoldScrollers } from './domFigure';
 import { layerRows } from './layerRows';
+import { modelFormats, saveModel } from './modelFormats';
 import { toPng } from './raster';
 import { prepareAll } from './registry';
 import { toSvg, type Figure } from './shapes';
@@ -134,6 +135,8 @@ function useEntries(
         })
     });
   if (!hasModel) return entries;
+  for (const [format, words] of modelFormats())
+    entries.push({ label: t('Save a copy as {0}…', words), save: () => saveModel(model, null, format, title) });
   entries.push({
     label: t('Report of the whole model (HTML)…'),
     save: async () => {

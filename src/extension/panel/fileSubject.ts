@@ -66,7 +66,7 @@ export class FileSubject implements SubjectAccess {
     this.watch();
   }
 
-  async open(options: CallOptions, worker: WorkerClient = this.services.worker): Promise<OpenedModel> {
+  async open(options: CallOptions, worker: WorkerClient): Promise<OpenedModel> {
     await this.settled.remember();
     if (this.local === null || this.uri.scheme !== 'file') {
       this.local = await localFile(this.uri, this.services.context.globalStorageUri);

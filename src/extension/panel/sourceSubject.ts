@@ -43,7 +43,7 @@ export class SourceSubject implements SubjectAccess {
     });
   }
 
-  async open(options: CallOptions, worker: WorkerClient = this.services.worker): Promise<OpenedModel> {
+  async open(options: CallOptions, worker: WorkerClient): Promise<OpenedModel> {
     const definition = await this.find();
     if (definition === null) {
       throw new RequestFailure({
