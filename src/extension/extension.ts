@@ -25,6 +25,7 @@ import { offerUnfinishedExperiments, watchExperiments } from './runs/experimentQ
 import { offerUnfinished, watchTraining } from './runs/questions';
 import { runsFolder } from './runs/runsFolder';
 import { Trainings } from './runs/trainings';
+import { WeightsChoices } from './weights/choices';
 import type { WorkerProcess } from './workerClient';
 import { Workers } from './workers';
 
@@ -57,13 +58,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     { start: () => inBackground(startProcess()) },
     { log, idleMilliseconds, access: (subject) => accessTo(services, subject) }
   );
-  const services: Services = { context, log, workers, analyses, panels: new PanelRegistry(), training };
+  const weights = new WeightsChoices(context.workspaceState);
+  const services: Services = { context, log, workers, analyses, panels: new PanelRegistry(), training, weights };
   const panels = new Panels(services);
   const kernelPanel = new KernelPanel(services);
   const indicator = new TrainingIndicator(services);
   context.subscriptions.push(
     log,
     analyses,
+    weights,
     // Before the panels: the end of the window is no wish to stop a run.
     training,
     services.panels,

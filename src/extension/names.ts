@@ -4,6 +4,7 @@ export const commands = {
   showKernels: 'convlens.showKernels',
   showFeatureMaps: 'convlens.showFeatureMaps',
   useAsInput: 'convlens.useAsInput',
+  loadWeights: 'convlens.loadWeights',
   tryKernel: 'convlens.tryKernel',
   restartEngine: 'convlens.restartEngine',
   showLog: 'convlens.showLog',

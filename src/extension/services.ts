@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import type { SourceAnalyses } from './languageServices';
 import type { PanelRegistry } from './panel/registry';
 import type { Trainings } from './runs/trainings';
+import type { WeightsChoices } from './weights/choices';
 import type { Workers } from './workers';
 
 export interface Services {
@@ -12,4 +13,5 @@ export interface Services {
   readonly analyses: SourceAnalyses;
   readonly panels: PanelRegistry;
   readonly training: Trainings;
+  readonly weights: WeightsChoices;
 }

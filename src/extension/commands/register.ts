@@ -9,6 +9,7 @@ import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
+import { loadWeights } from './loadWeights';
 import { pauseTraining, showTraining, stopTraining, train } from './train';
 import { withoutThisLine } from './withoutThisLine';
 
@@ -34,6 +35,7 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
       stopTraining(services);
     }),
     register(commands.withoutThisLine, (uri, key, layer) => withoutThisLine(services, panels, uri, key, layer)),
+    register(commands.loadWeights, (uri, key) => loadWeights(services, panels, uri, key)),
     register(commands.tryKernel, () => {
       kernelPanel.show();
     }),
