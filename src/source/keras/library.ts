@@ -4,7 +4,8 @@ import type { LayerKind } from '../../core/layerKind';
 import type { SourceRange } from '../../core/model';
 import type { Library } from '../interpreter/library';
 import type { Machine } from '../interpreter/machine';
-import type { LibraryValue } from '../interpreter/values';
+import { t } from '../../core/texts';
+import type { ClassValue, InstanceValue, LibraryValue } from '../interpreter/values';
 import {
   argument,
   DictValue,
@@ -157,7 +158,7 @@ export class KerasLibrary implements Library {
     for (const [name, value] of args.named) attributes.set(name, value);
     const given = attributes.get('name');
     const name = typeof given === 'string' && given !== '' ? given : this.names.next(className);
-    const layer = new LayerValue(className, attributes, name, at, stackOf(machine), rest);
+    const layer = new LayerValue(className, attributes, name, machine.place(at), stackOf(machine), rest);
     if (attributes.get('trainable') === false) layer.trainable = false;
     if (className === 'InputLayer') return layer;
     if (!isKnownLayer(className)) {
@@ -223,7 +224,14 @@ export class KerasLibrary implements Library {
 
   /** Stands for a value that should be a tensor; shown in the model as an opaque layer with the reason. */
   private unknownTensor(machine: Machine, why: Unknown, at: Located): TensorValue {
-    const layer = new LayerValue('?', new Map(), this.names.next('unknown'), why.at ?? at, stackOf(machine), null);
+    const layer = new LayerValue(
+      '?',
+      new Map(),
+      this.names.next('unknown'),
+      machine.place(why.at ?? at),
+      stackOf(machine),
+      null
+    );
     layer.fixedKind = { kind: 'opaque', reason: `the value here is not known: ${why.reason}` };
     return new TensorValue({ layer, inputs: [] }, 0);
   }
@@ -297,24 +305,61 @@ export class KerasLibrary implements Library {
     return this.apply(machine, layer, [tensor], at);
   }
 
-  instantiate(machine: Machine, name: string, bases: readonly Value[], args: Args, at: Located): Value | null {
-    const paths = bases.map((base) => (base instanceof PathValue ? base.path : ''));
-    if (paths.some((path) => path === 'keras.layers.Layer' || path === 'keras.Layer' || layerClassOf(path) !== null)) {
-      return this.opaqueLayer(
-        machine,
-        name,
-        `${name} is a layer defined in this document, whose code is not run`,
-        args,
-        at
-      );
-    }
-    if (!paths.includes('keras.Model')) return null;
-    const reason = `the model ${name} is a class of its own (subclass of keras.Model), which is not read yet`;
-    machine.problem(reason, at);
-    return new Unknown(reason, at);
+  elements(_machine: Machine, value: LibraryValue, at: Located): readonly Value[] | Unknown | null {
+    return value instanceof TensorValue ? new Unknown(t('the values of a tensor are not known'), at) : null;
   }
 
-  named(_machine: Machine, value: LibraryValue, name: string, atModuleLevel: boolean): void {
+  inherits(classValue: ClassValue): string | null {
+    for (const base of classValue.outerBases) {
+      const path = base instanceof PathValue ? base.path : '';
+      if (path === 'keras.Model' || path === 'keras.Functional') return 'Model';
+      if (path === 'keras.Sequential') return 'Sequential';
+      if (path === 'keras.layers.Layer' || path === 'keras.Layer') return 'Layer';
+      const className = layerClassOf(path);
+      if (className !== null) return className;
+    }
+    return null;
+  }
+
+  callInherited(): Value | undefined {
+    return undefined;
+  }
+
+  inheritedAttribute(): Value | undefined {
+    return undefined;
+  }
+
+  created(machine: Machine, instance: InstanceValue): void {
+    if (this.inherits(instance.classValue) !== 'Model') return;
+    const { name } = instance.classValue.definition;
+    machine.problem(
+      t('the model {0} is a class of its own (subclass of keras.Model), which is not read yet', name),
+      instance.at
+    );
+  }
+
+  callInstance(machine: Machine, instance: InstanceValue, args: Args, at: Located): Value {
+    const { name } = instance.classValue.definition;
+    const layer = this.opaqueLayer(
+      machine,
+      name,
+      t('{0} is a layer defined in this document, whose code is not run', name),
+      NO_ARGS,
+      instance.at
+    );
+    return this.apply(machine, layer, args.positional, at);
+  }
+
+  copied(): Value | null {
+    return null;
+  }
+
+  isInstance(value: Value, path: string): boolean | null {
+    if (value instanceof LayerValue) return layerClassOf(path) === value.className;
+    return null;
+  }
+
+  named(_machine: Machine, value: LibraryValue | InstanceValue, name: string, atModuleLevel: boolean): void {
     if (!(value instanceof ModelValue)) return;
     if (value.variable === null || (atModuleLevel && !value.variableIsGlobal)) {
       value.variable = name;
@@ -328,7 +373,7 @@ export class KerasLibrary implements Library {
 }
 
 export function stackOf(machine: Machine): Located[] {
-  return machine.frames.map((frame) => frame.at);
+  return machine.stack;
 }
 
 function tensorsIn(values: readonly Value[]): TensorValue[] {

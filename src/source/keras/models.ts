@@ -18,7 +18,7 @@ export class ModelTable {
     const layers = argument(args, 0, 'layers');
     if (args.rest !== null) model.taint = args.rest;
     if (layers === undefined || layers === null) return model;
-    const items = iterated(layers, at);
+    const items = iterated(layers, at, machine);
     if (items instanceof Unknown) model.taint = items;
     else for (const item of items) this.add(machine, model, item, at);
     return model;
@@ -45,8 +45,8 @@ export class ModelTable {
   ): ModelValue {
     this.library.activity++;
     const given = typeof name === 'string' && name !== '' ? name : this.library.names.next(className);
-    const model = new ModelValue(type, given, at, stackOf(machine), machine.conditions.length);
-    this.all.push(model);
+    const model = new ModelValue(type, given, machine.place(at), stackOf(machine), machine.conditions.length);
+    if (!machine.importing) this.all.push(model);
     return model;
   }
 
