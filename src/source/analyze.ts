@@ -101,7 +101,7 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
 export function resultOf(
   machine: Machine,
   options: AnalysisOptions,
-  found: readonly SourceDefinition[],
+  definitions: readonly SourceDefinition[],
   problems: readonly SourceProblem[],
   stopped: Stopped | null,
   rangeOf: (at: Located) => SourceRange
@@ -120,6 +120,7 @@ export function resultOf(
     all.push({ code: stopped.why, message, range: null });
   }
   const overrides = machine.overrides;
+  const found = [...definitions].sort((a, b) => compareRanges(a.range, b.range));
   return {
     models: found.map((definition) => definition.model),
     definitions: found,
@@ -129,6 +130,10 @@ export function resultOf(
     settableNames: [...(overrides?.known ?? [])],
     steps: machine.steps
   };
+}
+
+function compareRanges(a: SourceRange, b: SourceRange): number {
+  return (a.cell ?? 0) - (b.cell ?? 0) || a.startLine - b.startLine || a.startColumn - b.startColumn;
 }
 
 type Part = FunctionStatement | ClassStatement;

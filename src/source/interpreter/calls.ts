@@ -1,5 +1,5 @@
 /** Calls: functions of the document are followed, the library answers for its own, everything else is unknown. */
-import type { Argument, Located } from '../python/ast';
+import type { Argument, Located, Parameter } from '../python/ast';
 import { t } from '../../core/texts';
 import { callScriptGlobal } from '../javascript/globals';
 import { scriptMethod } from '../javascript/objects';
@@ -14,6 +14,7 @@ import { Scope } from './scope';
 import { callStandard, ParserValue } from './standard';
 import { runBody } from './statements';
 import {
+  argument,
   ClassValue,
   BoundValue,
   DictValue,
@@ -157,21 +158,27 @@ function bindParameters(machine: Machine, callee: FunctionValue, args: Args, sco
     } else {
       taken.add(parameter.name);
       const { definition } = callee;
-      const set =
-        definition.type === 'function' ? machine.overrides?.parameter(machine, definition, parameter.name) : undefined;
-      const positional =
-        parameter.kind === 'positional' && next < args.positional.length ? args.positional[next++] : undefined;
-      const given = positional ?? args.named.get(parameter.name);
-      const late = machine.language === 'javascript' ? parameter.fallback : null;
-      const unset = () =>
-        given ??
-        args.rest ??
-        callee.fallbacks.get(parameter.name) ??
-        (late === null ? undefined : evaluate(machine, late, scope)) ??
-        new Unknown(t('`{0}` is a parameter of `{1}` without a value in this document', parameter.name, name), at);
-      scope.set(parameter.name, set === undefined ? unset() : set);
+      const place = parameter.kind === 'positional' && next < args.positional.length ? next++ : -1;
+      const given = argument(args, place, parameter.name);
+      // What a class's own code states for its parts is theirs; only what it leaves open can be set.
+      const open = definition.type === 'function' && (given === undefined || definition.name !== '__init__');
+      const set = open ? machine.overrides?.parameter(machine, definition, parameter.name) : undefined;
+      const stated = [set, given, args.rest ?? undefined, callee.fallbacks.get(parameter.name)];
+      const value = stated.find((one) => one !== undefined);
+      scope.set(parameter.name, value === undefined ? unstated(machine, parameter, name, scope, at) : value);
     }
   }
+}
+
+/** A parameter without a value: JavaScript's default, which may use earlier parameters, or unknown. */
+function unstated(machine: Machine, parameter: Parameter, callee: string, scope: Scope, at: Located): Value {
+  if (machine.language === 'javascript') {
+    return parameter.fallback === null ? null : evaluate(machine, parameter.fallback, scope);
+  }
+  return new Unknown(
+    t('`{0}` is a parameter of `{1}` without a value in this document', parameter.name, callee),
+    at
+  );
 }
 
 /** One value where all the possibilities agree, else unknown. */

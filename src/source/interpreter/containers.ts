@@ -23,7 +23,7 @@ export function indexed(object: Value, index: Value, at: Located): Value {
   if (object instanceof DictValue) {
     if (object.taint !== null) return object.taint;
     const found = isPrimitive(index) ? object.entries.get(index) : undefined;
-    return found ?? new Unknown('the key is not in the dict', at);
+    return found === undefined ? new Unknown('the key is not in the dict', at) : found;
   }
   if (object instanceof ListValue && object.taint !== null) return object.taint;
   const length = object instanceof ListValue ? object.items.length : typeof object === 'string' ? object.length : -1;

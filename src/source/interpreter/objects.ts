@@ -4,6 +4,7 @@ import { t } from '../../core/texts';
 import { callFunction, callValue } from './calls';
 import type { Machine } from './machine';
 import {
+  argument,
   BoundValue,
   ClassValue,
   FunctionValue,
@@ -55,8 +56,9 @@ export function construct(
   const fields = dataFields(instance.classValue);
   if (fields === null) return;
   fields.forEach((name, i) => {
-    const value = args.positional[i] ?? args.named.get(name) ?? args.rest ?? instance.classValue.member(name);
-    instance.attributes.set(name, value ?? new Unknown(t('`{0}` is given no value', name), at));
+    const stated = argument(args, i, name);
+    const value = stated !== undefined ? stated : (args.rest ?? instance.classValue.member(name));
+    instance.attributes.set(name, value === undefined ? new Unknown(t('`{0}` is given no value', name), at) : value);
   });
 }
 
@@ -149,7 +151,9 @@ export function callInstanceMethod(
     const inherited = machine.library.callInherited(machine, object, name, args, at);
     if (inherited !== undefined) return inherited;
   }
-  return callValue(machine, instanceAttribute(machine, object, name, at), args, at);
+  const callee = instanceAttribute(machine, object, name, at);
+  if (callee instanceof Unknown) object.unknownParts.set(name, callee);
+  return callValue(machine, callee, args, at);
 }
 
 /** `super().name(…)`. */

@@ -89,6 +89,8 @@ export class InstanceValue {
   readonly attributes = new Map<string, Value>();
   /** Set once it is not certain which layers it has. */
   taint: Unknown | null = null;
+  /** Attributes whose value is not known and that are called all the same: a layer may be behind each. */
+  readonly unknownParts = new Map<string, Unknown>();
   /** What the library keeps for an object whose class inherits from it. */
   native: LibraryValue | null = null;
 

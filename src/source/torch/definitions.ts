@@ -11,7 +11,7 @@ import type { SizeQuestion, SourceDefinition, SourceProblem } from '../types';
 import { buildTorchGraph, type BuiltTorchGraph } from './graph';
 import { fittingSizes } from './inputSize';
 import type { TorchLibrary } from './library';
-import { doubtOf, leavesOf, modulesIn } from './modules';
+import { doubtOf, leavesOf, modulesIn, unknownPartsOf } from './modules';
 import type { Trace } from './tensors';
 import { ContainerValue, ModuleState, ModuleValue, TorchTensor } from './values';
 
@@ -208,6 +208,7 @@ class Definition {
     return buildTorchGraph({
       name: this.name,
       leaves: leavesOf(this.root),
+      unknown: unknownPartsOf(this.root),
       trace: run?.trace ?? null,
       inputs: run?.inputs ?? [],
       outputs: run?.outputs ?? [],

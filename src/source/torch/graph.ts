@@ -1,6 +1,7 @@
 /** The calls of one run through `forward` as a graph: modules by their paths, operations by what they are. */
 import type { Call, Graph, LayerNode, Notice, SourceRange, ValueRef } from '../../core/model';
 import { t } from '../../core/texts';
+import type { Unknown } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { translateModule } from './layers';
 import type { Part } from './modules';
@@ -11,6 +12,8 @@ export interface GraphParts {
   readonly name: string;
   /** Every leaf of the model in the order of registration. */
   readonly leaves: readonly Part[];
+  /** Parts that are called and not known. */
+  readonly unknown: readonly { readonly path: string; readonly reason: Unknown }[];
   readonly trace: Trace | null;
   readonly inputs: readonly TorchTensor[];
   readonly outputs: readonly TorchTensor[];
@@ -65,6 +68,11 @@ class Builder {
       const name = path === '' ? 'module' : path;
       const type = value instanceof ModuleValue ? value.className : 'Parameter';
       this.add(value, name, { ...nodeOf(name, type, kind), trainable: value.trainable, declaredFeatures, declaredParameters, listed: true }, value);
+    }
+    for (const { path, reason } of this.parts.unknown) {
+      const name = free(path, taken);
+      const kind = { kind: 'opaque' as const, reason: t('this layer is not known: {0}', reason.reason) };
+      this.add(reason, name, { ...nodeOf(name, '?', kind), listed: true }, null);
     }
     const graph: Graph = {
       name: this.parts.name,

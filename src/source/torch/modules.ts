@@ -38,6 +38,23 @@ export function leavesOf(module: AnyModule): Part[] {
   return parts;
 }
 
+/** What `forward` calls inside a module without its being known, by path. */
+export function unknownPartsOf(module: AnyModule): { readonly path: string; readonly reason: Unknown }[] {
+  const found: { readonly path: string; readonly reason: Unknown }[] = [];
+  const seen = new Set<Value>();
+  const visit = (value: Value, path: string): void => {
+    if (seen.has(value) || !isModule(value)) return;
+    seen.add(value);
+    const inside = (name: string): string => (path === '' ? name : `${path}.${name}`);
+    if (value instanceof InstanceValue) {
+      for (const [name, reason] of value.unknownParts) found.push({ path: inside(name), reason });
+    }
+    for (const [name, part] of childrenOf(value)) visit(part, inside(name));
+  };
+  visit(module, '');
+  return found;
+}
+
 /** Every module inside a module and itself, as `modules()` gives them. */
 export function modulesIn(module: AnyModule): AnyModule[] {
   const found = new Set<AnyModule>();

@@ -19,7 +19,7 @@ import {
   type Rearranged
 } from './rearranging';
 import { resizeKind } from './resizing';
-import { sizeOf, sizesOf, type Trace } from './tensors';
+import { demand, sizeOf, sizesOf, type Trace } from './tensors';
 import { DataTensor, ParameterValue, SizeValue, TorchTensor, WeightsValue } from './values';
 
 /** Arguments after the tensor, in order, by function. */
@@ -159,8 +159,14 @@ export class TensorOperations {
           at
         );
       case 'view':
-      case 'reshape':
-        return this.rearranged(name, x, viewKind(x.shape, this.sizes(args)), at);
+      case 'reshape': {
+        const found = viewKind(x.shape, this.sizes(args));
+        // The code starts by flattening: all it says of its input is how many numbers there are.
+        if (x.shape === null && found.kind?.kind === 'reshape' && !found.kind.target.includes(-1)) {
+          demand(x, [null, found.kind.target.reduce((product, size) => product * size, 1)]);
+        }
+        return this.rearranged(name, x, found, at);
+      }
       case 'permute':
         return this.rearranged(name, x, permuteKind(x.shape, this.sizes(args)), at);
       case 'transpose':

@@ -28,7 +28,8 @@ export class Trace {
       shape === null
         ? { kind: 'opaque', reason: t('the code does not say what shape the input has') }
         : { kind: 'input', shape, dtype: 'float32' };
-    return this.record('input', nodeOf(name, 'input', kind), [], shape === null ? [null] : [shape]);
+    const layer = { ...nodeOf(name, 'input', kind), declaredParameters: { learned: 0, measured: 0 } };
+    return this.record('input', layer, [], shape === null ? [null] : [shape]);
   }
 
   /** Calls a leaf module. */
@@ -126,7 +127,7 @@ function expectedInput(module: ModuleValue, { kind, declaredFeatures }: LayerNod
 }
 
 /** Tells a value of unknown shape what it must be, and what it comes from where that keeps the shape. */
-function demand(tensor: TorchTensor, shape: Shape | null): void {
+export function demand(tensor: TorchTensor, shape: Shape | null): void {
   if (shape === null || tensor.shape !== null) return;
   tensor.shape = shape;
   const { call } = tensor;
