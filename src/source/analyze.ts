@@ -18,8 +18,9 @@ import { Program } from './program';
 import type { ClassStatement, FunctionStatement, Located } from './python/ast';
 import { lowerPython } from './python/lower';
 import { PythonLibrary } from './pythonLibrary';
+import { NOTHING, resultOf } from './result';
 import { torchDefinitions } from './torch/definitions';
-import type { AnalysisOptions, SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } from './types';
+import type { AnalysisOptions, SourceAnalysis, SourceInput } from './types';
 
 export type { SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } from './types';
 
@@ -27,21 +28,11 @@ export type { SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } fro
 const MAYBE_MODELS = /\b(keras|tensorflow|tf_keras|torch|pytorch_lightning|lightning)\b/;
 const MAKES_MODELS = /\b(Sequential|Model|Functional|clone_model)\s*\(/;
 
-const NOTHING: SourceAnalysis = {
-  models: [],
-  definitions: [],
-  problems: [],
-  complete: true,
-  unknownNames: [],
-  settableNames: [],
-  steps: 0
-};
-
 /** Finds the model definitions of a document. Never throws; past its budget the answer says it is not complete. */
 export function analyzeSource(input: SourceInput, options: AnalysisOptions = {}): SourceAnalysis {
   try {
     return input.kind === 'file' && input.language === 'javascript'
-      ? analyzeScript(input.text, options)
+      ? (analyzeScript(input.text, options) ?? NOTHING)
       : analyze(input, options);
   } catch (error) {
     // Thousands of brackets inside each other exhaust the stack; nothing else is expected here.
@@ -95,45 +86,6 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     stopped,
     rangeOf
   );
-}
-
-/** The answer of an analysis, definitions in the order of the source. */
-export function resultOf(
-  machine: Machine,
-  options: AnalysisOptions,
-  definitions: readonly SourceDefinition[],
-  problems: readonly SourceProblem[],
-  stopped: Stopped | null,
-  rangeOf: (at: Located) => SourceRange
-): SourceAnalysis {
-  const all: SourceProblem[] = [
-    ...machine.problems.map((problem) => ({
-      code: 'unsupported' as const,
-      message: problem.message,
-      range: rangeOf(problem.at)
-    })),
-    ...problems
-  ];
-  if (stopped !== null) {
-    const message =
-      stopped.why === 'budget' ? t('the analysis took too long and was cut short') : t('the analysis was cancelled');
-    all.push({ code: stopped.why, message, range: null });
-  }
-  const overrides = machine.overrides;
-  const found = [...definitions].sort((a, b) => compareRanges(a.range, b.range));
-  return {
-    models: found.map((definition) => definition.model),
-    definitions: found,
-    problems: all,
-    complete: stopped === null,
-    unknownNames: [...(options.set?.keys() ?? [])].filter((name) => overrides?.used.has(name) !== true),
-    settableNames: [...(overrides?.known ?? [])],
-    steps: machine.steps
-  };
-}
-
-function compareRanges(a: SourceRange, b: SourceRange): number {
-  return (a.cell ?? 0) - (b.cell ?? 0) || a.startLine - b.startLine || a.startColumn - b.startColumn;
 }
 
 type Part = FunctionStatement | ClassStatement;

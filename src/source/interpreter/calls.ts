@@ -149,7 +149,9 @@ function bindParameters(machine: Machine, callee: FunctionValue, args: Args, sco
       dict.taint = args.rest;
       scope.set(parameter.name, dict);
     } else if (parameter.kind === 'pattern') {
-      const given = args.positional[next++] ?? args.rest ?? null;
+      const alone = machine.standalone && machine.frames.length === 0 && parameter.fallback === null;
+      const open = alone ? unstated(machine, parameter, name, scope, at) : null;
+      const given = args.positional[next++] ?? args.rest ?? open;
       if (parameter.target !== undefined) {
         const missing = given === null && parameter.fallback !== null;
         const value = missing ? evaluate(machine, parameter.fallback, scope) : given;
@@ -172,7 +174,8 @@ function bindParameters(machine: Machine, callee: FunctionValue, args: Args, sco
 
 /** A parameter without a value: JavaScript's default, which may use earlier parameters, or unknown. */
 function unstated(machine: Machine, parameter: Parameter, callee: string, scope: Scope, at: Located): Value {
-  if (machine.language === 'javascript') {
+  const alone = machine.standalone && machine.frames.length === 0;
+  if (machine.language === 'javascript' && (parameter.fallback !== null || !alone)) {
     return parameter.fallback === null ? null : evaluate(machine, parameter.fallback, scope);
   }
   return new Unknown(

@@ -2,6 +2,7 @@
 import type { Located, Statement } from '../python/ast';
 import { t } from '../../core/texts';
 import type { WorkspaceFile } from '../types';
+import { scriptModule } from '../javascript/imports';
 import { LANGUAGE_MODULES } from './languageModules';
 import type { Machine } from './machine';
 import { Scope } from './scope';
@@ -81,9 +82,9 @@ export function load(machine: Machine, module: string, level: number, at: Locate
 
 function runFile(machine: Machine, file: WorkspaceFile, at: Located): Scope | null {
   if (machine.frames.filter((frame) => frame.callee === null).length >= DEEPEST_IMPORT) return null;
-  const scope = new Scope(null);
+  const scope = machine.language === 'javascript' ? scriptModule() : new Scope(null);
   machine.files.set(file.key, scope);
-  scope.set('__name__', file.key);
+  if (machine.language === 'python') scope.set('__name__', file.key);
   const offset = machine.nextOffset;
   machine.nextOffset += file.text.length + 1;
   const { body } = machine.lower(file.text, offset);

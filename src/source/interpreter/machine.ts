@@ -84,6 +84,8 @@ export class Machine {
     return this.options.resolve;
   }
 
+  /** A function runs on its own, without a call: its parameters have no values. */
+  standalone = false;
   /** The key of the file whose code runs, `null` for the document itself. */
   file: string | null = null;
   /** Length of the document: offsets behind it belong to other files. */

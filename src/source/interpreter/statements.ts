@@ -219,7 +219,7 @@ function loop(machine: Machine, node: Extract<Statement, { type: 'for' }>, scope
     if (++count > MOST_ITERATIONS || (count > IDLE_ITERATIONS && machine.library.activity === activity)) {
       return unknownTimes(machine, node.body, scope, new Unknown('the loop is too long to follow', node), node);
     }
-    assign(machine, node.target, item, scope);
+    assign(machine, node.target, item, scope, false, true);
     const ending = runBlock(machine, node.body, scope);
     if (ending?.type === 'break') break;
     if (ending !== null && ending.type !== 'continue') return ending;

@@ -4,6 +4,8 @@ import { t } from '../../core/texts';
 import { iterated } from '../interpreter/containers';
 import { callValue } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
+import { superOfFrame } from '../interpreter/objects';
+import { required } from './imports';
 import {
   DictValue,
   isPrimitive,
@@ -16,7 +18,7 @@ import {
 } from '../interpreter/values';
 
 const NAMES = new Set(
-  'Math Array Object Number String Boolean JSON console Promise Symbol Map Set parseInt parseFloat isNaN document window process fetch setTimeout performance require Error'.split(
+  'Math Array Object Number String Boolean JSON console Promise Symbol Map Set parseInt parseFloat super isNaN document window process fetch setTimeout performance require Error'.split(
     ' '
   )
 );
@@ -40,6 +42,10 @@ export function callScriptGlobal(machine: Machine, path: string, args: Args, at:
   if (name.startsWith('console.')) return null;
   if (name.startsWith('Math.')) return mathFunction(name.slice('Math.'.length), args, at);
   switch (name) {
+    case 'super':
+      return superOfFrame(machine) ?? new Unknown(t('`super` is not in a method here'), at);
+    case 'require':
+      return typeof first === 'string' ? required(machine, first, at) : new Unknown(t('what is required is not known'), at);
     case 'Array.from':
       return arrayFrom(machine, first, second, at);
     case 'Array.isArray':

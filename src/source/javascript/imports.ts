@@ -1,10 +1,10 @@
 /** JavaScript's imports: TensorFlow.js under any name, files of the same project where a resolver finds them. */
-import type { Statement } from '../python/ast';
+import type { Located, Statement } from '../python/ast';
 import { t } from '../../core/texts';
 import { load } from '../interpreter/imports';
 import type { Machine } from '../interpreter/machine';
-import type { Scope } from '../interpreter/scope';
-import { FileValue, PathValue, Unknown } from '../interpreter/values';
+import { Scope } from '../interpreter/scope';
+import { DictValue, FileValue, PathValue, Unknown, type Value } from '../interpreter/values';
 import { TENSORFLOW } from './globals';
 
 const PACKAGE = /^@tensorflow\/tfjs(-\w+)*(\/|$)|\/tf(js)?(\.es\d+)?(\.min)?\.js$|\/@tensorflow\/tfjs/;
@@ -27,6 +27,26 @@ export function importFromScript(
       scope.set(into, found ?? new Unknown(t('`{0}` is not in `{1}`', name, node.module), node));
     } else scope.set(into, new Unknown(t('`{0}` comes from `{1}`, which is not read', into, node.module), node));
   }
+}
+
+/** `require(…)`: a file's `module.exports`, or all its names where it exports the modern way. */
+export function required(machine: Machine, module: string, at: Located): Value {
+  if (PACKAGE.test(module)) return new PathValue(TENSORFLOW);
+  const file = /^[./]/.test(module) ? load(machine, module, 0, at) : null;
+  if (file === null) return new Unknown(t('`{0}` is not read', module), at);
+  const holder = file.get('module');
+  const exports = holder instanceof DictValue ? holder.entries.get('exports') : undefined;
+  const isEmpty = exports instanceof DictValue && exports.entries.size === 0;
+  return exports === undefined || isEmpty ? new FileValue(file, module) : exports;
+}
+
+/** The scope of a script: what it hangs on `exports` is what others get of it. */
+export function scriptModule(): Scope {
+  const scope = new Scope(null);
+  const exports = new DictValue(new Map());
+  scope.set('exports', exports);
+  scope.set('module', new DictValue(new Map<string, Value>([['exports', exports]])));
+  return scope;
 }
 
 /** Under which name a file's `export default` stands in its scope. */

@@ -7,9 +7,17 @@ import type { KerasLibrary } from './library';
 import { recipeOf } from './recipe';
 import { LayerValue, ModelValue } from './values';
 
+/** What the models are said to be of. */
+export interface Origin {
+  readonly format: Model['format'];
+  readonly framework: Model['framework'];
+  readonly version: string | null;
+}
+
 export function definitionsOf(
   library: KerasLibrary,
-  rangeOf: (at: Located) => SourceRange
+  rangeOf: (at: Located) => SourceRange,
+  origin: Origin = { format: 'keras-source', framework: 'keras', version: String(library.settings.version) }
 ): { definitions: SourceDefinition[]; problems: SourceProblem[] } {
   const definitions: SourceDefinition[] = [];
   const problems: SourceProblem[] = [];
@@ -30,11 +38,11 @@ export function definitionsOf(
     const notices: Notice[] = [];
     const callSites = new Map<string, readonly SourceRange[]>();
     for (const layer of layersIn(model)) layer.translated = null;
-    const { graph } = buildGraph(model, { settings: library.settings, rangeOf, notices, callSites });
+    const { graph } = buildGraph(model, { settings: library.settings, names: library.names, rangeOf, notices, callSites });
     definitions.push({
       key: count === 1 ? name : `${name}@${count}`,
       model: {
-        ...modelOf(name, graph, library.settings.version, notices, range),
+        ...modelOf(name, graph, origin, notices, range),
         training: recipeOf(model, library.loaded, (at) => rangeOf(at).startLine)
       },
       range,
@@ -47,15 +55,15 @@ export function definitionsOf(
 function modelOf(
   name: string,
   root: Model['root'],
-  version: number,
+  origin: Origin,
   notices: readonly Notice[],
   source: SourceRange
 ): Model {
   return {
     name,
-    format: 'keras-source',
-    framework: 'keras',
-    frameworkVersion: String(version),
+    format: origin.format,
+    framework: origin.framework,
+    frameworkVersion: origin.version,
     topology: 'exact',
     root,
     weightsOrigin: { kind: 'none' },

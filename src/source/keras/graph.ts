@@ -10,10 +10,12 @@ import { translateLayer, type KerasSettings, type TranslatedLayer } from './tran
 import type { TensorValue } from './values';
 import { LayerValue, ModelValue, type TensorCall } from './values';
 import { declaredShape } from './inputs';
+import type { LayerNames } from './naming';
 
 /** What the graph of one definition is made with. */
 export interface GraphContext {
   readonly settings: KerasSettings;
+  readonly names: LayerNames;
   rangeOf(at: Located): SourceRange;
   readonly notices: Notice[];
   readonly callSites: Map<string, readonly SourceRange[]>;
@@ -87,7 +89,7 @@ class GraphBuilder {
     );
     const kind: LayerKind =
       shape instanceof Unknown ? { kind: 'opaque', reason: shape.reason } : { kind: 'input', shape, dtype: 'float32' };
-    let name = input?.name ?? 'input_layer';
+    let name = input?.name ?? this.context.names.sequentialInput(first?.name ?? '');
     if (model.layers.some((layer) => layer !== input && layer.name === name)) name = `${model.name}_input`;
     const inputNode = this.node(name, kind, 'InputLayer', input ?? null, false, new Map(), new Map());
     this.layers.set(inputNode.id, inputNode);

@@ -21,7 +21,7 @@ import type { Located } from '../python/ast';
 import { shapeOfTensor, type GraphContext } from './graph';
 import { shapeOfValue } from './inputs';
 import { ModelTable } from './models';
-import { AutoNames } from './naming';
+import { AutoNames, type LayerNames } from './naming';
 import { canonicalPath, FUNCTIONAL_LAYERS, isKnownLayer, layerClassOf, OPERATIONS, wildcardPath } from './paths';
 import type { KerasSettings } from './translate';
 import { LayerValue, ModelValue, TensorValue } from './values';
@@ -35,14 +35,16 @@ const KERAS_1 = new Set(['nb_filter', 'border_mode', 'subsample', 'nb_row', 'dim
 export class KerasLibrary implements Library {
   activity = 0;
   readonly settings: KerasSettings = { version: 3, dataFormat: 'channelsLast' };
-  readonly names = new AutoNames();
   readonly models = new ModelTable(this);
   /** The data set that the program loads last: `mnist`. */
   loaded: { readonly name: string; readonly at: Located } | null = null;
   private readonly graphs: GraphContext;
 
-  constructor(rangeOf: (at: Located) => SourceRange) {
-    this.graphs = { settings: this.settings, rangeOf, notices: [], callSites: new Map() };
+  constructor(
+    rangeOf: (at: Located) => SourceRange,
+    readonly names: LayerNames = new AutoNames()
+  ) {
+    this.graphs = { settings: this.settings, names, rangeOf, notices: [], callSites: new Map() };
   }
 
   canonicalPath(path: string): string {
