@@ -87,6 +87,8 @@ export interface AnalysisOptions {
   readonly budgetMs?: number;
   /** Limit of interpreter steps; 300,000 by default. */
   readonly maxSteps?: number;
+  /** Shape of the input of networks whose code does not say it, without the batch, in the network's own layout. */
+  readonly inputShape?: readonly (number | null)[];
   /** Values of the module's constants and of the parameters of functions that build models, in place of the text's. */
   readonly set?: ReadonlyMap<string, Literal>;
   /** Looked at every few hundred steps. */

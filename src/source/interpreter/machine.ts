@@ -80,6 +80,10 @@ export class Machine {
     if (performance.now() > this.deadline) throw new Stopped('budget');
   }
 
+  get inputShape(): AnalysisOptions['inputShape'] {
+    return this.options.inputShape;
+  }
+
   get resolve(): AnalysisOptions['resolve'] {
     return this.options.resolve;
   }

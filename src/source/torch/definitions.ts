@@ -173,6 +173,8 @@ class Definition {
 
   /** Shapes of the inputs as a person or the code states them. */
   private statedShapes(): (Shape | null)[] {
+    const given = this.machine.inputShape;
+    if (given !== undefined) return [[null, ...given]];
     const set = this.machine.overrides?.inputShape(this.machine, INPUT_SHAPE);
     if (set instanceof ListValue && set.items.every((item) => typeof item === 'number' || item === null)) {
       return [[null, ...set.items.map((item) => (typeof item === 'number' ? item : null))]];
