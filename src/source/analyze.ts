@@ -75,6 +75,13 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     stopped = error;
     machine.unwind();
   }
+  try {
+    library.keras.subclasses.finish(machine);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    stopped ??= error;
+    machine.unwind();
+  }
   const keras = definitionsOf(library.keras, rangeOf);
   const torch = torchDefinitions(library.torch, machine, rangeOf);
   stopped ??= torch.stopped;

@@ -24,7 +24,7 @@ export function definitionsOf(
   const parts = nestedIn(library.models.all);
   const taken = new Map<string, number>();
   for (const model of library.models.all) {
-    if (model.variable === null && parts.has(model)) continue;
+    if (parts.has(model) && (model.variable === null || (model.isSubclass && !model.variableIsGlobal))) continue;
     const name = model.variable ?? model.name;
     const range = rangeOf(model.at);
     if (model.taint !== null) {
@@ -78,7 +78,14 @@ function modelOf(
 /** Models that are layers of other models. */
 function nestedIn(models: readonly ModelValue[]): Set<ModelValue> {
   const nested = new Set<ModelValue>();
-  for (const model of models) for (const part of partsOf(model)) if (part instanceof ModelValue) nested.add(part);
+  const open = [...models];
+  for (let model = open.pop(); model !== undefined; model = open.pop()) {
+    for (const part of partsOf(model)) {
+      if (!(part instanceof ModelValue) || nested.has(part)) continue;
+      nested.add(part);
+      open.push(part);
+    }
+  }
   return nested;
 }
 

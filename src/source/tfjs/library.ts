@@ -74,7 +74,6 @@ export class ScriptLibrary extends KerasLibrary {
     if (OPERATIONS.test(name)) {
       return super.callPath(machine, `tensorflow.${SPELLINGS.get(name) ?? name}`, args, at);
     }
-    if (/^(zeros|ones|randomNormal|randomUniform)$/.test(name)) return new ObjectValue(path, args);
     if (/^(initializers|regularizers|train|losses|metrics|constraints)\.\w+$/.test(name)) {
       return new ObjectValue(`keras.${name.replace(/^train/, 'optimizers')}`, named);
     }
