@@ -1,8 +1,9 @@
 /** The output shape at the end of each layer's line, as an inlay hint. */
 import * as vscode from 'vscode';
+import type { SourceRange } from '../core/model';
 import type { LayerRow } from '../core/summary';
 import { formatShape } from '../core/shape';
-import { PYTHON } from './language/selector';
+import { MODEL_CODE } from './language/selector';
 import { summaryOf } from './language/summaries';
 import type { SourceAnalyses } from './languageServices';
 import { configurationSection } from './names';
@@ -15,17 +16,35 @@ export interface LineHint {
   readonly text: string;
 }
 
-/** One hint for each line on which listed layers' constructors end; `cell` for notebooks. */
+/**
+ * One hint for each line on which layers' constructors end, or operations of PyTorch's `forward`: of those inside each
+ * other only the outermost, whose result the line is about. `cell` for notebooks.
+ */
 export function lineHints(rows: readonly LayerRow[], cell: number | undefined): readonly LineHint[] {
   const shapes = new Map<number, Set<string>>();
-  for (const { listed, source, outputShape } of rows) {
-    if (!listed || source === null || source.cell !== cell || outputShape === null) continue;
+  const operations = rows.flatMap(({ listed, source, kind }) =>
+    listed || source === null || kind === 'input' ? [] : [source]
+  );
+  for (const { listed, kind, source, outputShape } of rows) {
+    if (source === null || source.cell !== cell || outputShape === null) continue;
+    if (!listed && (kind === 'input' || operations.some((other) => isAround(other, source)))) continue;
     const onLine = shapes.get(source.endLine) ?? new Set();
     shapes.set(source.endLine, onLine.add(formatShape(outputShape)));
   }
   return [...shapes]
     .filter(([, texts]) => texts.size <= mostShapes)
     .map(([line, texts]) => ({ line, text: [...texts].join(' | ') }));
+}
+
+/** Whether one range holds the other and is larger, both on one line. */
+function isAround(outer: SourceRange, inner: SourceRange): boolean {
+  return (
+    outer.startLine === inner.startLine &&
+    outer.endLine === inner.endLine &&
+    outer.startColumn <= inner.startColumn &&
+    outer.endColumn >= inner.endColumn &&
+    outer.endColumn - outer.startColumn > inner.endColumn - inner.startColumn
+  );
 }
 
 export function registerShapeHints(analyses: SourceAnalyses): vscode.Disposable {
@@ -55,6 +74,6 @@ export function registerShapeHints(analyses: SourceAnalyses): vscode.Disposable 
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`${configurationSection}.hints`)) fire();
     }),
-    vscode.languages.registerInlayHintsProvider(PYTHON, provider)
+    vscode.languages.registerInlayHintsProvider(MODEL_CODE, provider)
   );
 }
