@@ -2,6 +2,7 @@
 import type { LayerNode } from '../../core/model';
 import type { Dim } from '../../core/shape';
 import { t } from '../../core/texts';
+import { torchvisionNetwork } from '../backbones/torch';
 import { callFunction, callValue } from '../interpreter/calls';
 import { iterated } from '../interpreter/containers';
 import { withSelf } from '../interpreter/objects';
@@ -662,9 +663,7 @@ export class TorchLibrary implements Library {
         null
       );
     }
-    if (/^torchvision\.models\.\w+$/.test(path)) {
-      return new Unknown(t('the pretrained network {0} is not read from source code', name), at);
-    }
+    if (/^torchvision\.models\.(\w+\.)?[a-z]\w*$/.test(path)) return torchvisionNetwork(machine, name, args, at);
     return new ObjectValue(path, args);
   }
 
