@@ -1,8 +1,10 @@
 /** What `convlens --help` prints. */
 export const help = `convlens: see inside a convolutional network
 
-  convlens summary FILE [--model NAME] [--input-shape 28,28,1] [--set NAME=VALUE...] [--json]
+  convlens summary FILE [--model NAME] [--input-shape 28,28,1] [--set NAME=VALUE...] [--weights W] [--json]
                                                                           layers of a model file, source file or notebook
+  convlens check FILE... [--max-warnings N] [--off CODE...] [--json]        what fails or is most likely not meant, with line and column;
+                                                                          exit 1 on errors or more than N warnings
   convlens tensors FILE [--stats] [--json]                                every weight
   convlens kernels FILE --layer L --out F.png                             the kernel sheet
   convlens maps FILE --image I.png [--layer L...] --out DIR [--npy]       feature-map sheets, raw activations
@@ -12,6 +14,9 @@ export const help = `convlens: see inside a convolutional network
                                                                           trains what FILE defines; D: a folder of pictures, .npz,
                                                                           IDX, CSV…, digits, or a data set that Keras has fetched
   convlens engines [--json]                                               what runs a network here
+
+--weights W (summary, kernels, maps, predict) joins the weights of the file W with the model that a Python file or notebook
+defines, layer by layer; summary lists what does not fit. W: .h5, .weights.h5, .keras, model.json, .pt, .pth, .safetensors.
 
 --set gives a constant of a Python file or notebook, or a parameter of a function that builds a model in it, another value
 before the definition is read: --set filters=16 --set "input_shape=(32, 32, 3)". Values are Python literals.

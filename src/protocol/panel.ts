@@ -89,6 +89,8 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   /** Lets the person choose what to train on: a folder of pictures, or one file of arrays, pixels or archives. */
   pickTrainingData: { params: { readonly kind: 'folder' | 'file' }; result: { readonly path: string } | null };
   pickLabels: { params: null; result: { readonly path: string } | null };
+  /** For a definition: lets the person choose a file of weights, or random ones again; the panel is opened anew then. */
+  loadWeights: { params: null; result: null };
   /** Resolves dropped `text/uri-list` entries to files of the workspace. */
   resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };
   /**

@@ -60,8 +60,14 @@ export function createHandlers(
   const kept = new Runs(runs);
   return {
     openModel: async ({ file }, { signal }) => (await sessions.openFile(file, signal)).opened,
-    openDefinition: ({ definition, seed }) =>
-      Promise.resolve(sessions.openDefinition(fromPortable(definition), seed).opened),
+    openDefinition: async ({ definition, seed, weights }, { signal }) => {
+      const model = fromPortable(definition);
+      const session =
+        weights === undefined
+          ? sessions.openDefinition(model, seed)
+          : await sessions.openWithWeights(model, seed, weights, signal);
+      return session.opened;
+    },
     closeModel: ({ model }) => {
       // After the pass that may be running on it.
       return runner.queue.add(() => {

@@ -1,17 +1,19 @@
 /** One open model: its layers, its inputs, its labels, its network on the engine. */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { assumedLabels } from '../analyses/builtinLabels';
 import { allLayers } from '../analyses/layers';
 import { withFreshWeights } from '../analyses/freshModel';
 import { inputPorts } from '../analyses/inputs';
+import { joinWeights } from '../analyses/join/joinWeights';
 import type { LayerNode, Model } from '../core/model';
 import type { Shape } from '../core/shape';
+import { problemLine } from '../core/result';
 import { summarize } from '../core/summarize';
 import type { DenseTensor } from '../core/tensor';
 import type { PreparedNetwork } from '../engine/engine';
 import type { PreparedInput } from '../protocol/inputs';
-import type { InputPort, OpenedModel } from '../protocol/requests';
+import type { InputPort, OpenedModel, WeightsSource } from '../protocol/requests';
 import type { LabelsInUse } from '../protocol/running';
 import type { RgbaImage } from '../images/types';
 import { openModelFile } from '../readers/open';
@@ -92,8 +94,21 @@ export class Sessions {
     return session;
   }
 
-  openDefinition(model: Model, seed: number): Session {
-    return this.add(model, `definition ${String(this.next)}`, null, seed, () => undefined);
+  openDefinition(model: Model, seed: number, release: () => void = () => undefined): Session {
+    return this.add(model, `definition ${String(this.next)}`, null, seed, release);
+  }
+
+  /** A definition with the weights of a file as far as they fit; a file that cannot be read is told in a notice. */
+  async openWithWeights(model: Model, seed: number, weights: WeightsSource, signal: AbortSignal): Promise<Session> {
+    const file = await openModelFile(weights.file, { signal });
+    if (!file.ok) {
+      const notice = { code: 'weights-unread', message: problemLine(file.error) };
+      return this.openDefinition({ ...model, notices: [...model.notices, notice] }, seed);
+    }
+    const facts = await stat(weights.file).catch(() => null);
+    const older = facts !== null && weights.codeChanged !== null && facts.mtimeMs < weights.codeChanged;
+    const { model: joined } = joinWeights(model, file.value.model, basename(weights.file), older);
+    return this.openDefinition(joined, seed, () => file.value.close());
   }
 
   newId(): string {

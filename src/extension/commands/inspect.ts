@@ -32,7 +32,7 @@ export async function inspectModel(
     case 'unknown':
       void vscode.window.showWarningMessage(
         vscode.l10n.t(
-          '{0} is not a model that ConvLens can open. It opens .keras, .h5 and .hdf5 files, model.json of TensorFlow.js, and Keras models in Python files and notebooks.',
+          '{0} is not a model that ConvLens can open. It opens .keras, .h5, .hdf5, .pt, .pth, .th and .safetensors files, model.json of TensorFlow.js, and models in Python files and notebooks.',
           path.posix.basename(uri.path)
         )
       );
