@@ -1,6 +1,7 @@
 /** The output shape at the end of each layer's line, as an inlay hint; `?` where the code does not hold a value. */
 import * as vscode from 'vscode';
 import { shortCount } from '../core/format';
+import type { SourceRange } from '../core/model';
 import type { LayerRow } from '../core/summary';
 import type { DataFormat } from '../core/shape';
 import { formatShape } from '../core/shape';
@@ -8,7 +9,7 @@ import { dataFormatOf, shapeWords } from '../core/shapeWords';
 import { t } from '../core/texts';
 import { SteadyHints } from '../source/typing';
 import { notebookOf } from './checks/documentFindings';
-import { PYTHON } from './language/selector';
+import { MODEL_CODE } from './language/selector';
 import { summaryOf } from './language/summaries';
 import type { SourceAnalyses } from './languageServices';
 import { commands, configurationSection } from './names';
@@ -37,7 +38,10 @@ interface Shown {
   readonly unknown: boolean;
 }
 
-/** One hint for each line on which listed layers' constructors end; `cell` for notebooks. */
+/**
+ * One hint for each line on which layers' constructors end, or operations of PyTorch's `forward`: of those inside each
+ * other only the outermost, whose result the line is about. `cell` for notebooks.
+ */
 export function lineHints(
   definitions: readonly HintedRows[],
   cell: number | undefined,
@@ -45,10 +49,15 @@ export function lineHints(
 ): readonly LineHint[] {
   const lines = new Map<number, Map<string, Shown>>();
   for (const { rows, format } of definitions) {
+    const operations = rows.flatMap(({ listed, source, kind }) =>
+      listed || source === null || kind === 'input' ? [] : [source]
+    );
     for (const row of rows) {
-      const { listed, source } = row;
-      const shown = listed && source !== null && source.cell === cell ? shownOf(row, format, withParameters) : null;
-      if (shown === null || source === null) continue;
+      const { listed, kind, source } = row;
+      if (source === null || source.cell !== cell) continue;
+      if (!listed && (kind === 'input' || operations.some((other) => isAround(other, source)))) continue;
+      const shown = shownOf(row, format, withParameters);
+      if (shown === null) continue;
       const onLine = lines.get(source.endLine) ?? new Map<string, Shown>();
       lines.set(source.endLine, onLine.set(shown.text, shown));
     }
@@ -81,6 +90,17 @@ function shownOf(row: LayerRow, format: DataFormat, withParameters: boolean): Sh
     ...(shared ? [t('shared: used {0} times with the same weights', calls)] : [])
   ].join(', ');
   return { text, words, unknown: false };
+}
+
+/** Whether one range holds the other and is larger, both on one line. */
+function isAround(outer: SourceRange, inner: SourceRange): boolean {
+  return (
+    outer.startLine === inner.startLine &&
+    outer.endLine === inner.endLine &&
+    outer.startColumn <= inner.startColumn &&
+    outer.endColumn >= inner.endColumn &&
+    outer.endColumn - outer.startColumn > inner.endColumn - inner.startColumn
+  );
 }
 
 export function registerShapeHints(analyses: SourceAnalyses): vscode.Disposable {
@@ -116,7 +136,7 @@ export function registerShapeHints(analyses: SourceAnalyses): vscode.Disposable 
       if (['hints', 'parameterHints'].some((name) => event.affectsConfiguration(`${configurationSection}.${name}`)))
         fire();
     }),
-    vscode.languages.registerInlayHintsProvider(PYTHON, provider)
+    vscode.languages.registerInlayHintsProvider(MODEL_CODE, provider)
   );
 }
 

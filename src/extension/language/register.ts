@@ -6,10 +6,10 @@ import { CellStatus } from './cellStatus';
 import { LayerHovers } from './hover';
 import { LayerLenses } from './layerLenses';
 import { DefinitionLenses } from './lenses';
-import { PYTHON } from './selector';
+import { MODEL_CODE } from './selector';
 import { ModelSymbols } from './symbols';
 
-/** Registers checks, hovers, lenses, outline and status entries for Python files and notebook cells; ended with the context's subscriptions. */
+/** Registers checks, hovers, lenses, outline and status entries for code that defines models; ended with the context's subscriptions. */
 export function registerLanguageFeatures(context: vscode.ExtensionContext, services: LanguageServices): void {
   registerChecks(context, services);
   const lenses = new DefinitionLenses(services);
@@ -19,10 +19,12 @@ export function registerLanguageFeatures(context: vscode.ExtensionContext, servi
     lenses,
     layers,
     cells,
-    vscode.languages.registerCodeLensProvider(PYTHON, layers),
+    vscode.languages.registerCodeLensProvider(MODEL_CODE, layers),
     vscode.notebooks.registerNotebookCellStatusBarItemProvider('jupyter-notebook', cells),
-    vscode.languages.registerDocumentSymbolProvider(PYTHON, new ModelSymbols(services.analyses), { label: 'ConvLens' }),
-    vscode.languages.registerCodeLensProvider(PYTHON, lenses),
-    vscode.languages.registerHoverProvider(PYTHON, new LayerHovers(services))
+    vscode.languages.registerDocumentSymbolProvider(MODEL_CODE, new ModelSymbols(services.analyses), {
+      label: 'ConvLens'
+    }),
+    vscode.languages.registerCodeLensProvider(MODEL_CODE, lenses),
+    vscode.languages.registerHoverProvider(MODEL_CODE, new LayerHovers(services))
   );
 }
