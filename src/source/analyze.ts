@@ -22,6 +22,8 @@ export type { SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } fro
 /** Words without which a text defines no Keras model; saves the work for other files. */
 const MAYBE_KERAS = /\b(keras|tensorflow|tf_keras)\b/;
 const MAKES_MODELS = /\b(Sequential|Model|Functional)\s*\(/;
+/** What a function says about a model that stands outside of it. */
+const TRAINS_MODELS = /\.fit\s*\(|(?<!\bre)\.compile\s*\(/;
 
 const NOTHING: SourceAnalysis = {
   models: [],
@@ -113,7 +115,7 @@ function withinBudget(call: () => Value): Value {
   }
 }
 
-/** The module's functions: their texts, which of the others each mentions, and which of them lead to a model. */
+/** The module's functions: their texts, which of the others each mentions, and which of them lead to a model or train one. */
 interface FunctionFacts {
   readonly mentions: ReadonlyMap<string, readonly string[]>;
   readonly builders: ReadonlySet<string>;
@@ -129,7 +131,9 @@ function factsOf(functions: readonly FunctionStatement[], text: string): Functio
     })
   );
   const builders = new Set(
-    functions.map((node) => node.name).filter((name) => MAKES_MODELS.test(texts.get(name) ?? ''))
+    functions
+      .map((node) => node.name)
+      .filter((name) => [MAKES_MODELS, TRAINS_MODELS].some((words) => words.test(texts.get(name) ?? '')))
   );
   for (let grown = true; grown;) {
     grown = false;
@@ -142,7 +146,7 @@ function factsOf(functions: readonly FunctionStatement[], text: string): Functio
   return { mentions, builders };
 }
 
-/** Functions that nothing calls but that lead to a model run on their own, callers first, with their default arguments. */
+/** Functions that nothing calls but that lead to a model, or train one, run on their own, callers first, with their default arguments. */
 function runUncalled(
   machine: Machine,
   functions: readonly FunctionStatement[],
