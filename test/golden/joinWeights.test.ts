@@ -226,6 +226,27 @@ describe('code and files of PyTorch', () => {
     }
   });
 
+  it('holds to the names of PyTorch where shapes differ', async () => {
+    const network = torchNetwork();
+    const layers = new Map(network.root.layers);
+    const wide = (name: string, filters: number) => {
+      const layer = layers.get(name);
+      if (layer?.kind.kind === 'conv') layers.set(name, { ...layer, kind: { ...layer.kind, filters } });
+    };
+    wide('conv1', 12);
+    wide('depthwise', 24);
+    const changed = { ...network, root: { ...network.root, layers } };
+    const { fit } = joinWeights(changed, await opened(fixture('net.pt')), 'net.pt');
+    expect(fit.rows.map(({ layer, fileLayer, status, by }) => [layer, fileLayer, status, by])).toEqual([
+      ['conv1', 'conv1', 'differs', 'name'],
+      ['bn1', 'bn1', 'differs', 'name'],
+      ['depthwise', 'depthwise', 'differs', 'name'],
+      ['act', 'act', 'differs', 'name'],
+      ['up', 'up', 'differs', 'name'],
+      ['fc', 'fc', 'matched', 'name']
+    ]);
+  });
+
   it('counts what PyTorch counts: moving statistics are buffers', async () => {
     const { model } = joinWeights(torchNetwork(), await opened(fixture('net.pt')), 'net.pt');
     const { params, buffers } = summarize(model).totals;

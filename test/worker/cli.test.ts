@@ -92,7 +92,7 @@ describe('--weights', () => {
     expect(refused.status).toBe(2);
     expect(refused.stderr).toMatch(/net\.pt: net\.pt does not fit this code/);
     expect(convlens('summary', sample('digits_cnn.h5'), '--weights', fixture('join/net.pt')).stderr).toMatch(
-      /needs a Python file/
+      /needs code that defines the model/
     );
   });
 

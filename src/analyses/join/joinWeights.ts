@@ -53,7 +53,8 @@ export function joinWeights(code: Model, file: Model, fileName: string, olderTha
     return known;
   };
   const ranks = stored.map((layer) => computing(layer).map(({ shape }) => shape.length));
-  const pairs = pairLayers(needed, stored, sortsOf(needed, ranks), fitOf);
+  const namesAreKept = code.framework === 'pytorch' && file.framework === 'pytorch';
+  const pairs = pairLayers(needed, stored, sortsOf(needed, ranks), fitOf, namesAreKept);
   const byCode = new Map(pairs.map((pair) => [pair.code, pair]));
   const weights = new Map<string, LayerFit['weights']>();
   const rows = needed.flatMap(({ layer, expected }, i): FitRow[] => {

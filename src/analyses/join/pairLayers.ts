@@ -107,23 +107,52 @@ function byOrder(code: readonly NeededLayer[], file: readonly LayerNode[], sorts
 const fitting = (pairs: readonly Pair[], fitOf: FitOf): number =>
   pairs.filter(({ code, file }) => fitOf(code, file).status === 'matched').length;
 
-/** Adds what the alignment left over, where names agree. */
-function withNames(pairs: readonly Pair[], named: readonly Pair[]): Pair[] {
+/** Adds pairs of layers that have none yet. */
+function withMore(pairs: readonly Pair[], more: readonly Pair[]): Pair[] {
   const codes = new Set(pairs.map(({ code }) => code));
   const files = new Set(pairs.map(({ file }) => file));
-  return [...pairs, ...named.filter(({ code, file }) => !codes.has(code) && !files.has(file))];
+  return [...pairs, ...more.filter(({ code, file }) => !codes.has(code) && !files.has(file))];
 }
 
-/** @returns pairs in the order of the code */
-export function pairLayers(
+/** The order of what has no pair yet. */
+function orderOfRest(
+  pairs: readonly Pair[],
   code: readonly NeededLayer[],
   file: readonly LayerNode[],
   sorts: Sorts,
   fitOf: FitOf
+): Pair[] {
+  const freeCode = code.map((_, i) => i).filter((i) => pairs.every((pair) => pair.code !== i));
+  const freeFile = file.map((_, j) => j).filter((j) => pairs.every((pair) => pair.file !== j));
+  const pick = <T>(list: readonly T[], indices: readonly number[]): T[] => indices.flatMap((i) => list.slice(i, i + 1));
+  const found = byOrder(
+    pick(code, freeCode),
+    pick(file, freeFile),
+    { code: pick(sorts.code, freeCode), file: pick(sorts.file, freeFile) },
+    (i, j) => fitOf(freeCode[i] ?? -1, freeFile[j] ?? -1)
+  );
+  return found.map(({ code: i, file: j, by }) => ({ code: freeCode[i] ?? -1, file: freeFile[j] ?? -1, by }));
+}
+
+/**
+ * @param namesAreKept whether code and file take a layer's name from the same place (PyTorch's attributes), so that a name
+ *   on both sides means the same layer even where its shapes differ; Keras counts names anew in every session
+ * @returns pairs in the order of the code
+ */
+export function pairLayers(
+  code: readonly NeededLayer[],
+  file: readonly LayerNode[],
+  sorts: Sorts,
+  fitOf: FitOf,
+  namesAreKept: boolean
 ): readonly Pair[] {
   const named = byName(code, file);
-  if (named.length === code.length && fitting(named, fitOf) === code.length) return named;
-  const ordered = withNames(byOrder(code, file, sorts, fitOf), named);
-  const chosen = named.length === code.length && fitting(named, fitOf) >= fitting(ordered, fitOf) ? named : ordered;
+  // A layer that is not understood may have no weights, and then no name in the file either.
+  const sure = code.filter(({ layer, expected }) => expected !== null || layer.kind.kind !== 'opaque').length;
+  if (named.length >= sure && fitting(named, fitOf) >= sure) return named;
+  if (namesAreKept && 3 * named.length >= sure)
+    return withMore(named, orderOfRest(named, code, file, sorts, fitOf)).toSorted((a, b) => a.code - b.code);
+  const ordered = withMore(byOrder(code, file, sorts, fitOf), named);
+  const chosen = named.length >= sure && fitting(named, fitOf) >= fitting(ordered, fitOf) ? named : ordered;
   return chosen.toSorted((a, b) => a.code - b.code);
 }
