@@ -75,11 +75,14 @@ describe('--weights', () => {
     const [model] = (JSON.parse(stdout) as { models: { weightsFit: { matched: number; needed: number } }[] }).models;
     expect(model?.weightsFit).toMatchObject({ matched: 6, needed: 6 });
     const image = sample('images/digits/0.png');
-    const answer = (...words: readonly string[]): unknown =>
-      (JSON.parse(convlens('predict', ...words, '--image', image, '--json').stdout) as { outputs: unknown }).outputs;
-    expect(answer(sample('digits_cnn.py'), '--weights', sample('digits_cnn.h5'))).toEqual(
-      answer(sample('digits_cnn.h5'))
-    );
+    const answer = (...words: readonly string[]): unknown => {
+      const { stdout: text } = convlens('predict', ...words, '--image', image, '--json');
+      const { outputs } = JSON.parse(text) as { outputs: { top: { index: number; value: number }[] }[] };
+      return outputs.map(({ top }) => top.map(({ index, value }) => [index, value]));
+    };
+    const joined = answer(sample('digits_cnn.py'), '--weights', sample('digits_cnn.h5'));
+    expect(joined).toEqual(answer(sample('digits_cnn.h5')));
+    expect(joined).toHaveLength(1);
   });
 
   it('lists what does not fit, and refuses to compute with none of it', () => {
@@ -87,7 +90,7 @@ describe('--weights', () => {
     const { status, stdout } = convlens('summary', ...words);
     expect(status).toBe(0);
     expect(stdout).toMatch(/weights: net\.pt does not fit this code/);
-    expect(stdout).toMatch(/warning: conv2d: .*the code needs 3 × 3 × 1 × 16/);
+    expect(stdout).toMatch(/warning: conv2d: .*the code needs 16 × 1 × 3 × 3/);
     const refused = convlens('predict', ...words, '--image', sample('images/digits/0.png'));
     expect(refused.status).toBe(2);
     expect(refused.stderr).toMatch(/net\.pt: net\.pt does not fit this code/);
