@@ -8,7 +8,7 @@ export const help = `convlens: see inside a convolutional network
   convlens maps FILE --image I.png [--layer L...] --out DIR [--npy]       feature-map sheets, raw activations
   convlens predict FILE --image I.png [--top 5] [--labels L] [--json]     the answer; L: a file of names, or imagenet, digits,
                                                                           fashion-mnist, cifar10, shapes
-  convlens train FILE [--data D] [--epochs N] [--seed S] [--out DIR] [--resume] [--json]
+  convlens train FILE [--data D] [--epochs N] [--seed S] [--out DIR] [--resume] [--output FILE] [--json]
                                                                           trains what FILE defines; D: a folder of pictures, .npz,
                                                                           IDX, CSV…, digits, or a data set that Keras has fetched
   convlens engines [--json]                                               what runs a network here
@@ -25,6 +25,7 @@ multiply-add, biases not counted. Memory is the activations of a batch of one in
 
 Training takes optimizer, loss, metrics, epochs and batch size from compile() and fit() in the code, else Keras's defaults and 5
 epochs; a data set that the code loads and this machine lacks is never downloaded. --out keeps a checkpoint of every epoch;
---resume goes on from the last one exactly. --json prints one document a line, one line an epoch.
+--resume goes on from the last one exactly. --output writes the trained network as FILE: .keras, .h5, .json (TensorFlow.js) or
+.safetensors (weights alone). --json prints one document a line, one line an epoch.
 
 Exit: 0 done, 1 findings (check), 2 bad input, 3 internal error. With --json one document on standard output, nothing else.`;

@@ -17,10 +17,11 @@ import { KernelPanel } from './panel/kernelPanel';
 import { Panels } from './panel/panels';
 import { PanelRegistry } from './panel/registry';
 import type { Services } from './services';
-import { engineSetting, idleMilliseconds, memoryBudgetMegabytes, translations } from './settings';
+import { engineSetting, experimentLens, idleMilliseconds, memoryBudgetMegabytes, translations } from './settings';
 import { registerShapeHints } from './shapeHints';
 import { accessTo } from './panel/accessTo';
 import { TrainingIndicator } from './runs/indicator';
+import { offerUnfinishedExperiments, watchExperiments } from './runs/experimentQuestions';
 import { offerUnfinished, watchTraining } from './runs/questions';
 import { runsFolder } from './runs/runsFolder';
 import { Trainings } from './runs/trainings';
@@ -77,9 +78,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerShapeHints(analyses),
     restartWhenSettingsAsk(workers, training),
     indicator,
-    watchTraining(services, panels)
+    watchTraining(services, panels),
+    watchExperiments(services, panels)
   );
-  void offerUnfinished(services, panels).catch((error: unknown) => log.error(String(error)));
+  void offerUnfinished(services, panels)
+    .then(() => offerUnfinishedExperiments(services, panels))
+    .catch((error: unknown) => log.error(String(error)));
   registerLanguageFeatures(context, languageServices(services));
   const used = process.cpuUsage(usedBefore);
   const activation = {
@@ -131,7 +135,12 @@ function languageServices(services: Services): LanguageServices {
   return {
     log: services.log,
     analyses: services.analyses,
-    commands: { inspectDefinition: commands.inspectDefinition, train: commands.train },
+    commands: {
+      inspectDefinition: commands.inspectDefinition,
+      train: commands.train,
+      withoutThisLine: commands.withoutThisLine
+    },
+    experimentLens,
     kernelThumbnails: (uri, key, layer, maxBytes, token) => kernelThumbnails(services, uri, key, layer, maxBytes, token)
   };
 }

@@ -10,7 +10,11 @@ export interface LanguageServices {
     readonly inspectDefinition: 'convlens.inspectDefinition';
     /** Arguments: `uri: string` of the file or notebook, `key: string` of the definition. */
     readonly train: 'convlens.train';
+    /** Arguments as those of `inspectDefinition`, with a layer. */
+    readonly withoutThisLine: 'convlens.withoutThisLine';
   };
+  /** Whether layers have lenses in this document. */
+  experimentLens(uri: vscode.Uri): boolean;
   /**
    * Pictures of the first kernels of a layer as PNG data URIs, all of them together at most `maxBytes` characters.
    * Empty where no panel holds weights of that definition, or where the layer has no kernels.

@@ -14,7 +14,8 @@ export const commands = {
   showTraining: 'convlens.showTraining',
   pauseTraining: 'convlens.pauseTraining',
   resumeTraining: 'convlens.resumeTraining',
-  stopTraining: 'convlens.stopTraining'
+  stopTraining: 'convlens.stopTraining',
+  withoutThisLine: 'convlens.withoutThisLine'
 } as const;
 
 /** Custom editors: binary model files by default, `model.json` by choice. */
@@ -31,7 +32,8 @@ export const contextKeys = {
   panelOpen: 'convlens.panelOpen',
   engineRunning: 'convlens.engineRunning',
   trainingRunning: 'convlens.trainingRunning',
-  trainingPaused: 'convlens.trainingPaused'
+  trainingPaused: 'convlens.trainingPaused',
+  experimentRunning: 'convlens.experimentRunning'
 } as const;
 
 export const configurationSection = 'convlens';

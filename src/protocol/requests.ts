@@ -16,6 +16,7 @@ import type { Histogram, Statistics, TileRequest, Tiles } from './values';
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
 import type { CompareRequests } from './compare';
+import type { ExperimentRequests } from './experiments';
 import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
@@ -139,6 +140,7 @@ export interface WorkerRequests
   extends
     DataRequests,
     CompareRequests,
+    ExperimentRequests,
     ExportRequests,
     WhyRequests,
     DropoutRequests,

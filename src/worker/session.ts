@@ -45,6 +45,8 @@ export interface Session {
   run: number;
   /** The session whose network this one shares; `null` for one of its own. */
   readonly twinOf: string | null;
+  /** The session with which this one ends; `null` for one that stands alone. */
+  readonly ownedBy: string | null;
   close(): void;
 }
 
@@ -73,6 +75,21 @@ export class Sessions {
       opened.close();
     });
     return withAssumedLabels(session);
+  }
+
+  /**
+   * Opens a file for another session, with which it ends; one that is open already by this path stays apart.
+   * The class names are the owner's where the file states none.
+   */
+  async openKept(path: string, owner: Session, signal: AbortSignal): Promise<Session> {
+    const opened = valueOf(await openModelFile(path, { signal }));
+    const key = `kept ${String(this.next)} ${path}`;
+    const release = (): void => {
+      opened.close();
+    };
+    const session = this.add(opened.model, key, path, freshSeed, release, owner.id);
+    session.labels ??= owner.labels;
+    return session;
   }
 
   openDefinition(model: Model, seed: number, release: () => void = () => undefined): Session {
@@ -130,15 +147,28 @@ export class Sessions {
     this.byId.set(session.id, next);
   }
 
+  /** A session and those that end with it. @throws {RequestFailure} for an id that is not open */
+  endingWith(id: string): readonly Session[] {
+    return [this.get(id), ...[...this.byId.values()].filter(({ ownedBy }) => ownedBy === id)];
+  }
+
   close(id: string): void {
     const session = this.byId.get(id);
     this.byId.delete(id);
     session?.close();
     // Twins share the network that has just gone.
     for (const [other, twin] of this.byId) if (twin.twinOf === id) this.byId.delete(other);
+    for (const [other, owned] of this.byId) if (owned.ownedBy === id) this.close(other);
   }
 
-  private add(model: Model, key: string, file: string | null, seed: number, release: () => void): Session {
+  private add(
+    model: Model,
+    key: string,
+    file: string | null,
+    seed: number,
+    release: () => void,
+    ownedBy: string | null = null
+  ): Session {
     const id = this.newId();
     const runnable = model.weightsOrigin.kind === 'none' ? withFreshWeights(model, seed) : model;
     const ports = inputPorts(runnable);
@@ -156,6 +186,7 @@ export class Sessions {
       network: null,
       run: 0,
       twinOf: null,
+      ownedBy,
       close: () => {
         session.network?.dispose();
         session.network = null;

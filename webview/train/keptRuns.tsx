@@ -13,10 +13,8 @@ import { useApp } from '../state';
 import { fieldWords, optimizerWords, parameterWords } from './formWords';
 import { goOn } from './goOn';
 import { isShare, metricWords, showMetric } from './metricWords';
-import { CurveNames, TrainChart, type CurveColour, type GrowingCurve } from './trainChart';
+import { CurveNames, curveColours as colours, TrainChart, type GrowingCurve } from './trainChart';
 import { edit, isGoing, train, useTrain } from './trainState';
-
-const colours: readonly CurveColour[] = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'];
 
 export function KeptRuns({ model }: { readonly model: string }) {
   const version = useTrain((state) => state.runsVersion);

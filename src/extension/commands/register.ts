@@ -11,6 +11,7 @@ import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
 import { loadWeights } from './loadWeights';
 import { pauseTraining, showTraining, stopTraining, train } from './train';
+import { withoutThisLine } from './withoutThisLine';
 
 export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
   const register = (name: string, run: (...args: readonly unknown[]) => unknown) =>
@@ -33,6 +34,7 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     register(commands.stopTraining, () => {
       stopTraining(services);
     }),
+    register(commands.withoutThisLine, (uri, key, layer) => withoutThisLine(services, panels, uri, key, layer)),
     register(commands.loadWeights, (uri, key) => loadWeights(services, panels, uri, key)),
     register(commands.tryKernel, () => {
       kernelPanel.show();

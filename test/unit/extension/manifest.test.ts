@@ -91,8 +91,8 @@ describe('package.json', () => {
     const byCommand = new Map(enabled.map(({ command, enablement }) => [command, enablement]));
     expect(byCommand.get(commands.pauseTraining)).toBe(contextKeys.trainingRunning);
     expect(byCommand.get(commands.resumeTraining)).toBe(contextKeys.trainingPaused);
-    for (const name of [commands.showTraining, commands.stopTraining])
-      expect(byCommand.get(name)).toBe(`${contextKeys.trainingRunning} || ${contextKeys.trainingPaused}`);
+    const goes = [contextKeys.trainingRunning, contextKeys.trainingPaused, contextKeys.experimentRunning].join(' || ');
+    for (const name of [commands.showTraining, commands.stopTraining]) expect(byCommand.get(name)).toBe(goes);
   });
 
   it('offers training in the title of Python files and in the toolbar of notebooks', () => {
@@ -155,7 +155,9 @@ describe('package.json', () => {
   it('describes, bounds and scopes each setting', () => {
     const settings = Object.entries(contributes.configuration.properties);
     expect(settings.map(([name]) => name).sort()).toEqual(
-      ['engine', 'explanations', 'followCursor', 'hints', 'idleMinutes', 'memoryBudgetMB'].map((n) => `convlens.${n}`)
+      ['engine', 'experimentLens', 'explanations', 'followCursor', 'hints', 'idleMinutes', 'memoryBudgetMB'].map(
+        (n) => `convlens.${n}`
+      )
     );
     for (const [name, setting] of settings) {
       expect(setting.markdownDescription, name).toMatch(/^%.+%$/);
