@@ -2,8 +2,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { joinWeights } from '../../src/analyses/join/joinWeights';
+import { withFreshWeights } from '../../src/engine/freshWeights';
 import { toPortable } from '../../src/protocol/portableModel';
+import { openModelFile } from '../../src/readers/open';
 import { analyzeSource } from '../../src/source/analyze';
+import { architectureOf, trainableModel } from '../../src/training/run/setUp';
 import { inProcess } from './inProcess';
 
 const root = path.resolve(__dirname, '../..');
@@ -35,6 +39,20 @@ describe('a definition with the weights of a file', () => {
     }
     expect(answers[0]?.[0]).toHaveLength(10);
     expect(answers[1]).toEqual(answers[0]);
+  });
+
+  it('can be trained where the file lacks a layer: what is lacking is drawn for the run', async () => {
+    const text = readFileSync(sample('digits_cnn.py'), 'utf8').replace('NUM_CLASSES = 10', 'NUM_CLASSES = 7');
+    const [code] = analyzeSource({ kind: 'file', language: 'python', text }, { budgetMs: 5000 }).models;
+    const file = await openModelFile(sample('digits_cnn.h5'));
+    if (code === undefined || !file.ok) throw new Error('the sample cannot be read');
+    const { model } = joinWeights(code, file.value.model, 'digits_cnn.h5');
+    expect([...(model.lacking ?? [])]).toEqual(['dense_1']);
+    expect(withFreshWeights(model, 1).root.layers.get('dense_1')?.weights).toEqual([]);
+    const learning = withFreshWeights(trainableModel(model, { start: 'model' }), 1);
+    expect(learning.root.layers.get('dense_1')?.weights.map(({ shape }) => shape)).toEqual([[64, 7], [7]]);
+    expect(architectureOf(model)).toBe(architectureOf(code));
+    file.value.close();
   });
 
   it('says whether the file is older than the code', async () => {
