@@ -247,6 +247,19 @@ describe('code and files of PyTorch', () => {
     ]);
   });
 
+  it('saves the weights of a checkpoint under the names of its modules', async () => {
+    const checkpoint = path.join(root, 'test/fixtures/readers/torch/checkpoint.pth.tar');
+    const { files } = await safetensors(await opened(checkpoint), () => undefined, 'saved.safetensors');
+    const file = path.join(scratch, 'saved.safetensors');
+    writeFileSync(file, files[0]?.bytes ?? new Uint8Array());
+    const [before, after] = [await opened(checkpoint), await opened(file)];
+    expect([...after.root.layers.keys()]).toEqual([...before.root.layers.keys()]);
+    const [a, b] = [before, after].map((model) => model.root.layers.get('conv1')?.weights[0]);
+    expect(a?.name).toBe('state_dict.module.conv1.weight');
+    expect(b?.name).toBe('conv1.weight');
+    expect(await b?.read()).toEqual(await a?.read());
+  });
+
   it('counts what PyTorch counts: moving statistics are buffers', async () => {
     const { model } = joinWeights(torchNetwork(), await opened(fixture('net.pt')), 'net.pt');
     const { params, buffers } = summarize(model).totals;
