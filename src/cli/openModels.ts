@@ -15,7 +15,7 @@ export interface OpenModels {
 }
 
 /** A command may wait longer for a source file than an editor does. */
-const sourceBudgetMs = 10_000;
+export const sourceBudgetMs = 10_000;
 /** Names listed in a message at most. */
 const mostNames = 20;
 
@@ -25,8 +25,8 @@ const mostNames = 20;
  */
 export async function openModels(file: string, settings: readonly string[] = []): Promise<OpenModels> {
   const extension = path.extname(file).toLowerCase();
-  if (extension === '.py' || extension === '.ipynb') {
-    return { models: await sourceModels(file, extension, readSettings(file, settings)), close: () => undefined };
+  if (isSourceFile(file)) {
+    return { models: await sourceModels(file, readSettings(file, settings)), close: () => undefined };
   }
   if (['.js', '.ts', '.mjs', '.tsx', '.jsx'].includes(extension)) {
     throw new BadInput(
@@ -107,21 +107,26 @@ function readSettings(file: string, words: readonly string[]): ReadonlyMap<strin
   );
 }
 
-async function sourceModels(
-  file: string,
-  extension: string,
-  settings: ReadonlyMap<string, Literal>
-): Promise<readonly Model[]> {
+/** Whether the file holds code that defines models, rather than a model. */
+export function isSourceFile(file: string): boolean {
+  return /\.(py|ipynb)$/i.test(file);
+}
+
+/** The text of a source file, or the code cells of a notebook. @throws {BadInput} */
+export async function sourceInput(file: string): Promise<SourceInput> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch {
     throw new BadInput(`${file}: cannot be read. Check the path.`);
   }
-  const input: SourceInput =
-    extension === '.ipynb'
-      ? { kind: 'notebook', cells: notebookCells(file, text) }
-      : { kind: 'file', text, language: 'python' };
+  return path.extname(file).toLowerCase() === '.ipynb'
+    ? { kind: 'notebook', cells: notebookCells(file, text) }
+    : { kind: 'file', text, language: 'python' };
+}
+
+async function sourceModels(file: string, settings: ReadonlyMap<string, Literal>): Promise<readonly Model[]> {
+  const input = await sourceInput(file);
   const { models, problems, complete, unknownNames, settableNames } = analyzeSource(input, {
     budgetMs: sourceBudgetMs,
     ...(settings.size === 0 ? {} : { set: settings })

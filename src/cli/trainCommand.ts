@@ -3,7 +3,7 @@ import path from 'node:path';
 import { networkEnds } from '../analyses/networkEnds';
 import type { Model } from '../core/model';
 import { createEngine } from '../engine/select';
-import { finalActivationOf } from '../engine/trainNetwork';
+import { finalActivationOf } from '../engine/finalActivation';
 import { engineFromEnvironment } from '../protocol/workerEnvironment';
 import { closeParts, openChoice } from '../training/run/choice';
 import { drive } from '../training/run/drive';
@@ -201,6 +201,7 @@ function formOf(model: Model, data: TrainingData, args: Arguments): TrainingForm
     dialect: dialectOf(model),
     recipe: model.training ?? null,
     answers: data.answer.kind,
+    classes: classes ? data.classNames.length : 0,
     outputs,
     ends,
     hasWeights: model.weightsOrigin.kind !== 'none'

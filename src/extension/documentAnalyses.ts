@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { analyzeSource } from '../source/analyze';
 import type { CellText, SourceAnalysis, SourceInput } from '../source/types';
 import type { SourceAnalyses } from './languageServices';
+import type { ValueStore } from './setValues';
 
 /** Long enough not to work on every keystroke, short enough to feel live. */
 const changeDelay = 300;
@@ -24,8 +25,12 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [this.changed];
   readonly onDidChange = this.changed.event;
 
-  constructor() {
+  constructor(private readonly values: ValueStore) {
     this.subscriptions.push(
+      values.onDidChange((owner) => {
+        this.kept.delete(owner.toString());
+        this.changed.fire(owner);
+      }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (document.languageId === 'python' && contentChanges.length > 0) this.announce(this.ownerOf(document));
       }),
@@ -90,7 +95,8 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     const key = uri.toString();
     const kept = this.kept.get(key);
     if (kept?.version === version) return kept.analysis;
-    const analysis = analyzeSource(input());
+    // Asked for even where nothing is set: which names could be is known only then.
+    const analysis = analyzeSource(input(), { set: this.values.literalsOf(uri) });
     const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
     this.kept.set(key, { version, analysis, retries });
     if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version);

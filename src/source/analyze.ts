@@ -8,7 +8,7 @@ import { callFunction } from './interpreter/calls';
 import { Machine, Stopped } from './interpreter/machine';
 import { Scope } from './interpreter/scope';
 import { runBlock } from './interpreter/statements';
-import { ClassValue, FunctionValue, NO_ARGS } from './interpreter/values';
+import { ClassValue, FunctionValue, NO_ARGS, Unknown, type Value } from './interpreter/values';
 import { definitionsOf } from './keras/definitions';
 import { KerasLibrary } from './keras/library';
 import { Overrides } from './overrides';
@@ -74,7 +74,9 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     if (!(error instanceof Stopped)) throw error;
     stopped = error;
   }
-  const { definitions, problems } = definitionsOf(library, rangeOf);
+  const { definitions, problems } = definitionsOf(library, rangeOf, (callee, args) =>
+    stopped === null ? withinBudget(() => callFunction(machine, callee, args, callee.definition)) : NOT_FOLLOWED
+  );
   const all: SourceProblem[] = [
     ...machine.problems.map((problem) => ({
       code: 'unsupported' as const,
@@ -97,6 +99,18 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     settableNames: [...(overrides?.known ?? [])],
     steps: machine.steps
   };
+}
+
+const NOT_FOLLOWED = new Unknown('the analysis took too long and was cut short');
+
+/** A call after the program has been followed: what costs too much stays unknown, and the rest stands. */
+function withinBudget(call: () => Value): Value {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    return NOT_FOLLOWED;
+  }
 }
 
 /** The module's functions: their texts, which of the others each mentions, and which of them lead to a model. */

@@ -360,7 +360,8 @@ export function fakeExperiments(scenario: string, opened: OpenedModel): Answers 
     keep('random', 'Random labels', labPlan('randomLabels'), 'finished');
     keep('under', 'Too much dropout', labPlan('underfitting'), 'finished');
   }
-  if (scenario === 'experimentGoing') keep('going', 'Without dropout', without('dropout'), 'running', 3);
+  if (scenario === 'experimentGoing' || scenario === 'experimentElsewhere')
+    keep('going', 'Without dropout', without('dropout'), 'running', 3);
   const find = (id: string): Kept => {
     const found = kept.get(id);
     if (found !== undefined) return found;
@@ -397,6 +398,11 @@ export function fakeExperiments(scenario: string, opened: OpenedModel): Answers 
       };
     },
     runExperiment: async ({ plan, resume }, { progress, signal }) => {
+      if (scenario === 'experimentElsewhere' && resume === 'going')
+        throw new RequestFailure({
+          kind: 'input',
+          problem: { file: 'going', problem: 'this experiment goes in another panel', remedy: 'Stop it there first' }
+        });
       const id = resume ?? `experiment${kept.size + 1}`;
       const jobs = jobsOf(plan);
       const before = kept.get(id);

@@ -15,7 +15,19 @@ export const modelExtensions: readonly string[] = ['keras', 'h5', 'hdf5', 'pt', 
 
 export type Found =
   | { readonly kind: 'file'; readonly uri: vscode.Uri }
-  | { readonly kind: 'source'; readonly uri: vscode.Uri; readonly key: string; readonly layers: number };
+  | {
+      readonly kind: 'source';
+      readonly uri: vscode.Uri;
+      readonly key: string;
+      readonly layers: number;
+      readonly place: DefinitionPlace;
+    };
+
+/** From 0; `cell` in notebooks, among all cells. */
+export interface DefinitionPlace {
+  readonly line: number;
+  readonly cell: number | null;
+}
 
 export async function findModelFiles(token: vscode.CancellationToken): Promise<readonly Found[]> {
   const patterns = [`**/*.{${[...modelExtensions, 'pth.tar', 'safetensors.index.json'].join(',')}}`, '**/model.json'];
@@ -45,11 +57,12 @@ export async function findDefinitions(
 export async function definitionsOf(analyses: SourceAnalyses, uri: vscode.Uri): Promise<readonly Found[]> {
   try {
     const analysis = await analyses.analysisAt(uri);
-    return (analysis?.definitions ?? []).map(({ key, model }) => ({
+    return (analysis?.definitions ?? []).map(({ key, model, range }) => ({
       kind: 'source',
       uri,
       key,
-      layers: [...model.root.layers.values()].filter((layer) => layer.listed).length
+      layers: [...model.root.layers.values()].filter((layer) => layer.listed).length,
+      place: { line: range.startLine, cell: range.cell ?? null }
     }));
   } catch {
     // A binary file named .py or a broken notebook defines nothing.

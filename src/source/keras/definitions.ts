@@ -4,12 +4,13 @@ import type { Located } from '../python/ast';
 import type { SourceDefinition, SourceProblem } from '../types';
 import { buildGraph } from './graph';
 import type { KerasLibrary } from './library';
-import { recipeOf } from './recipe';
+import { recipeOf, type Follow } from './recipe';
 import { LayerValue, ModelValue } from './values';
 
 export function definitionsOf(
   library: KerasLibrary,
-  rangeOf: (at: Located) => SourceRange
+  rangeOf: (at: Located) => SourceRange,
+  follow: Follow
 ): { definitions: SourceDefinition[]; problems: SourceProblem[] } {
   const definitions: SourceDefinition[] = [];
   const problems: SourceProblem[] = [];
@@ -35,7 +36,7 @@ export function definitionsOf(
       key: count === 1 ? name : `${name}@${count}`,
       model: {
         ...modelOf(name, graph, library.settings.version, notices, range),
-        training: recipeOf(model, library.loaded, (at) => rangeOf(at).startLine)
+        training: recipeOf(model, library.loaded, rangeOf, follow)
       },
       range,
       callSites

@@ -5,6 +5,7 @@ import { argument, DictValue, ListValue, NO_ARGS, Unknown, type Args, type Value
 import type { Located } from '../python/ast';
 import { shapeFromArguments, shapeOfValue } from './inputs';
 import { stackOf, type KerasLibrary } from './library';
+import { depthOrder } from './order';
 import { LayerValue, ModelValue, TensorValue } from './values';
 
 export class ModelTable {
@@ -18,7 +19,8 @@ export class ModelTable {
     const layers = argument(args, 0, 'layers');
     if (args.rest !== null) model.taint = args.rest;
     if (layers === undefined || layers === null) return model;
-    const items = iterated(layers, at);
+    // One layer alone counts as a list of one.
+    const items = layers instanceof LayerValue || layers instanceof ModelValue ? [layers] : iterated(layers, at);
     if (items instanceof Unknown) model.taint = items;
     else for (const item of items) this.add(machine, model, item, at);
     return model;
@@ -111,8 +113,12 @@ export class ModelTable {
         model.fitted = { args, at };
         return new Unknown('a history of training is not followed', at);
       case 'get_layer': {
+        const index = argument(args, 1, 'index');
         const wanted = argument(args, 0, 'name');
-        const found = this.layersOf(model).find((layer) => layer.name === wanted);
+        const found =
+          typeof index === 'number'
+            ? this.listedLayers(model).at(index)
+            : this.layersOf(model).find((layer) => layer.name === wanted);
         return found ?? new Unknown('the layer asked for is not known', at);
       }
       default:
@@ -122,11 +128,7 @@ export class ModelTable {
 
   attribute(machine: Machine, model: ModelValue, name: string, at: Located): Value {
     if (name === 'name') return model.name;
-    if (name === 'layers') {
-      const layers =
-        model.type === 'sequential' ? model.layers.filter((layer) => !isInput(layer)) : this.layersOf(model);
-      return new ListValue([...layers], true);
-    }
+    if (name === 'layers') return new ListValue([...this.listedLayers(model)], true);
     if (/^(inputs?|outputs?)$/.test(name)) {
       const ends =
         model.type === 'functional'
@@ -167,6 +169,13 @@ export class ModelTable {
       model.ends = { input: start, output: last instanceof TensorValue ? last : start };
     }
     return { inputs: [model.ends.input], outputs: [model.ends.output] };
+  }
+
+  /** `model.layers`: in Keras's order, without the input layer of a Sequential. */
+  private listedLayers(model: ModelValue): readonly (LayerValue | ModelValue)[] {
+    return model.type === 'sequential'
+      ? model.layers.filter((layer) => !isInput(layer))
+      : depthOrder(model.inputs, model.outputs).layers;
   }
 
   /** Every layer of a model, in no particular order for functional ones. */

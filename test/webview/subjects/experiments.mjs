@@ -318,6 +318,13 @@ await test('experiments say what they lack: data, classes, a layer to take out, 
   await button(page, 'Leave the line').click();
   await button(page, 'Start the experiment').waitFor();
   await page.close();
+  page = await experiments({ scenario: 'experimentElsewhere' });
+  await page.getByText('▶ going').waitFor();
+  await openKept(page, 'Without dropout');
+  await page.getByText('It goes in another panel: 3 of 10 trainings are done so far.').waitFor();
+  await button(page, 'Look again').waitFor();
+  await axe(page);
+  await page.close();
   page = await experiments({ scenario: 'experimentCrash' });
   await button(page, 'Set up: Too much dropout').click();
   await button(page, 'Start the experiment').click();
