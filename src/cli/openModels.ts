@@ -51,7 +51,7 @@ export async function openWithWeights(
   weights: string,
   settings: readonly string[] = []
 ): Promise<OpenModels> {
-  if (!/\.(py|ipynb|[cm]?[jt]sx?)$/i.test(file)) {
+  if (!isSourceFile(file)) {
     throw new BadInput(`${file}: --weights needs code that defines the model: a model file has its own. Leave it out.`);
   }
   const { models } = await openModels(file, settings);
