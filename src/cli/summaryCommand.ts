@@ -12,7 +12,9 @@ import { summaryText } from './summaryText';
 export async function summaryCommand(words: readonly string[]): Promise<string> {
   const args = readArguments('summary', words, { model: 'text', 'input-shape': 'text', set: 'list' });
   const file = onlyFile('summary', args);
-  const { models, close } = await openModels(file, args.values('set'));
+  const given = args.value('input-shape');
+  const shape = given === undefined ? null : readShape(given);
+  const { models, close } = await openModels(file, args.values('set'), shape?.slice(1) ?? null);
   try {
     const name = args.value('model');
     const chosen = name === undefined ? models : models.filter((model) => model.name === name);
@@ -20,8 +22,6 @@ export async function summaryCommand(words: readonly string[]): Promise<string> 
       const names = models.map((model) => model.name).join(', ');
       throw new BadInput(`${file}: no model named ${name ?? ''}. It has: ${names}.`);
     }
-    const given = args.value('input-shape');
-    const shape = given === undefined ? null : readShape(given);
     const summaries = chosen.map((model) => summarize(model, { inputShapes: shapesFor(model, shape) }));
     if (!args.json) return summaries.map(summaryText).join('\n\n');
     return JSON.stringify({ format: summaries[0]?.format, models: summaries.map(portable) });

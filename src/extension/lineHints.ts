@@ -1,5 +1,6 @@
 /** What stands at the end of each layer's line: its output shape, or `?` where the code does not hold a value. */
 import { shortCount } from '../core/format';
+import type { SourceRange } from '../core/model';
 import type { DataFormat } from '../core/shape';
 import { formatShape } from '../core/shape';
 import { shapeWords } from '../core/shapeWords';
@@ -30,7 +31,10 @@ interface Shown {
   readonly unknown: boolean;
 }
 
-/** One hint for each line on which listed layers' constructors end; `cell` for notebooks. */
+/**
+ * One hint for each line on which layers' constructors end, or operations of PyTorch's `forward`: of those inside each
+ * other only the outermost, whose result the line is about. `cell` for notebooks.
+ */
 export function lineHints(
   definitions: readonly HintedRows[],
   cell: number | undefined,
@@ -38,10 +42,15 @@ export function lineHints(
 ): readonly LineHint[] {
   const lines = new Map<number, Map<string, Shown>>();
   for (const { rows, format } of definitions) {
+    const operations = rows.flatMap(({ listed, source, kind }) =>
+      listed || source === null || kind === 'input' ? [] : [source]
+    );
     for (const row of rows) {
-      const { listed, source } = row;
-      const shown = listed && source !== null && source.cell === cell ? shownOf(row, format, withParameters) : null;
-      if (shown === null || source === null) continue;
+      const { listed, source, kind } = row;
+      if (source === null || source.cell !== cell) continue;
+      if (!listed && (kind === 'input' || operations.some((other) => isAround(other, source)))) continue;
+      const shown = shownOf(row, format, withParameters);
+      if (shown === null) continue;
       const onLine = lines.get(source.endLine) ?? new Map<string, Shown>();
       lines.set(source.endLine, onLine.set(shown.text, shown));
     }
@@ -74,4 +83,15 @@ function shownOf(row: LayerRow, format: DataFormat, withParameters: boolean): Sh
     ...(shared ? [t('shared: used {0} times with the same weights', calls)] : [])
   ].join(', ');
   return { text, words, unknown: false };
+}
+
+/** Whether one range holds the other and is larger, both on one line. */
+function isAround(outer: SourceRange, inner: SourceRange): boolean {
+  return (
+    outer.startLine === inner.startLine &&
+    outer.endLine === inner.endLine &&
+    outer.startColumn <= inner.startColumn &&
+    outer.endColumn >= inner.endColumn &&
+    outer.endColumn - outer.startColumn > inner.endColumn - inner.startColumn
+  );
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { dataFormatOf } from '../core/shapeWords';
 import { SteadyHints } from '../source/typing';
 import { notebookOf } from './checks/documentFindings';
-import { PYTHON } from './language/selector';
+import { MODEL_CODE } from './language/selector';
 import { summaryOf } from './language/summaries';
 import type { SourceAnalyses } from './languageServices';
 import { lineHints, type LineHint } from './lineHints';
@@ -42,7 +42,7 @@ export function registerShapeHints(analyses: SourceAnalyses): vscode.Disposable 
       if (['hints', 'parameterHints'].some((name) => event.affectsConfiguration(`${configurationSection}.${name}`)))
         fire();
     }),
-    vscode.languages.registerInlayHintsProvider(PYTHON, provider)
+    vscode.languages.registerInlayHintsProvider(MODEL_CODE, provider)
   );
 }
 

@@ -4,7 +4,7 @@ import type { CheckCode } from '../../checks/codes';
 import type { Finding } from '../../checks/finding';
 import type { SourceAnalyses } from '../languageServices';
 import { editorRange } from '../language/hover';
-import { PYTHON } from '../language/selector';
+import { MODEL_CODE } from '../language/selector';
 import { commands, configurationSection } from '../names';
 import { notebookOf, type DocumentFindings } from './documentFindings';
 
@@ -20,7 +20,7 @@ const SEVERITIES = {
 export function registerDiagnostics(analyses: SourceAnalyses, findings: DocumentFindings): vscode.Disposable {
   const collection = vscode.languages.createDiagnosticCollection('convlens');
   const show = (document: vscode.TextDocument) => {
-    if (vscode.languages.match(PYTHON, document) > 0) setDiagnostics(collection, analyses, findings, document);
+    if (vscode.languages.match(MODEL_CODE, document) > 0) setDiagnostics(collection, analyses, findings, document);
   };
   const showAll = () => {
     collection.clear();

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { isCheckCode } from '../../checks/codes';
 import type { LanguageServices } from '../languageServices';
-import { PYTHON } from '../language/selector';
+import { MODEL_CODE } from '../language/selector';
 import { commands, configurationSection } from '../names';
 import { registerDiagnostics } from './diagnostics';
 import { DocumentFindings } from './documentFindings';
@@ -12,7 +12,7 @@ export function registerChecks(context: vscode.ExtensionContext, { analyses }: L
   const findings = new DocumentFindings(analyses);
   context.subscriptions.push(
     registerDiagnostics(analyses, findings),
-    vscode.languages.registerCodeActionsProvider(PYTHON, new CheckFixes(analyses, findings), {
+    vscode.languages.registerCodeActionsProvider(MODEL_CODE, new CheckFixes(analyses, findings), {
       providedCodeActionKinds: CheckFixes.kinds
     }),
     vscode.commands.registerCommand(commands.explainCheck, (code: unknown) => explain(context, code)),

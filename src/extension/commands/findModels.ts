@@ -1,4 +1,4 @@
-/** What a workspace offers to look at: model files by name, definitions by reading Python files and notebooks. */
+/** What a workspace offers to look at: model files by name, definitions by reading source files and notebooks. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SourceAnalyses } from '../languageServices';
@@ -43,8 +43,12 @@ export async function findDefinitions(
   token: vscode.CancellationToken,
   onFound: (found: readonly Found[]) => void
 ): Promise<void> {
-  const uris = await vscode.workspace.findFiles('**/*.{py,ipynb}', excluded, mostSources, token);
-  for (const uri of uris.sort((a, b) => a.path.localeCompare(b.path))) {
+  const patterns = ['**/*.{py,ipynb}', '**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}'];
+  const groups = await Promise.all(
+    patterns.map((pattern) => vscode.workspace.findFiles(pattern, excluded, mostSources, token))
+  );
+  const uris = groups.flatMap((group) => group.sort((a, b) => a.path.localeCompare(b.path)));
+  for (const uri of uris) {
     if (token.isCancellationRequested) return;
     if (!(await mentionsLayers(uri))) continue;
     onFound(await definitionsOf(analyses, uri));
@@ -73,17 +77,20 @@ async function mentionsLayers(uri: vscode.Uri): Promise<boolean> {
     const { size } = await vscode.workspace.fs.stat(uri);
     if (size > largestSource && !uri.path.endsWith('.ipynb')) return false;
     const text = Buffer.from(await vscode.workspace.fs.readFile(uri)).toString('utf8');
-    return /keras|Sequential/.test(text);
+    return isScript(uri)
+      ? /\btf\.(layers|sequential|model)\b/.test(text)
+      : /keras|Sequential|\bnn\.Module\b/.test(text);
   } catch {
     return false;
   }
 }
 
+const isScript = (uri: { readonly path: string }): boolean => /\.([cm]?[jt]s|[jt]sx)$/i.test(uri.path);
+
 /** How a thing to look at can be opened, by the name of its file. */
-export function wayOf(uri: { readonly path: string }): 'model' | 'python' | 'script' | 'unknown' {
+export function wayOf(uri: { readonly path: string }): 'model' | 'source' | 'unknown' {
   const name = path.posix.basename(uri.path).toLowerCase();
   if (/\.(keras|h5|hdf5)$/.test(name) || name === 'model.json') return 'model';
-  if (/\.(py|ipynb)$/.test(name)) return 'python';
-  if (/\.([cm]?[jt]s|[jt]sx)$/.test(name)) return 'script';
+  if (/\.(py|ipynb)$/.test(name) || isScript(uri)) return 'source';
   return name.endsWith('.json') ? 'model' : 'unknown';
 }

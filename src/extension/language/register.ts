@@ -5,7 +5,7 @@ import { registerChecks } from '../checks/register';
 import { CellStatus } from './cellStatus';
 import { LayerHovers } from './hover';
 import { DefinitionLenses } from './lenses';
-import { PYTHON } from './selector';
+import { MODEL_CODE } from './selector';
 import { ModelSymbols } from './symbols';
 
 /** Registers checks, hovers, lenses, outline and status entries for Python files and notebook cells; ended with the context's subscriptions. */
@@ -17,8 +17,10 @@ export function registerLanguageFeatures(context: vscode.ExtensionContext, servi
     lenses,
     cells,
     vscode.notebooks.registerNotebookCellStatusBarItemProvider('jupyter-notebook', cells),
-    vscode.languages.registerDocumentSymbolProvider(PYTHON, new ModelSymbols(services.analyses), { label: 'ConvLens' }),
-    vscode.languages.registerCodeLensProvider(PYTHON, lenses),
-    vscode.languages.registerHoverProvider(PYTHON, new LayerHovers(services))
+    vscode.languages.registerDocumentSymbolProvider(MODEL_CODE, new ModelSymbols(services.analyses), {
+      label: 'ConvLens'
+    }),
+    vscode.languages.registerCodeLensProvider(MODEL_CODE, lenses),
+    vscode.languages.registerHoverProvider(MODEL_CODE, new LayerHovers(services))
   );
 }

@@ -1,8 +1,21 @@
 /** Indexing, iteration and methods of lists, dicts and strings. */
 import type { Located } from '../python/ast';
 import type { Machine } from './machine';
-import { textOf } from './operators';
-import { argument, DictValue, isPrimitive, ListValue, SliceValue, Unknown, type Args, type Value } from './values';
+import { callInstanceMethod } from './objects';
+import { equal, textOf } from './operators';
+import {
+  argument,
+  DictValue,
+  InstanceValue,
+  isPrimitive,
+  LibraryValue,
+  ListValue,
+  NO_ARGS,
+  SliceValue,
+  Unknown,
+  type Args,
+  type Value
+} from './values';
 
 export function indexed(object: Value, index: Value, at: Located): Value {
   if (object instanceof Unknown) return object;
@@ -10,7 +23,7 @@ export function indexed(object: Value, index: Value, at: Located): Value {
   if (object instanceof DictValue) {
     if (object.taint !== null) return object.taint;
     const found = isPrimitive(index) ? object.entries.get(index) : undefined;
-    return found ?? new Unknown('the key is not in the dict', at);
+    return found === undefined ? new Unknown('the key is not in the dict', at) : found;
   }
   if (object instanceof ListValue && object.taint !== null) return object.taint;
   const length = object instanceof ListValue ? object.items.length : typeof object === 'string' ? object.length : -1;
@@ -49,8 +62,21 @@ function slicePlaces(slice: SliceValue, length: number): number[] | null {
 }
 
 /** The elements a `for` loop sees. */
-export function iterated(value: Value, at: Located): readonly Value[] | Unknown {
+export function iterated(value: Value, at: Located, machine: Machine): readonly Value[] | Unknown {
   if (value instanceof Unknown) return value;
+  if (value instanceof LibraryValue) {
+    const elements = machine.library.elements(machine, value, at);
+    if (elements !== null) return elements;
+  }
+  if (value instanceof InstanceValue) {
+    if (value.native !== null) {
+      const elements = machine.library.elements(machine, value.native, at);
+      if (elements !== null) return elements;
+    }
+    if (value.classValue.member('__iter__') !== undefined) {
+      return iterated(callInstanceMethod(machine, value, '__iter__', NO_ARGS, at), at, machine);
+    }
+  }
   if (value instanceof ListValue) return value.taint ?? value.items;
   if (value instanceof DictValue) return value.taint ?? [...value.entries.keys()];
   if (typeof value === 'string') return [...value];
@@ -61,7 +87,7 @@ export function iterated(value: Value, at: Located): readonly Value[] | Unknown 
 export function containerMethod(machine: Machine, receiver: Value, name: string, args: Args, at: Located): Value {
   if (receiver instanceof ListValue) return listMethod(machine, receiver, name, args, at);
   if (receiver instanceof DictValue) return dictMethod(machine, receiver, name, args, at);
-  if (typeof receiver === 'string') return textMethod(receiver, name, args, at);
+  if (typeof receiver === 'string') return textMethod(machine, receiver, name, args, at);
   return new Unknown(`the result of \`.${name}()\` is not known`, at);
 }
 
@@ -69,12 +95,17 @@ function listMethod(machine: Machine, list: ListValue, name: string, args: Args,
   const [first, second] = args.positional;
   if (name === 'index' || name === 'count' || name === 'copy') {
     if (name === 'copy') return copyOf(list, machine.conditions.length);
-    return new Unknown(`the result of \`.${name}()\` is not followed`, at);
+    if (list.taint !== null) return list.taint;
+    const same = list.items.map((item) => equal(item, first ?? null));
+    if (same.includes(null)) return new Unknown(`the result of \`.${name}()\` is not known`, at);
+    if (name === 'count') return same.filter((one) => one === true).length;
+    const place = same.indexOf(true);
+    return place >= 0 ? place : new Unknown('the value is not in the list', at);
   }
   machine.mutate(list);
   if (name === 'append' && first !== undefined) list.items.push(first);
   else if (name === 'extend' && first !== undefined) {
-    const more = iterated(first, at);
+    const more = iterated(first, at, machine);
     if (more instanceof Unknown) list.taint ??= more;
     else list.items.push(...more);
   } else if (name === 'insert' && typeof first === 'number' && second !== undefined) {
@@ -132,13 +163,21 @@ function dictMethod(machine: Machine, dict: DictValue, name: string, args: Args,
     }
     case 'copy':
       return new DictValue(new Map(dict.entries), machine.conditions.length);
-    default:
-      dict.taint = new Unknown(`\`.${name}()\` on a dict is not followed`, at);
-      return dict.taint;
+    case 'pop':
+    case 'setdefault': {
+      if (key === undefined || !isPrimitive(key)) break;
+      machine.mutate(dict);
+      const found = dict.entries.get(key);
+      if (name === 'pop') dict.entries.delete(key);
+      else if (found === undefined) dict.entries.set(key, fallback ?? null);
+      return found ?? fallback ?? (name === 'pop' ? new Unknown('the key is not in the dict', at) : null);
+    }
   }
+  dict.taint = new Unknown(`\`.${name}()\` on a dict is not followed`, at);
+  return dict.taint;
 }
 
-function textMethod(text: string, name: string, args: Args, at: Located): Value {
+function textMethod(machine: Machine, text: string, name: string, args: Args, at: Located): Value {
   const first = args.positional[0];
   switch (name) {
     case 'lower':
@@ -147,6 +186,17 @@ function textMethod(text: string, name: string, args: Args, at: Located): Value 
       return text.toUpperCase();
     case 'strip':
       return text.trim();
+    case 'split': {
+      const parts = typeof first === 'string' ? text.split(first) : text.trim().split(/\s+/);
+      if (first === undefined || first === null || typeof first === 'string') {
+        return new ListValue(parts, false, machine.conditions.length);
+      }
+      break;
+    }
+    case 'isdigit':
+      return /^\d+$/.test(text);
+    case 'capitalize':
+      return text.charAt(0).toUpperCase() + text.slice(1).toLowerCase();
     case 'startswith':
       return typeof first === 'string' ? text.startsWith(first) : new Unknown('the prefix is not known', at);
     case 'endswith':
@@ -157,7 +207,7 @@ function textMethod(text: string, name: string, args: Args, at: Located): Value 
       break;
     }
     case 'join': {
-      const parts = first === undefined ? [] : iterated(first, at);
+      const parts = first === undefined ? [] : iterated(first, at, machine);
       if (!(parts instanceof Unknown) && parts.every((part) => typeof part === 'string')) return parts.join(text);
       break;
     }

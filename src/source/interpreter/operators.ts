@@ -1,6 +1,18 @@
 /** Python's operators on known values. */
 import type { Located } from '../python/ast';
-import { DictValue, isPrimitive, LibraryValue, ListValue, PathValue, Unknown, type Value } from './values';
+import type { Language } from '../types';
+import {
+  ClassValue,
+  DictValue,
+  FunctionValue,
+  InstanceValue,
+  isPrimitive,
+  LibraryValue,
+  ListValue,
+  PathValue,
+  Unknown,
+  type Value
+} from './values';
 
 /** Longest list or string that an operator may make. */
 const LONGEST = 100_000;
@@ -145,18 +157,34 @@ export function equal(left: Value, right: Value): boolean | null {
     return results.includes(false) ? false : results.includes(null) ? null : true;
   }
   if (left === null || right === null) return false;
-  return left instanceof PathValue && right instanceof PathValue ? left.path === right.path : null;
+  if (left instanceof PathValue && right instanceof PathValue) return left.path === right.path;
+  if (hasIdentity(left) && hasIdentity(right)) return false;
+  const known = (value: Value): boolean => isPrimitive(value) || value instanceof ListValue || hasIdentity(value);
+  return known(left) && known(right) && !(left instanceof ListValue && right instanceof ListValue) ? false : null;
 }
 
-/** Python's truth of a value; `Unknown` where it is not known. */
-export function truth(value: Value, at: Located): boolean | Unknown {
+/** Two of these are equal only where they are one. */
+function hasIdentity(value: Value): boolean {
+  return (
+    value instanceof PathValue ||
+    value instanceof ClassValue ||
+    value instanceof FunctionValue ||
+    (value instanceof InstanceValue && value.classValue.member('__eq__') === undefined)
+  );
+}
+
+/** The truth of a value; `Unknown` where it is not known. */
+export function truth(value: Value, at: Located, language: Language = 'python'): boolean | Unknown {
   if (value instanceof Unknown) return value;
   if (value === null) return false;
   if (typeof value === 'number') return value !== 0;
   if (typeof value === 'string') return value !== '';
   if (typeof value === 'boolean') return value;
+  if (language === 'javascript' && (value instanceof ListValue || value instanceof DictValue)) return true;
   if (value instanceof ListValue) return value.taint ?? value.items.length > 0;
   if (value instanceof DictValue) return value.taint ?? value.entries.size > 0;
-  if (value instanceof LibraryValue) return value.what === 'tensor' ? new Unknown('a tensor has no truth', at) : true;
+  if (value instanceof LibraryValue) {
+    return value.what === 'tensor' || value.what === 'size' ? new Unknown('a tensor has no truth', at) : true;
+  }
   return true;
 }

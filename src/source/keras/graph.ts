@@ -7,13 +7,14 @@ import { Unknown } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { depthOrder } from './order';
 import { translateLayer, type KerasSettings, type TranslatedLayer } from './translate';
-import type { TensorValue } from './values';
-import { LayerValue, ModelValue, type TensorCall } from './values';
+import { LayerValue, ModelValue, TensorValue, type TensorCall } from './values';
 import { declaredShape } from './inputs';
+import type { LayerNames } from './naming';
 
 /** What the graph of one definition is made with. */
 export interface GraphContext {
   readonly settings: KerasSettings;
+  readonly names: LayerNames;
   rangeOf(at: Located): SourceRange;
   readonly notices: Notice[];
   readonly callSites: Map<string, readonly SourceRange[]>;
@@ -87,7 +88,7 @@ class GraphBuilder {
     );
     const kind: LayerKind =
       shape instanceof Unknown ? { kind: 'opaque', reason: shape.reason } : { kind: 'input', shape, dtype: 'float32' };
-    let name = input?.name ?? 'input_layer';
+    let name = input?.name ?? this.context.names.sequentialInput(first?.name ?? '');
     if (model.layers.some((layer) => layer !== input && layer.name === name)) name = `${model.name}_input`;
     const inputNode = this.node(name, kind, 'InputLayer', input ?? null, false, new Map(), new Map());
     this.layers.set(inputNode.id, inputNode);
@@ -101,6 +102,13 @@ class GraphBuilder {
   }
 
   functional(model: ModelValue, given: readonly (Shape | null)[]): BuiltGraph {
+    const built = this.connected(model, given);
+    // A weight that the graph does not use counts all the same.
+    for (const weight of model.ownWeights) this.layerId(weight, () => this.nodeOf(weight, this.translate(weight, null)));
+    return { ...built, graph: { ...built.graph, layers: new Map([...built.graph.layers, ...this.layers]) } };
+  }
+
+  private connected(model: ModelValue, given: readonly (Shape | null)[]): BuiltGraph {
     const { layers, calls } = depthOrder(model.inputs, model.outputs);
     // The map of layers keeps Keras's order, so every layer gets its place before the calls are made.
     const refs = new Map<TensorCall, number>();
@@ -165,13 +173,14 @@ class GraphBuilder {
     return this.call(node.id, [], [shape]);
   }
 
-  private apply(layer: LayerValue | ModelValue, inputs: readonly ValueRef[]): number {
+  private apply(given: LayerValue | ModelValue, inputs: readonly ValueRef[]): number {
     const shapes = inputs.map((ref) => this.shapes[ref.call]?.[ref.output] ?? null);
+    const layer = followed(given, shapes);
     if (layer instanceof ModelValue) {
       let built: BuiltGraph | null = null;
       const id = this.layerId(layer, (free) => {
         built = buildGraph(layer, this.context, `${this.prefix}${free}/`, shapes);
-        const type = layer.type === 'sequential' ? 'Sequential' : 'Functional';
+        const type = layer.className ?? (layer.type === 'sequential' ? 'Sequential' : 'Functional');
         const kind: LayerKind =
           layer.taint === null
             ? { kind: 'model', graph: built.graph, timeDistributed: false }
@@ -223,7 +232,8 @@ class GraphBuilder {
     const id = this.prefix + layer.name;
     for (const remark of remarks) this.notice('unknown-value', remark, id);
     if (kind.kind === 'opaque') this.notice('opaque', kind.reason, id);
-    return this.node(layer.name, kind, layer.className, layer, true, config, initializers);
+    const node = this.node(layer.name, kind, layer.className, layer, !layer.isHidden, config, initializers);
+    return layer.declaredParameters === undefined ? node : { ...node, declaredParameters: layer.declaredParameters };
   }
 
   private outcome(node: LayerNode, inputs: readonly (Shape | null)[]): readonly (Shape | null)[] {
@@ -308,6 +318,16 @@ class GraphBuilder {
     const graph: Graph = { name: this.name, layers, calls: this.calls, inputs, outputs };
     return { graph, outputShapes: outputs.map((ref) => this.shapes[ref.call]?.[ref.output] ?? null) };
   }
+}
+
+/** An object of the document's own class is a graph once something of known shape reaches it. */
+function followed(layer: LayerValue | ModelValue, shapes: readonly (Shape | null)[]): LayerValue | ModelValue {
+  const [shape] = shapes;
+  if (layer instanceof ModelValue || layer.follow === null || shape === undefined || shape === null) return layer;
+  const start = new LayerValue('InputLayer', new Map(), 'input', layer.at, [], null);
+  const input = new TensorValue({ layer: start, inputs: [] }, 0);
+  input.shape = shape;
+  return layer.follow(input) ?? layer;
 }
 
 /** The caller's shape completes the declared one. */

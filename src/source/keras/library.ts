@@ -4,10 +4,12 @@ import type { LayerKind } from '../../core/layerKind';
 import type { SourceRange } from '../../core/model';
 import type { Library } from '../interpreter/library';
 import type { Machine } from '../interpreter/machine';
-import type { LibraryValue } from '../interpreter/values';
+import { t } from '../../core/texts';
+import type { ClassValue, LibraryValue } from '../interpreter/values';
 import {
   argument,
   DictValue,
+  InstanceValue,
   ListValue,
   NO_ARGS,
   ObjectValue,
@@ -17,31 +19,51 @@ import {
   type Value
 } from '../interpreter/values';
 import type { Located } from '../python/ast';
+import type { Shape } from '../../core/shape';
+import {
+  arrayArithmetic,
+  arrayAttribute,
+  arrayFunction,
+  arrayMethod,
+  createdArray,
+  ArrayValue,
+  datasetMethod,
+  DatasetValue,
+  loadedData,
+  shapeOfData
+} from './data';
 import { shapeOfTensor, type GraphContext } from './graph';
 import { shapeOfValue } from './inputs';
 import { ModelTable } from './models';
-import { AutoNames } from './naming';
+import { AutoNames, type LayerNames } from './naming';
 import { canonicalPath, FUNCTIONAL_LAYERS, isKnownLayer, layerClassOf, OPERATIONS, wildcardPath } from './paths';
 import type { KerasSettings } from './translate';
+import { Subclasses } from './subclasses';
 import { LayerValue, ModelValue, TensorValue } from './values';
 
 /** Modules whose classes are data to a model: initialisers, optimisers and the like. */
 const DATA_CLASSES =
   /^keras\.(initializers|regularizers|constraints|optimizers|losses|metrics|callbacks|activations)\./;
 const OPERATION_MODULE = /^(tensorflow(\.nn|\.math)?|keras\.(ops|backend|activations))\.(\w+)$/;
+/** Functions that make arrays of a stated shape. */
+const CREATORS =
+  /^((tensorflow|numpy|keras\.ops|tfjs)\.(zeros|ones|empty|full|randomNormal|randomUniform)|(tensorflow|numpy|keras)\.random\.\w+)$/;
 const KERAS_1 = new Set(['nb_filter', 'border_mode', 'subsample', 'nb_row', 'dim_ordering']);
 
 export class KerasLibrary implements Library {
   activity = 0;
   readonly settings: KerasSettings = { version: 3, dataFormat: 'channelsLast' };
-  readonly names = new AutoNames();
   readonly models = new ModelTable(this);
+  readonly subclasses = new Subclasses(this);
   /** The data set that the program loads last: `mnist`. */
   loaded: { readonly name: string; readonly at: Located } | null = null;
   private readonly graphs: GraphContext;
 
-  constructor(rangeOf: (at: Located) => SourceRange) {
-    this.graphs = { settings: this.settings, rangeOf, notices: [], callSites: new Map() };
+  constructor(
+    rangeOf: (at: Located) => SourceRange,
+    readonly names: LayerNames = new AutoNames()
+  ) {
+    this.graphs = { settings: this.settings, names, rangeOf, notices: [], callSites: new Map() };
   }
 
   canonicalPath(path: string): string {
@@ -77,7 +99,14 @@ export class KerasLibrary implements Library {
     const [first] = args.positional;
     const name = path.split('.').at(-1) ?? path;
     const data = /^keras\.datasets\.(\w+)\.load_data$/.exec(path)?.[1];
-    if (data !== undefined) this.loaded = { name: data, at };
+    if (data !== undefined) {
+      this.loaded = { name: data, at: machine.place(at) };
+      const arrays = loadedData(data);
+      if (arrays !== null) return arrays;
+    }
+    if (name === 'clone_model' && first instanceof ModelValue) return this.models.clone(machine, first, at);
+    const array = arrayFunction(machine, path, args, at);
+    if (array !== undefined) return array;
     if (path.endsWith('.clear_session')) {
       this.names.clear();
       return null;
@@ -97,7 +126,7 @@ export class KerasLibrary implements Library {
     }
     const tensors = tensorsIn(args.positional);
     if (tensors.length === 0) {
-      if (/^(tensorflow|numpy)\.(zeros|ones|random\.\w+)$/.test(path)) return new ObjectValue(path, args);
+      if (CREATORS.test(path)) return createdArray(name, args);
       return new Unknown(`\`${path}()\` is not followed`, at);
     }
     const known = OPERATION_MODULE.test(path) ? OPERATIONS.get(name) : undefined;
@@ -109,6 +138,8 @@ export class KerasLibrary implements Library {
         args,
         at
       );
+      // Functions have no weights.
+      layer.declaredParameters = { learned: 0, measured: 0 };
       return this.apply(machine, layer, tensors, at);
     }
     const extra = new Map<string, Value>();
@@ -157,7 +188,7 @@ export class KerasLibrary implements Library {
     for (const [name, value] of args.named) attributes.set(name, value);
     const given = attributes.get('name');
     const name = typeof given === 'string' && given !== '' ? given : this.names.next(className);
-    const layer = new LayerValue(className, attributes, name, at, stackOf(machine), rest);
+    const layer = new LayerValue(className, attributes, name, machine.place(at), stackOf(machine), rest);
     if (attributes.get('trainable') === false) layer.trainable = false;
     if (className === 'InputLayer') return layer;
     if (!isKnownLayer(className)) {
@@ -175,10 +206,9 @@ export class KerasLibrary implements Library {
   callValue(machine: Machine, callee: LibraryValue, args: Args, at: Located): Value {
     if (callee instanceof ModelValue || callee instanceof LayerValue) {
       const first = argument(args, 0, 'inputs');
-      if (callee instanceof ModelValue && first instanceof ObjectValue) {
-        const shape = shapeOfValue(argument(first.args, 0, 'shape') ?? null, true);
-        if (!(shape instanceof Unknown)) callee.builtShape ??= shape;
-        return new Unknown('the numbers a model gives are not known', at);
+      if (callee instanceof ModelValue && first !== undefined && shapeOfData(first) !== null) {
+        callee.builtShape ??= shapeOfData(first);
+        return new Unknown(t('the numbers a model gives are not known'), at);
       }
       return this.apply(
         machine,
@@ -222,13 +252,22 @@ export class KerasLibrary implements Library {
   }
 
   /** Stands for a value that should be a tensor; shown in the model as an opaque layer with the reason. */
-  private unknownTensor(machine: Machine, why: Unknown, at: Located): TensorValue {
-    const layer = new LayerValue('?', new Map(), this.names.next('unknown'), why.at ?? at, stackOf(machine), null);
+  unknownTensor(machine: Machine, why: Unknown, at: Located): TensorValue {
+    const layer = new LayerValue(
+      '?',
+      new Map(),
+      this.names.next('unknown'),
+      machine.place(why.at ?? at),
+      stackOf(machine),
+      null
+    );
     layer.fixedKind = { kind: 'opaque', reason: `the value here is not known: ${why.reason}` };
     return new TensorValue({ layer, inputs: [] }, 0);
   }
 
   callMethod(machine: Machine, receiver: LibraryValue, name: string, args: Args, at: Located): Value {
+    if (receiver instanceof ArrayValue) return arrayMethod(machine, receiver, name, args, at);
+    if (receiver instanceof DatasetValue) return datasetMethod(machine, receiver, name, args, at);
     if (receiver instanceof ModelValue) return this.models.method(machine, receiver, name, args, at);
     if (receiver instanceof TensorValue) {
       if (name === '[]') {
@@ -240,7 +279,27 @@ export class KerasLibrary implements Library {
     return new Unknown(`the result of \`.${name}()\` is not followed`, at);
   }
 
+  /** The shape of a tensor while the program is still being followed. */
+  shapeOf(tensor: TensorValue): Shape | null {
+    return shapeOfTensor(tensor, this.graphs);
+  }
+
+  /** An input that stands for whatever the graph is called with; no summary lists it. */
+  placeholder(machine: Machine, name: string, shape: Shape | null, at: Located): TensorValue {
+    const layer = new LayerValue('InputLayer', new Map(), name, at, stackOf(machine), null);
+    layer.isHidden = true;
+    layer.fixedKind =
+      shape === null
+        ? { kind: 'opaque', reason: t('the code gives no input shape') }
+        : { kind: 'input', shape, dtype: 'float32' };
+    layer.declaredParameters = { learned: 0, measured: 0 };
+    const tensor = new TensorValue({ layer, inputs: [] }, 0);
+    tensor.shape = shape;
+    return tensor;
+  }
+
   attribute(machine: Machine, object: LibraryValue, name: string, at: Located): Value {
+    if (object instanceof ArrayValue) return arrayAttribute(object, name, at);
     if (object instanceof ModelValue) return this.models.attribute(machine, object, name, at);
     if (object instanceof TensorValue && (name === 'shape' || name === '_keras_shape')) {
       const shape = shapeOfTensor(object, this.graphs);
@@ -265,7 +324,9 @@ export class KerasLibrary implements Library {
   }
 
   binary(machine: Machine, operator: string, left: Value, right: Value, at: Located): Value | null {
-    if (!(left instanceof TensorValue) && !(right instanceof TensorValue)) return null;
+    if (!(left instanceof TensorValue) && !(right instanceof TensorValue)) {
+      return arrayArithmetic(operator, left, right, at);
+    }
     if (left instanceof TensorValue && right instanceof TensorValue) {
       const className = new Map([
         ['+', 'Add'],
@@ -297,24 +358,62 @@ export class KerasLibrary implements Library {
     return this.apply(machine, layer, [tensor], at);
   }
 
-  instantiate(machine: Machine, name: string, bases: readonly Value[], args: Args, at: Located): Value | null {
-    const paths = bases.map((base) => (base instanceof PathValue ? base.path : ''));
-    if (paths.some((path) => path === 'keras.layers.Layer' || path === 'keras.Layer' || layerClassOf(path) !== null)) {
-      return this.opaqueLayer(
-        machine,
-        name,
-        `${name} is a layer defined in this document, whose code is not run`,
-        args,
-        at
-      );
-    }
-    if (!paths.includes('keras.Model')) return null;
-    const reason = `the model ${name} is a class of its own (subclass of keras.Model), which is not read yet`;
-    machine.problem(reason, at);
-    return new Unknown(reason, at);
+  elements(_machine: Machine, value: LibraryValue, at: Located): readonly Value[] | Unknown | null {
+    if (value instanceof TensorValue) return new Unknown(t('the values of a tensor are not known'), at);
+    return value instanceof ArrayValue || value instanceof DatasetValue
+      ? new Unknown(t('how many examples there are is not known'), at)
+      : null;
   }
 
-  named(_machine: Machine, value: LibraryValue, name: string, atModuleLevel: boolean): void {
+  inherits(classValue: ClassValue): string | null {
+    return this.subclasses.inherits(classValue);
+  }
+
+  callInherited(machine: Machine, self: InstanceValue, name: string, args: Args, at: Located): Value | undefined {
+    return this.subclasses.callInherited(machine, self, name, args, at);
+  }
+
+  inheritedAttribute(machine: Machine, self: InstanceValue, name: string, at: Located): Value | undefined {
+    return this.subclasses.inheritedAttribute(machine, self, name, at);
+  }
+
+  created(machine: Machine, instance: InstanceValue): void {
+    this.activity++;
+    this.subclasses.created(machine, instance);
+  }
+
+  callInstance(machine: Machine, instance: InstanceValue, args: Args, at: Located): Value {
+    return this.subclasses.call(machine, instance, args, at);
+  }
+
+  /** An object of the document's own class as a layer of a Sequential: its graph is made when the shape is known. */
+  layerOf(machine: Machine, instance: InstanceValue, at: Located): Value {
+    const state = this.subclasses.stateOf(instance);
+    if (state.model !== null || state.layer !== null) return state.model ?? state.layer;
+    const { name } = instance.classValue.definition;
+    const layer = this.layer(machine, name, { ...NO_ARGS, named: new Map([['name', state.name ?? name]]) }, instance.at);
+    layer.fixedKind = { kind: 'opaque', reason: t('{0} is a layer defined in this document', name) };
+    layer.follow = (input) => {
+      const made = this.subclasses.call(machine, instance, { ...NO_ARGS, positional: [input] }, at);
+      return made instanceof TensorValue && made.call.layer instanceof ModelValue ? made.call.layer : null;
+    };
+    return layer;
+  }
+
+  copied(machine: Machine, value: LibraryValue | InstanceValue): Value | null {
+    return value instanceof ModelValue ? this.models.clone(machine, value, value.at) : value instanceof ArrayValue ? value : null;
+  }
+
+  isInstance(value: Value, path: string): boolean | null {
+    if (value instanceof LayerValue) return layerClassOf(path) === value.className || path === 'keras.layers.Layer';
+    if (value instanceof ModelValue) return path === 'keras.Model' || (path === 'keras.Sequential' && value.type === 'sequential');
+    return null;
+  }
+
+  named(_machine: Machine, value: LibraryValue | InstanceValue, name: string, atModuleLevel: boolean): void {
+    if (value instanceof InstanceValue && this.inherits(value.classValue) !== null) {
+      this.subclasses.named(value, name, atModuleLevel);
+    }
     if (!(value instanceof ModelValue)) return;
     if (value.variable === null || (atModuleLevel && !value.variableIsGlobal)) {
       value.variable = name;
@@ -328,7 +427,7 @@ export class KerasLibrary implements Library {
 }
 
 export function stackOf(machine: Machine): Located[] {
-  return machine.frames.map((frame) => frame.at);
+  return machine.stack;
 }
 
 function tensorsIn(values: readonly Value[]): TensorValue[] {

@@ -1,26 +1,48 @@
 /** Models of the program under analysis: made, grown, built and asked. */
 import type { Machine } from '../interpreter/machine';
 import { iterated } from '../interpreter/containers';
-import { argument, DictValue, ListValue, NO_ARGS, Unknown, type Args, type Value } from '../interpreter/values';
+import {
+  argument,
+  DictValue,
+  InstanceValue,
+  ListValue,
+  NO_ARGS,
+  Unknown,
+  type Args,
+  type Value
+} from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { shapeFromArguments, shapeOfValue } from './inputs';
 import { stackOf, type KerasLibrary } from './library';
+import { shapeOfData } from './data';
 import { depthOrder } from './order';
-import { LayerValue, ModelValue, TensorValue } from './values';
+import { LayerValue, ModelValue, TensorValue, type TensorCall } from './values';
 
 export class ModelTable {
   /** In the order in which they were made. */
   readonly all: ModelValue[] = [];
 
+  private hidden = false;
+
   constructor(private readonly library: KerasLibrary) {}
+
+  /** Models that `make` makes are parts of something else, no definitions. */
+  anonymous<T>(make: () => T): T {
+    this.hidden = true;
+    try {
+      return make();
+    } finally {
+      this.hidden = false;
+    }
+  }
 
   sequential(machine: Machine, args: Args, at: Located): ModelValue {
     const model = this.make(machine, 'sequential', 'Sequential', argument(args, 1, 'name'), at);
     const layers = argument(args, 0, 'layers');
     if (args.rest !== null) model.taint = args.rest;
     if (layers === undefined || layers === null) return model;
-    // One layer alone counts as a list of one.
-    const items = layers instanceof LayerValue || layers instanceof ModelValue ? [layers] : iterated(layers, at);
+    const single = layers instanceof LayerValue || layers instanceof ModelValue || layers instanceof InstanceValue;
+    const items = single ? [layers] : iterated(layers, at, machine);
     if (items instanceof Unknown) model.taint = items;
     else for (const item of items) this.add(machine, model, item, at);
     return model;
@@ -47,8 +69,8 @@ export class ModelTable {
   ): ModelValue {
     this.library.activity++;
     const given = typeof name === 'string' && name !== '' ? name : this.library.names.next(className);
-    const model = new ModelValue(type, given, at, stackOf(machine), machine.conditions.length);
-    this.all.push(model);
+    const model = new ModelValue(type, given, machine.place(at), stackOf(machine), machine.conditions.length);
+    if (!machine.importing && !this.hidden) this.all.push(model);
     return model;
   }
 
@@ -66,8 +88,9 @@ export class ModelTable {
     return tensors.length > 0 ? tensors : new Unknown('the inputs or outputs of the model are not known');
   }
 
-  add(machine: Machine, model: ModelValue, value: Value, at: Located): void {
+  add(machine: Machine, model: ModelValue, given: Value, at: Located): void {
     this.change(machine, model);
+    const value = given instanceof InstanceValue ? this.library.layerOf(machine, given, at) : given;
     if (value instanceof LayerValue || value instanceof ModelValue) {
       // Keras makes an input layer of its own where the first layer states its input shape, and numbers it.
       if (model.layers.length === 0 && value instanceof LayerValue && value.className !== 'InputLayer') {
@@ -111,14 +134,16 @@ export class ModelTable {
         return null;
       case 'fit':
         model.fitted = { args, at };
+        model.builtShape ??= shapeOfData(argument(args, 0, 'x') ?? null);
         return new Unknown('a history of training is not followed', at);
       case 'get_layer': {
-        const index = argument(args, 1, 'index');
         const wanted = argument(args, 0, 'name');
+        const place = argument(args, 1, 'index') ?? (typeof wanted === 'number' ? wanted : null);
+        const layers = this.listed(model);
         const found =
-          typeof index === 'number'
-            ? this.listedLayers(model).at(index)
-            : this.layersOf(model).find((layer) => layer.name === wanted);
+          typeof place === 'number'
+            ? layers[place < 0 ? place + layers.length : place]
+            : layers.find((layer) => layer.name === wanted);
         return found ?? new Unknown('the layer asked for is not known', at);
       }
       default:
@@ -128,7 +153,9 @@ export class ModelTable {
 
   attribute(machine: Machine, model: ModelValue, name: string, at: Located): Value {
     if (name === 'name') return model.name;
-    if (name === 'layers') return new ListValue([...this.listedLayers(model)], true);
+    if (name === 'layers') {
+      return new ListValue([...this.listed(model)], true);
+    }
     if (/^(inputs?|outputs?)$/.test(name)) {
       const ends =
         model.type === 'functional'
@@ -171,11 +198,43 @@ export class ModelTable {
     return { inputs: [model.ends.input], outputs: [model.ends.output] };
   }
 
-  /** `model.layers`: in Keras's order, without the input layer of a Sequential. */
-  private listedLayers(model: ModelValue): readonly (LayerValue | ModelValue)[] {
-    return model.type === 'sequential'
-      ? model.layers.filter((layer) => !isInput(layer))
-      : depthOrder(model.inputs, model.outputs).layers;
+  /** `model.layers`: without the input of a Sequential. */
+  private listed(model: ModelValue): readonly (LayerValue | ModelValue)[] {
+    if (model.type === 'sequential') return model.layers.filter((layer) => !isInput(layer));
+    return depthOrder(model.inputs, model.outputs).layers;
+  }
+
+  /** `keras.models.clone_model(model)`: the same layers with weights of their own. */
+  clone(machine: Machine, model: ModelValue, at: Located): ModelValue {
+    const copies = new Map<LayerValue | ModelValue, LayerValue | ModelValue>();
+    const copyOf = (layer: LayerValue | ModelValue): LayerValue | ModelValue => {
+      const known = copies.get(layer);
+      if (known !== undefined) return known;
+      const copy =
+        layer instanceof ModelValue
+          ? this.anonymous(() => this.clone(machine, layer, at))
+          : copyLayer(layer, (inner) => this.anonymous(() => this.clone(machine, inner, at)));
+      copies.set(layer, copy);
+      return copy;
+    };
+    const clone = this.make(machine, model.type, 'Model', model.name, at);
+    clone.className = model.className;
+    clone.taint = model.taint;
+    clone.builtShape = model.builtShape;
+    clone.layers.push(...model.layers.map(copyOf));
+    const calls = new Map<TensorCall, TensorCall>();
+    const tensorOf = (tensor: TensorValue): TensorValue => {
+      const call = calls.get(tensor.call);
+      const copy = new TensorValue(call ?? { layer: copyOf(tensor.call.layer), inputs: [] }, tensor.output);
+      copy.shape = tensor.shape;
+      return copy;
+    };
+    for (const call of model.type === 'functional' ? depthOrder(model.inputs, model.outputs).calls : []) {
+      calls.set(call, { layer: copyOf(call.layer), inputs: call.inputs.map(tensorOf) });
+    }
+    clone.inputs = model.inputs.map(tensorOf);
+    clone.outputs = model.outputs.map(tensorOf);
+    return clone;
   }
 
   /** Every layer of a model, in no particular order for functional ones. */
@@ -192,6 +251,24 @@ export class ModelTable {
     }
     return [...layers].reverse();
   }
+}
+
+function copyLayer(layer: LayerValue, cloneOf: (model: ModelValue) => ModelValue): LayerValue {
+  const copy = new LayerValue(layer.className, layer.attributes, layer.name, layer.at, layer.stack, layer.rest);
+  copy.trainable = layer.trainable;
+  copy.fixedKind = layer.fixedKind;
+  copy.declaredParameters = layer.declaredParameters;
+  copy.isHidden = layer.isHidden;
+  const { follow } = layer;
+  if (follow !== null) {
+    let made: ModelValue | null = null;
+    copy.follow = (input) => {
+      const inner = made === null ? follow(input) : null;
+      made ??= inner === null ? null : cloneOf(inner);
+      return made;
+    };
+  }
+  return copy;
 }
 
 function isInput(layer: LayerValue | ModelValue): boolean {

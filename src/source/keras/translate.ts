@@ -10,6 +10,8 @@ import type { LayerValue } from './values';
 export interface KerasSettings {
   version: 1 | 2 | 3;
   dataFormat: DataFormat;
+  /** Bilinear upsampling without half-pixel centres (TensorFlow.js). */
+  asymmetricResize?: boolean;
 }
 
 export interface TranslatedLayer {
@@ -62,6 +64,7 @@ export function translateLayer(
     version: settings.version,
     origin: 'source',
     defaultDataFormat: settings.dataFormat,
+    asymmetricResize: settings.asymmetricResize,
     inner
   });
   if (unknownActivation === null) return done(kind, initializers);
