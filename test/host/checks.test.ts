@@ -18,6 +18,7 @@ const fixable = [
   'norm-on-output',
   'output-units',
   'probabilities-as-logits',
+  'torch/shape-channels',
   'shape-concat',
   'shape-rank',
   'shape-reshape',
@@ -55,9 +56,10 @@ const ofCode = (actions: readonly vscode.CodeAction[], code: string) =>
 describe('a quick fix', () => {
   afterEach(discardAll);
 
-  for (const code of fixable) {
+  for (const name of fixable) {
+    const code = path.posix.basename(name);
     it(`mends ${code}, and the diagnostic vanishes`, async () => {
-      const document = await openText(readFileSync(path.join(folder(), `${code}.py`), 'utf8'));
+      const document = await openText(readFileSync(path.join(folder(), `${name}.py`), 'utf8'));
       const diagnostic = await until(code, () => found(document, code));
       assert.equal(diagnostic.source, 'ConvLens');
       assert.ok(diagnostic.message.includes('\n'), 'no reason');
