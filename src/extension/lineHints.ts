@@ -82,7 +82,7 @@ function shownOf(row: LayerRow, format: DataFormat, withParameters: boolean): Sh
     shapeWords(outputShape, format),
     ...(shared ? [t('shared: used {0} times with the same weights', calls)] : [])
   ].join(', ');
-  return { text, words, unknown: false };
+  return { text, words, unknown: outputShape.slice(1).includes(null) };
 }
 
 /** Whether one range holds the other and is larger, both on one line. */
