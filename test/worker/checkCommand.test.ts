@@ -44,7 +44,7 @@ describe('check', () => {
     const { status, stdout, stderr } = check(fixture('shape-too-small.py'), fixture('bias-before-norm.py'));
     expect(stderr).toBe('');
     expect(status).toBe(1);
-    expect(stdout).toMatch(/shape-too-small\.py:11:5: error: .+ \[convlens\/shape-too-small\]/);
+    expect(stdout).toMatch(/shape-too-small\.py:11:23: error: .+ \[convlens\/shape-too-small\]/);
     expect(stdout).toMatch(/bias-before-norm\.py:7:5: info: .+ \[convlens\/bias-before-norm\]/);
     expect(stdout.trim().split('\n').at(-1)).toMatch(/^2 models in 2 files: 1 error, 0 warnings, \d+ of information$/);
   });
