@@ -50,8 +50,11 @@ async function actionsFor(document: vscode.TextDocument, { range }: vscode.Diagn
   );
 }
 
-const ofCode = (actions: readonly vscode.CodeAction[], code: string) =>
-  actions.filter(({ diagnostics }) => diagnostics?.some((diagnostic) => valueOf(diagnostic) === `convlens/${code}`));
+/** Actions that mend something, rather than silence it. */
+const mending = (actions: readonly vscode.CodeAction[]) =>
+  actions.filter(({ title, edit }) => edit !== undefined && !title.includes('convlens/'));
+const silencing = (actions: readonly vscode.CodeAction[], code: string) =>
+  actions.filter(({ title }) => title.includes(`convlens/${code}`));
 
 describe('a quick fix', () => {
   afterEach(discardAll);
@@ -63,7 +66,7 @@ describe('a quick fix', () => {
       const diagnostic = await until(code, () => found(document, code));
       assert.equal(diagnostic.source, 'ConvLens');
       assert.ok(diagnostic.message.includes('\n'), 'no reason');
-      const [fix] = ofCode(await actionsFor(document, diagnostic), code);
+      const [fix] = mending(await actionsFor(document, diagnostic));
       assert.ok(fix?.edit, 'no fix');
       assert.ok(await vscode.workspace.applyEdit(fix.edit));
       await until('its end', () => found(document, code) === undefined);
@@ -115,7 +118,7 @@ describe('diagnostics', () => {
       await settings.update('checkSeverity', undefined, Global);
     }
     await until('its return', () => found(document, code));
-    const here = ofCode(await actionsFor(document, diagnostic), code).find(({ title }) => title.startsWith('Ignore'));
+    const here = silencing(await actionsFor(document, diagnostic), code).find(({ edit }) => edit !== undefined);
     assert.ok(here?.edit);
     await vscode.workspace.applyEdit(here.edit);
     await until('its end', () => found(document, code) === undefined);
@@ -125,7 +128,7 @@ describe('diagnostics', () => {
   it('can be turned off by a quick fix', async () => {
     const document = await openText(readFileSync(path.join(folder(), 'small-field.py'), 'utf8'));
     const diagnostic = await until('the finding', () => found(document, 'small-field'));
-    const off = ofCode(await actionsFor(document, diagnostic), 'small-field').find(
+    const off = silencing(await actionsFor(document, diagnostic), 'small-field').find(
       ({ command }) => command !== undefined
     );
     assert.ok(off?.command);
@@ -144,7 +147,7 @@ describe('diagnostics', () => {
     const cell = notebook.cellAt(4).document;
     const diagnostic = await until('the finding', () => found(cell, 'output-units'));
     assert.equal(cell.getText(diagnostic.range), '8');
-    const [fix] = ofCode(await actionsFor(cell, diagnostic), 'output-units');
+    const [fix] = mending(await actionsFor(cell, diagnostic));
     assert.ok(fix?.edit);
     await vscode.workspace.applyEdit(fix.edit);
     await until('its end', () => found(cell, 'output-units') === undefined);
