@@ -52,7 +52,7 @@ export interface Case {
 /** @param folder below the fixtures: `''` for Keras, `torch`, `tfjs` */
 export function cases(folder: string): readonly Case[] {
   return readdirSync(path.join(fixtures, folder))
-    .filter((name) => /\.(py|js|ts)$/.test(name))
+    .filter((name) => /\.(py|js)$/.test(name))
     .map((file) => {
       const name = path.posix.join(folder, file);
       const text = readFileSync(path.join(fixtures, name), 'utf8');
