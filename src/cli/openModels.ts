@@ -1,7 +1,8 @@
 /** Models of a model file, a source file or a notebook, for every command. */
 import { readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { joinWeights } from '../analyses/join/joinWeights';
 import type { Model } from '../core/model';
 import { openModelFile } from '../readers/open';
 import { analyzeSource } from '../source/analyze';
@@ -43,11 +44,48 @@ export async function openModels(
   return { models: [opened.model], close: () => opened.close() };
 }
 
+/**
+ * The models of a source file or notebook, each with the weights of a file as far as they fit.
+ * @throws {BadInput} where there is no code, or the file cannot be opened
+ */
+export async function openWithWeights(
+  file: string,
+  weights: string,
+  settings: readonly string[] = []
+): Promise<OpenModels> {
+  if (!/\.(py|ipynb)$/i.test(file)) {
+    throw new BadInput(`${file}: --weights needs a Python file or a notebook: a model file has its own. Leave it out.`);
+  }
+  const { models } = await openModels(file, settings);
+  const opened = orFail(await openModelFile(weights));
+  try {
+    const [codeTime, fileTime] = [(await stat(file)).mtimeMs, (await stat(weights)).mtimeMs];
+    const name = path.basename(weights);
+    return {
+      models: models.map((model) => joinWeights(model, opened.model, name, fileTime < codeTime).model),
+      close: () => opened.close()
+    };
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
 /** @throws {BadInput} */
-export async function openOneModel(file: string, name: string | undefined): Promise<{ model: Model; close(): void }> {
-  const { models, close } = await openModels(file);
+export async function openOneModel(
+  file: string,
+  name: string | undefined,
+  weights?: string
+): Promise<{ model: Model; close(): void }> {
+  const { models, close } = weights === undefined ? await openModels(file) : await openWithWeights(file, weights);
   const candidates = name === undefined ? models : models.filter((model) => model.name === name);
   const [model] = candidates;
+  if (model !== undefined && model.weightsFit?.matched === 0) {
+    close();
+    throw new BadInput(
+      `${weights ?? file}: ${model.weightsFit.verdict} convlens summary --weights lists what differs.`
+    );
+  }
   if (model !== undefined) return { model, close };
   close();
   const names = models.map((each) => each.name).join(', ');

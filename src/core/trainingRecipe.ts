@@ -11,7 +11,7 @@ export interface Stated<T> {
 /** A name (`"adam"`) or a constructor with its literal arguments (`Adam(learning_rate=1e-4)`), by the framework's names. */
 export interface NamedChoice {
   readonly name: string;
-  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  readonly parameters: Readonly<Record<string, number | boolean | string | readonly number[]>>;
   /** Arguments that are given but are no literals. */
   readonly unread: readonly string[];
 }
@@ -26,6 +26,13 @@ export interface TrainingRecipe {
   readonly shuffle: Stated<boolean> | null;
   readonly earlyStopping: Stated<NamedChoice> | null;
   readonly reduceOnPlateau: Stated<NamedChoice> | null;
+  /** `fit(class_weight=…)`: factors by class number. */
+  readonly classWeights: Stated<Readonly<Record<string, number>>> | null;
+  /**
+   * How the learning rate changes, by the framework's class (`CosineDecay`, `StepLR`); `LearningRateScheduler` with `rates`,
+   * what its function gives for each epoch.
+   */
+  readonly schedule: Stated<NamedChoice> | null;
   /** The data set of `keras.datasets.….load_data()`, as the code names it. */
   readonly data: Stated<string> | null;
   /** The whole calls, where the code has them. */

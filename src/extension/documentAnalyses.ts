@@ -4,8 +4,8 @@ import { analyzeSource } from '../source/analyze';
 import type { CellText, Language, SourceAnalysis, SourceInput } from '../source/types';
 import type { SourceAnalyses } from './languageServices';
 import { projectOf } from './projectOf';
-import { SOURCE_LANGUAGES } from './sourceLanguages';
 import type { ValueStore } from './setValues';
+import { SOURCE_LANGUAGES } from './sourceLanguages';
 
 /** Long enough not to work on every keystroke, short enough to feel live. */
 const changeDelay = 300;

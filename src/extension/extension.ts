@@ -17,13 +17,15 @@ import { KernelPanel } from './panel/kernelPanel';
 import { Panels } from './panel/panels';
 import { PanelRegistry } from './panel/registry';
 import type { Services } from './services';
-import { engineSetting, idleMilliseconds, memoryBudgetMegabytes, translations } from './settings';
+import { engineSetting, experimentLens, idleMilliseconds, memoryBudgetMegabytes, translations } from './settings';
 import { registerShapeHints } from './shapeHints';
 import { accessTo } from './panel/accessTo';
 import { TrainingIndicator } from './runs/indicator';
+import { offerUnfinishedExperiments, watchExperiments } from './runs/experimentQuestions';
 import { offerUnfinished, watchTraining } from './runs/questions';
 import { runsFolder } from './runs/runsFolder';
 import { Trainings } from './runs/trainings';
+import { WeightsChoices } from './weights/choices';
 import { ValueStore } from './setValues';
 import type { WorkerProcess } from './workerClient';
 import { Workers } from './workers';
@@ -58,13 +60,24 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     { start: () => inBackground(startProcess()) },
     { log, idleMilliseconds, access: (subject) => accessTo(services, subject) }
   );
-  const services: Services = { context, log, workers, analyses, values, panels: new PanelRegistry(), training };
+  const weights = new WeightsChoices(context.workspaceState);
+  const services: Services = {
+    context,
+    log,
+    workers,
+    analyses,
+    values,
+    panels: new PanelRegistry(),
+    training,
+    weights
+  };
   const panels = new Panels(services);
   const kernelPanel = new KernelPanel(services);
   const indicator = new TrainingIndicator(services);
   context.subscriptions.push(
     log,
     analyses,
+    weights,
     // Before the panels: the end of the window is no wish to stop a run.
     training,
     services.panels,
@@ -76,9 +89,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerShapeHints(analyses),
     restartWhenSettingsAsk(workers, training),
     indicator,
-    watchTraining(services, panels)
+    watchTraining(services, panels),
+    watchExperiments(services, panels)
   );
-  void offerUnfinished(services, panels).catch((error: unknown) => log.error(String(error)));
+  void offerUnfinished(services, panels)
+    .then(() => offerUnfinishedExperiments(services, panels))
+    .catch((error: unknown) => log.error(String(error)));
   registerLanguageFeatures(context, languageServices(services));
   const used = process.cpuUsage(usedBefore);
   const activation = {
@@ -130,7 +146,13 @@ function languageServices(services: Services): LanguageServices {
   return {
     log: services.log,
     analyses: services.analyses,
-    commands: { inspectDefinition: commands.inspectDefinition, train: commands.train, setValue: commands.setValue },
+    commands: {
+      inspectDefinition: commands.inspectDefinition,
+      train: commands.train,
+      withoutThisLine: commands.withoutThisLine,
+      setValue: commands.setValue
+    },
+    experimentLens,
     kernelGlance: (uri, key, layer, maxBytes, token) => kernelGlance(services, uri, key, layer, maxBytes, token)
   };
 }

@@ -10,9 +10,13 @@ export interface LanguageServices {
     readonly inspectDefinition: 'convlens.inspectDefinition';
     /** Arguments: `uri: string` of the file or notebook, `key: string` of the definition. */
     readonly train: 'convlens.train';
+    /** Arguments as those of `inspectDefinition`, with a layer. */
+    readonly withoutThisLine: 'convlens.withoutThisLine';
     /** Arguments: `uri: string` of the file or notebook, optionally `name: string` of what is to be set. */
     readonly setValue: 'convlens.setValue';
   };
+  /** Whether layers have lenses in this document. */
+  experimentLens(uri: vscode.Uri): boolean;
   /**
    * The layer's kernels at a glance, pictures together at most `maxBytes` characters. Nothing where no panel holds weights of
    * that definition, or where the layer has no kernels.

@@ -4,6 +4,7 @@ export const commands = {
   showKernels: 'convlens.showKernels',
   showFeatureMaps: 'convlens.showFeatureMaps',
   useAsInput: 'convlens.useAsInput',
+  loadWeights: 'convlens.loadWeights',
   tryKernel: 'convlens.tryKernel',
   restartEngine: 'convlens.restartEngine',
   showLog: 'convlens.showLog',
@@ -14,6 +15,7 @@ export const commands = {
   pauseTraining: 'convlens.pauseTraining',
   resumeTraining: 'convlens.resumeTraining',
   stopTraining: 'convlens.stopTraining',
+  withoutThisLine: 'convlens.withoutThisLine',
   explainCheck: 'convlens.explainCheck',
   turnOffCheck: 'convlens.turnOffCheck',
   setValue: 'convlens.setValue'
@@ -33,7 +35,8 @@ export const contextKeys = {
   panelOpen: 'convlens.panelOpen',
   engineRunning: 'convlens.engineRunning',
   trainingRunning: 'convlens.trainingRunning',
-  trainingPaused: 'convlens.trainingPaused'
+  trainingPaused: 'convlens.trainingPaused',
+  experimentRunning: 'convlens.experimentRunning'
 } as const;
 
 export const configurationSection = 'convlens';

@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import type { SourceAnalyses } from './languageServices';
 import type { PanelRegistry } from './panel/registry';
 import type { Trainings } from './runs/trainings';
+import type { WeightsChoices } from './weights/choices';
 import type { ValueStore } from './setValues';
 import type { Workers } from './workers';
 
@@ -14,4 +15,5 @@ export interface Services {
   readonly values: ValueStore;
   readonly panels: PanelRegistry;
   readonly training: Trainings;
+  readonly weights: WeightsChoices;
 }

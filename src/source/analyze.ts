@@ -6,6 +6,7 @@
 import type { SourceRange } from '../core/model';
 import { t } from '../core/texts';
 import { callFunction } from './interpreter/calls';
+import { following } from './interpreter/follow';
 import { Machine, Stopped } from './interpreter/machine';
 import { instantiate } from './interpreter/objects';
 import { Scope } from './interpreter/scope';
@@ -37,7 +38,11 @@ export function analyzeSource(input: SourceInput, options: AnalysisOptions = {})
   } catch (error) {
     // Thousands of brackets inside each other exhaust the stack; nothing else is expected here.
     if (!(error instanceof RangeError)) throw error;
-    const problem = { code: 'unsupported', message: t('the code is nested too deeply to follow'), range: null } as const;
+    const problem = {
+      code: 'unsupported',
+      message: t('the code is nested too deeply to follow'),
+      range: null
+    } as const;
     return { ...NOTHING, problems: [problem], complete: false };
   }
 }
@@ -82,7 +87,7 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     stopped ??= error;
     machine.unwind();
   }
-  const keras = definitionsOf(library.keras, rangeOf);
+  const keras = definitionsOf(library.keras, rangeOf, following(machine, stopped !== null));
   const torch = torchDefinitions(library.torch, machine, rangeOf);
   stopped ??= torch.stopped;
   return resultOf(
@@ -175,4 +180,3 @@ function runStaticMethods(machine: Machine, module: Scope): void {
     }
   }
 }
-

@@ -10,6 +10,9 @@ const mostSources = 200;
 /** A source larger than this is no hand-written definition. */
 const largestSource = 1_000_000;
 
+/** Endings of files that hold a model or its weights. */
+export const modelExtensions: readonly string[] = ['keras', 'h5', 'hdf5', 'pt', 'pth', 'th', 'safetensors'];
+
 export type Found =
   | { readonly kind: 'file'; readonly uri: vscode.Uri }
   | {
@@ -27,7 +30,7 @@ export interface DefinitionPlace {
 }
 
 export async function findModelFiles(token: vscode.CancellationToken): Promise<readonly Found[]> {
-  const patterns = ['**/*.{keras,h5,hdf5}', '**/model.json'];
+  const patterns = [`**/*.{${[...modelExtensions, 'pth.tar', 'safetensors.index.json'].join(',')}}`, '**/model.json'];
   const uris = await Promise.all(
     patterns.map((pattern) => vscode.workspace.findFiles(pattern, excluded, mostFiles, token))
   );
@@ -90,7 +93,7 @@ const isScript = (uri: { readonly path: string }): boolean => /\.([cm]?[jt]s|[jt
 /** How a thing to look at can be opened, by the name of its file. */
 export function wayOf(uri: { readonly path: string }): 'model' | 'source' | 'unknown' {
   const name = path.posix.basename(uri.path).toLowerCase();
-  if (/\.(keras|h5|hdf5)$/.test(name) || name === 'model.json') return 'model';
-  if (/\.(py|ipynb)$/.test(name) || isScript(uri)) return 'source';
-  return name.endsWith('.json') ? 'model' : 'unknown';
+  if (modelExtensions.some((extension) => name.endsWith(`.${extension}`)) || /\.(pth\.tar|json)$/.test(name))
+    return 'model';
+  return /\.(py|ipynb)$/.test(name) || isScript(uri) ? 'source' : 'unknown';
 }

@@ -6,7 +6,7 @@ import { formatShape } from '../../core/shape';
 import type { SourceAnalyses } from '../languageServices';
 import { inputExtensions } from '../panel/inputFiles';
 import type { DefinitionPlace, Found } from './findModels';
-import { findDefinitions, findModelFiles } from './findModels';
+import { findDefinitions, findModelFiles, modelExtensions } from './findModels';
 
 interface FoundItem extends vscode.QuickPickItem {
   readonly found: Found | 'browse';
@@ -146,7 +146,7 @@ async function browse(): Promise<Found | null> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectMany: false,
     openLabel: vscode.l10n.t('Inspect'),
-    filters: { [vscode.l10n.t('Models')]: ['keras', 'h5', 'hdf5', 'json'] }
+    filters: { [vscode.l10n.t('Models')]: [...modelExtensions, 'tar', 'json'] }
   });
   const uri = chosen?.[0];
   return uri === undefined ? null : { kind: 'file', uri };

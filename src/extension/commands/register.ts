@@ -9,8 +9,10 @@ import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
+import { loadWeights } from './loadWeights';
 import { setValue } from './setValue';
 import { pauseTraining, showTraining, stopTraining, train } from './train';
+import { withoutThisLine } from './withoutThisLine';
 
 export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
   const register = (name: string, run: (...args: readonly unknown[]) => unknown) =>
@@ -33,6 +35,8 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     register(commands.stopTraining, () => {
       stopTraining(services);
     }),
+    register(commands.withoutThisLine, (uri, key, layer) => withoutThisLine(services, panels, uri, key, layer)),
+    register(commands.loadWeights, (uri, key) => loadWeights(services, panels, uri, key)),
     register(commands.setValue, (uri, name) => askValue(services, uri, name)),
     register(commands.tryKernel, () => {
       kernelPanel.show();

@@ -1,4 +1,5 @@
 /** Assignment to names, tuples, elements and attributes. */
+import { t } from '../../core/texts';
 import type { Expression } from '../python/ast';
 import { iterated } from './containers';
 import { attributeOf, evaluate } from './evaluate';
@@ -61,11 +62,11 @@ export function assign(
       if (object instanceof ListValue) {
         machine.mutate(object);
         if (typeof index === 'number') object.items[index < 0 ? object.items.length + index : index] = value;
-        else object.taint ??= new Unknown('an element at a place that is not known was replaced', target);
+        else object.taint ??= new Unknown(t('an element at a place that is not known was replaced'), target);
       } else if (object instanceof DictValue) {
         machine.mutate(object);
         if (isPrimitive(index)) object.entries.set(index, value);
-        else object.taint ??= new Unknown('an entry under a key that is not known was replaced', target);
+        else object.taint ??= new Unknown(t('an entry under a key that is not known was replaced'), target);
       } else if (object instanceof LibraryValue) {
         const args = { ...NO_ARGS, positional: [index, value] };
         machine.library.callMethod(machine, object, '[]=', args, target);
@@ -101,12 +102,11 @@ function unpack(
   const given = iterated(value, targets[0] ?? { from: 0, to: 0 }, machine);
   // JavaScript takes what it needs and leaves the rest.
   const items =
-    machine.language === 'javascript' && !(given instanceof Unknown)
-      ? targets.map((_, i) => given[i] ?? null)
-      : given;
+    machine.language === 'javascript' && !(given instanceof Unknown) ? targets.map((_, i) => given[i] ?? null) : given;
   const star = targets.findIndex((target) => target.type === 'starred');
   if (items instanceof Unknown || (star < 0 && items.length !== targets.length)) {
-    const why = items instanceof Unknown ? items : new Unknown('the number of values does not fit', targets[0] ?? null);
+    const why =
+      items instanceof Unknown ? items : new Unknown(t('the number of values does not fit'), targets[0] ?? null);
     for (const target of targets) assign(machine, target, why, scope, constant, declares);
     return;
   }

@@ -43,7 +43,7 @@ export function callBuiltin(machine: Machine, name: string, args: Args, at: Loca
   const [first] = args.positional;
   const unclear = (): Unknown => {
     const unknown = args.positional.find((value) => value instanceof Unknown);
-    return unknown instanceof Unknown ? unknown : new Unknown(`the result of \`${name}()\` is not known`, at);
+    return unknown instanceof Unknown ? unknown : new Unknown(t('the result of `{0}()` is not known', name), at);
   };
   const elements = (value: Value | undefined): readonly Value[] | Unknown =>
     value === undefined ? unclear() : iterated(value, at, machine);
@@ -227,7 +227,10 @@ const PRIMITIVES: ReadonlyMap<string, (value: Value) => boolean> = new Map<strin
   ['tuple', (value) => value instanceof ListValue && value.isTuple],
   ['dict', (value) => value instanceof DictValue],
   ['numbers.Number', (value) => typeof value === 'number'],
-  ['collections.abc.Iterable', (value) => value instanceof ListValue || value instanceof DictValue || typeof value === 'string'],
+  [
+    'collections.abc.Iterable',
+    (value) => value instanceof ListValue || value instanceof DictValue || typeof value === 'string'
+  ],
   ['collections.abc.Sequence', (value) => value instanceof ListValue || typeof value === 'string'],
   ['typing.Sequence', (value) => value instanceof ListValue || typeof value === 'string']
 ]);
@@ -285,7 +288,7 @@ function range(args: Args, at: Located): Value | null {
   const start = b === undefined ? 0 : a;
   const stop = b ?? a;
   const count = step === 0 ? 0 : Math.max(0, Math.ceil((stop - start) / step));
-  if (count > LONGEST_RANGE) return new Unknown('the range is too long to follow', at);
+  if (count > LONGEST_RANGE) return new Unknown(t('the range is too long to follow'), at);
   return new ListValue(
     Array.from({ length: count }, (_, i) => start + i * step),
     false

@@ -45,7 +45,7 @@ export function evaluateArgs(machine: Machine, args: readonly Argument[], scope:
       if (value instanceof DictValue && value.taint === null) {
         for (const [key, entry] of value.entries) if (typeof key === 'string') named.set(key, entry);
       } else {
-        rest ??= value instanceof Unknown ? value : new Unknown('the keyword arguments are not known', argument);
+        rest ??= value instanceof Unknown ? value : new Unknown(t('the keyword arguments are not known'), argument);
       }
     } else if (argument.name !== null) named.set(argument.name, value);
     else positional.push(value);
@@ -85,7 +85,7 @@ export function callValue(machine: Machine, callee: Value, args: Args, at: Locat
       at
     );
   }
-  const reason = callee instanceof Unknown ? callee : new Unknown('what is called here is not known', at);
+  const reason = callee instanceof Unknown ? callee : new Unknown(t('what is called here is not known'), at);
   machine.taintAll([...args.positional, ...args.named.values()], reason);
   return reason;
 }
@@ -117,7 +117,7 @@ export function callFunction(
 ): Value {
   const { definition } = callee;
   machine.calledFunctions.add(definition);
-  if (machine.frames.length >= DEEPEST_CALL) return new Unknown('the calls are nested too deeply to follow', at);
+  if (machine.frames.length >= DEEPEST_CALL) return new Unknown(t('the calls are nested too deeply to follow'), at);
   const scope = new Scope(callee.scope);
   bindParameters(machine, callee, args, scope, at);
   const frame = { at, callee, self, possibleReturns: [] };
@@ -178,10 +178,7 @@ function unstated(machine: Machine, parameter: Parameter, callee: string, scope:
   if (machine.language === 'javascript' && (parameter.fallback !== null || !alone)) {
     return parameter.fallback === null ? null : evaluate(machine, parameter.fallback, scope);
   }
-  return new Unknown(
-    t('`{0}` is a parameter of `{1}` without a value in this document', parameter.name, callee),
-    at
-  );
+  return new Unknown(t('`{0}` is a parameter of `{1}` without a value in this document', parameter.name, callee), at);
 }
 
 /** One value where all the possibilities agree, else unknown. */

@@ -41,7 +41,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
       let text = '';
       for (const part of node.parts) {
         const shown = textOf(evaluate(machine, part, scope));
-        if (shown === null) return new Unknown('the formatted text is not known', node);
+        if (shown === null) return new Unknown(t('the formatted text is not known'), node);
         text += shown;
       }
       return text;
@@ -113,7 +113,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
       return value;
     }
     case 'unsupported':
-      return new Unknown(`\`${node.text}\` is not followed`, node);
+      return new Unknown(t('`{0}` is not followed', node.text), node);
   }
 }
 
@@ -154,7 +154,7 @@ export function attributeOf(machine: Machine, object: Value, name: string, at: L
       new Unknown(t('`{0}` is not among the values the program is started with', name), at)
     );
   }
-  if (object instanceof ObjectValue) return new Unknown(`\`.${name}\` of \`${object.path}\` is not known`, at);
+  if (object instanceof ObjectValue) return new Unknown(t('`.{0}` of `{1}` is not known', name, object.path), at);
   return new MethodValue(object, name);
 }
 
@@ -236,12 +236,12 @@ function dictionary(machine: Machine, node: ExpressionOf<'dict'>, scope: Scope):
     if (entry.key === null) {
       if (value instanceof DictValue && value.taint === null)
         for (const [k, v] of value.entries) dict.entries.set(k, v);
-      else dict.taint ??= new Unknown('the dict takes in values that are not known', node);
+      else dict.taint ??= new Unknown(t('the dict takes in values that are not known'), node);
       continue;
     }
     const key = evaluate(machine, entry.key, scope);
     if (isPrimitive(key)) dict.entries.set(key, value);
-    else dict.taint ??= new Unknown('a key of the dict is not known', node);
+    else dict.taint ??= new Unknown(t('a key of the dict is not known'), node);
   }
   return dict;
 }
@@ -259,7 +259,7 @@ function unary(machine: Machine, node: ExpressionOf<'unary'>, scope: Scope): Val
     if (node.operator === '+') return number;
     if (node.operator === '~') return ~number;
   }
-  return new Unknown(`the result of \`${node.operator}\` here is not known`, node);
+  return new Unknown(t('the result of `{0}` here is not known', node.operator), node);
 }
 
 function comparison(machine: Machine, node: ExpressionOf<'compare'>, scope: Scope): Value {
@@ -286,7 +286,7 @@ function comprehension(machine: Machine, node: ExpressionOf<'comprehension'>, ou
       const key = node.key === null ? null : evaluate(machine, node.key, inner);
       if (node.result === 'list') list.items.push(element);
       else if (isPrimitive(key)) dict.entries.set(key, element);
-      else unknown ??= new Unknown('a key of the dict is not known', node);
+      else unknown ??= new Unknown(t('a key of the dict is not known'), node);
       return;
     }
     const items = iterated(evaluate(machine, clause.iterable, inner), clause.iterable, machine);
@@ -297,7 +297,9 @@ function comprehension(machine: Machine, node: ExpressionOf<'comprehension'>, ou
     for (const item of items) {
       machine.tick();
       assign(machine, clause.target, item, inner);
-      const tests = clause.conditions.map((condition) => truth(evaluate(machine, condition, inner), condition, machine.language));
+      const tests = clause.conditions.map((condition) =>
+        truth(evaluate(machine, condition, inner), condition, machine.language)
+      );
       const unclear = tests.find((test) => test instanceof Unknown);
       if (unclear instanceof Unknown) unknown ??= unclear;
       else if (!tests.includes(false)) run(depth + 1);

@@ -1,4 +1,5 @@
 /** Python's operators on known values. */
+import { t } from '../../core/texts';
 import type { Located } from '../python/ast';
 import type { Language } from '../types';
 import {
@@ -37,7 +38,7 @@ export function binary(operator: string, left: Value, right: Value, at: Located)
     if (typeof b === 'number') return repeat(a, b, at);
   }
   if (operator === '%' && typeof a === 'string') return percentFormat(a, b, at);
-  return new Unknown(`the result of \`${operator}\` here is not known`, at);
+  return new Unknown(t('the result of `{0}` here is not known', operator), at);
 }
 
 function arithmetic(operator: string, a: number, b: number, at: Located): Value {
@@ -53,7 +54,7 @@ function arithmetic(operator: string, a: number, b: number, at: Located): Value 
     case '/':
     case '//':
     case '%':
-      if (b === 0) return new Unknown('division by zero', at);
+      if (b === 0) return new Unknown(t('division by zero'), at);
       if (operator === '/') return a / b;
       return operator === '//' ? Math.floor(a / b) : a - Math.floor(a / b) * b;
     case '<<':
@@ -67,7 +68,7 @@ function arithmetic(operator: string, a: number, b: number, at: Located): Value 
     case '^':
       return a ^ b;
     default:
-      return new Unknown(`the operator \`${operator}\` is not followed`, at);
+      return new Unknown(t('the operator `{0}` is not followed', operator), at);
   }
 }
 
@@ -79,7 +80,7 @@ function repeat(value: Value, times: number, at: Located): Value {
     repeated.taint = value.taint;
     return repeated;
   }
-  return new Unknown('the result of `*` here is not known', at);
+  return new Unknown(t('the result of `*` here is not known'), at);
 }
 
 function percentFormat(template: string, value: Value, at: Located): Value {
@@ -92,7 +93,7 @@ function percentFormat(template: string, value: Value, at: Located): Value {
     if (shown === null) known = false;
     return shown ?? '';
   });
-  return known ? text : new Unknown('the formatted text is not known', at);
+  return known ? text : new Unknown(t('the formatted text is not known'), at);
 }
 
 /** Python's `str(value)`, `null` where it is not known. */
@@ -138,7 +139,7 @@ function contains(item: Value, container: Value, at: Located): Value {
 }
 
 function unclear(at: Located): Unknown {
-  return new Unknown('the comparison depends on values that are not known', at);
+  return new Unknown(t('the comparison depends on values that are not known'), at);
 }
 
 /** `null` where it is not known. */
@@ -184,7 +185,7 @@ export function truth(value: Value, at: Located, language: Language = 'python'):
   if (value instanceof ListValue) return value.taint ?? value.items.length > 0;
   if (value instanceof DictValue) return value.taint ?? value.entries.size > 0;
   if (value instanceof LibraryValue) {
-    return value.what === 'tensor' || value.what === 'size' ? new Unknown('a tensor has no truth', at) : true;
+    return value.what === 'tensor' || value.what === 'size' ? new Unknown(t('a tensor has no truth'), at) : true;
   }
   return true;
 }

@@ -31,7 +31,7 @@ export function runBody(machine: Machine, body: readonly Statement[], scope: Sco
   if (frame.possibleReturns.length === 0) return returned;
   // A raise after conditional returns is taken not to happen.
   const values = ending?.type === 'raise' ? frame.possibleReturns : [...frame.possibleReturns, returned];
-  return join(values, new Unknown('what the function returns depends on a condition that is not known', frame.at));
+  return join(values, new Unknown(t('what the function returns depends on a condition that is not known'), frame.at));
 }
 
 export function runBlock(machine: Machine, body: readonly Statement[], scope: Scope): Ending | null {
@@ -128,11 +128,15 @@ function remove(machine: Machine, target: Expression, scope: Scope): void {
   }
   if (target.type !== 'index') return;
   const object = evaluate(machine, target.object, scope);
-  const reason = new Unknown('an element was deleted', target);
+  const reason = new Unknown(t('an element was deleted'), target);
   const index = evaluate(machine, target.index, scope);
   if (object instanceof DictValue && isPrimitive(index) && machine.conditions.length === object.madeUnder) {
     object.entries.delete(index);
-  } else if (object instanceof ListValue && typeof index === 'number' && machine.conditions.length === object.madeUnder) {
+  } else if (
+    object instanceof ListValue &&
+    typeof index === 'number' &&
+    machine.conditions.length === object.madeUnder
+  ) {
     object.items.splice(index < 0 ? object.items.length + index : index, 1);
   } else if (object instanceof ListValue || object instanceof DictValue || object instanceof InstanceValue) {
     object.taint ??= reason;
@@ -170,7 +174,7 @@ function bothWays(
   scope: Scope,
   test: Unknown
 ): Ending | null {
-  const why = new Unknown(`it depends on a condition that is not known (${test.reason})`, node);
+  const why = new Unknown(t('it depends on a condition that is not known ({0})', test.reason), node);
   const before = scope.names;
   machine.conditions.push(why);
   scope.names = new Map(before);
@@ -210,14 +214,19 @@ function bothWays(
 function loop(machine: Machine, node: Extract<Statement, { type: 'for' }>, scope: Scope): Ending | null {
   const items = iterated(evaluate(machine, node.iterable, scope), node.iterable, machine);
   if (items instanceof Unknown) {
-    assign(machine, node.target, new Unknown(`the loop variable is not known (${items.reason})`, node.target), scope);
+    assign(
+      machine,
+      node.target,
+      new Unknown(t('the loop variable is not known ({0})', items.reason), node.target),
+      scope
+    );
     return unknownTimes(machine, node.body, scope, items, node);
   }
   const activity = machine.library.activity;
   let count = 0;
   for (const item of items) {
     if (++count > MOST_ITERATIONS || (count > IDLE_ITERATIONS && machine.library.activity === activity)) {
-      return unknownTimes(machine, node.body, scope, new Unknown('the loop is too long to follow', node), node);
+      return unknownTimes(machine, node.body, scope, new Unknown(t('the loop is too long to follow'), node), node);
     }
     assign(machine, node.target, item, scope, false, true);
     const ending = runBlock(machine, node.body, scope);
@@ -234,7 +243,7 @@ function whileLoop(machine: Machine, node: Extract<Statement, { type: 'while' }>
     if (test === false) return null;
     const idle = count > IDLE_ITERATIONS && machine.library.activity === activity;
     if (test !== true || idle || count > MOST_ITERATIONS) {
-      const why = test instanceof Unknown ? test : new Unknown('the loop is too long to follow', node);
+      const why = test instanceof Unknown ? test : new Unknown(t('the loop is too long to follow'), node);
       return unknownTimes(machine, node.body, scope, why, node);
     }
     const ending = runBlock(machine, node.body, scope);
@@ -252,7 +261,7 @@ function unknownTimes(
   test: Unknown,
   at: Located
 ): Ending | null {
-  const why = new Unknown(`it changes in a loop whose length is not known (${test.reason})`, at);
+  const why = new Unknown(t('it changes in a loop whose length is not known ({0})', test.reason), at);
   const before = new Map(scope.names);
   machine.conditions.push(why);
   const ending = runBlock(machine, body, scope);

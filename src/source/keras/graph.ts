@@ -1,4 +1,5 @@
 /** Models of the source as graphs: Keras's own order of layers, names and nesting. */
+import { t } from '../../core/texts';
 import type { LayerKind } from '../../core/layerKind';
 import type { Call, Graph, LayerNode, Notice, SourceRange, ValueRef } from '../../core/model';
 import type { Shape } from '../../core/shape';
@@ -104,7 +105,8 @@ class GraphBuilder {
   functional(model: ModelValue, given: readonly (Shape | null)[]): BuiltGraph {
     const built = this.connected(model, given);
     // A weight that the graph does not use counts all the same.
-    for (const weight of model.ownWeights) this.layerId(weight, () => this.nodeOf(weight, this.translate(weight, null)));
+    for (const weight of model.ownWeights)
+      this.layerId(weight, () => this.nodeOf(weight, this.translate(weight, null)));
     return { ...built, graph: { ...built.graph, layers: new Map([...built.graph.layers, ...this.layers]) } };
   }
 
@@ -166,7 +168,7 @@ class GraphBuilder {
     const shape = given ?? (tensor === undefined ? null : shapeOfTensor(tensor, this.context));
     const kind: LayerKind =
       shape === null
-        ? { kind: 'opaque', reason: 'the shape of this input is not known' }
+        ? { kind: 'opaque', reason: t('the shape of this input is not known') }
         : { kind: 'input', shape, dtype: 'float32' };
     const node = this.node(`input_${this.calls.length + 1}`, kind, 'InputLayer', null, true, new Map(), new Map());
     this.layers.set(node.id, node);
@@ -218,7 +220,7 @@ class GraphBuilder {
   private around(layer: LayerValue, shape: Shape | null): Graph {
     const kind: LayerKind =
       shape === null
-        ? { kind: 'opaque', reason: 'the shape of the value the wrapper passes on is not known' }
+        ? { kind: 'opaque', reason: t('the shape of the value the wrapper passes on is not known') }
         : { kind: 'input', shape, dtype: 'float32' };
     const node = this.node('input', kind, 'InputLayer', null, false, new Map(), new Map());
     this.layers.set(node.id, node);
@@ -291,7 +293,7 @@ class GraphBuilder {
     const made = make(name);
     const node = made.name === name ? made : { ...made, name, id: this.prefix + name };
     if (name !== layer.name) {
-      this.notice('duplicate-name', `two layers are called ${layer.name}, which Keras does not accept`, node.id);
+      this.notice('duplicate-name', t('two layers are called {0}, which Keras does not accept', layer.name), node.id);
     }
     this.layers.set(node.id, node);
     this.ids.set(layer, node.id);

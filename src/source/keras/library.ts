@@ -121,20 +121,20 @@ export class KerasLibrary implements Library {
     }
     if (name === 'int_shape' && first instanceof TensorValue) return this.attribute(machine, first, 'shape', at);
     if (/^keras\.applications\./.test(path) && /^[A-Z]/.test(name)) {
-      const reason = `the pretrained network ${name} is not read from source code`;
+      const reason = t('the pretrained network {0} is not read from source code', name);
       return this.opaqueLayer(machine, name, reason, args, at);
     }
     const tensors = tensorsIn(args.positional);
     if (tensors.length === 0) {
       if (CREATORS.test(path)) return createdArray(name, args);
-      return new Unknown(`\`${path}()\` is not followed`, at);
+      return new Unknown(t('`{0}()` is not followed', path), at);
     }
     const known = OPERATION_MODULE.test(path) ? OPERATIONS.get(name) : undefined;
     if (known === undefined) {
       const layer = this.opaqueLayer(
         machine,
         name,
-        `the operation \`${path}\` is not one of the layers known here`,
+        t('the operation `{0}` is not one of the layers known here', path),
         args,
         at
       );
@@ -161,7 +161,7 @@ export class KerasLibrary implements Library {
     const stated = batched !== undefined && batched !== null;
     const given = stated ? shapeOfValue(batched, true) : shapeOfValue(named.get('shape') ?? null, false);
     if (given instanceof Unknown) {
-      layer.fixedKind = { kind: 'opaque', reason: `the input shape is not known: ${given.reason}` };
+      layer.fixedKind = { kind: 'opaque', reason: t('the input shape is not known: {0}', given.reason) };
     } else {
       tensor.shape = given;
       layer.fixedKind = { kind: 'input', shape: given, dtype: 'float32' };
@@ -183,7 +183,7 @@ export class KerasLibrary implements Library {
     args.positional.forEach((value, i) => {
       const name = signature[i];
       if (name !== undefined) attributes.set(name, value);
-      else rest ??= new Unknown(`${className} is given more values by place than are known here`, at);
+      else rest ??= new Unknown(t('{0} is given more values by place than are known here', className), at);
     });
     for (const [name, value] of args.named) attributes.set(name, value);
     const given = attributes.get('name');
@@ -192,7 +192,7 @@ export class KerasLibrary implements Library {
     if (attributes.get('trainable') === false) layer.trainable = false;
     if (className === 'InputLayer') return layer;
     if (!isKnownLayer(className)) {
-      layer.fixedKind = { kind: 'opaque', reason: `${className} is not a Keras layer this program knows` };
+      layer.fixedKind = { kind: 'opaque', reason: t('{0} is not a Keras layer this program knows', className) };
     }
     return layer;
   }
@@ -217,7 +217,7 @@ export class KerasLibrary implements Library {
         at
       );
     }
-    return new Unknown('what is called here is not a layer', at);
+    return new Unknown(t('what is called here is not a layer'), at);
   }
 
   /** Calls a layer or model on tensors. */
@@ -229,7 +229,8 @@ export class KerasLibrary implements Library {
     const tensors = flat
       .filter((value) => value instanceof TensorValue || value instanceof Unknown)
       .map((value) => (value instanceof TensorValue ? value : this.unknownTensor(machine, value, at)));
-    if (tensors.length === 0) tensors.push(this.unknownTensor(machine, new Unknown('the input is not known', at), at));
+    if (tensors.length === 0)
+      tensors.push(this.unknownTensor(machine, new Unknown(t('the input is not known'), at), at));
     const [value] = tensors;
     // A Sequential without an input shape is built by its first call, as in Keras.
     if (
@@ -261,7 +262,7 @@ export class KerasLibrary implements Library {
       stackOf(machine),
       null
     );
-    layer.fixedKind = { kind: 'opaque', reason: `the value here is not known: ${why.reason}` };
+    layer.fixedKind = { kind: 'opaque', reason: t('the value here is not known: {0}', why.reason) };
     return new TensorValue({ layer, inputs: [] }, 0);
   }
 
@@ -271,12 +272,18 @@ export class KerasLibrary implements Library {
     if (receiver instanceof ModelValue) return this.models.method(machine, receiver, name, args, at);
     if (receiver instanceof TensorValue) {
       if (name === '[]') {
-        const layer = this.opaqueLayer(machine, 'GetItem', 'slicing is not one of the layers known here', NO_ARGS, at);
+        const layer = this.opaqueLayer(
+          machine,
+          'GetItem',
+          t('slicing is not one of the layers known here'),
+          NO_ARGS,
+          at
+        );
         return this.apply(machine, layer, [receiver], at);
       }
       if (name === 'get_shape') return this.attribute(machine, receiver, 'shape', at);
     }
-    return new Unknown(`the result of \`.${name}()\` is not followed`, at);
+    return new Unknown(t('the result of `.{0}()` is not followed', name), at);
   }
 
   /** The shape of a tensor while the program is still being followed. */
@@ -304,7 +311,7 @@ export class KerasLibrary implements Library {
     if (object instanceof TensorValue && (name === 'shape' || name === '_keras_shape')) {
       const shape = shapeOfTensor(object, this.graphs);
       return shape === null
-        ? new Unknown('the shape of this tensor is not known', at)
+        ? new Unknown(t('the shape of this tensor is not known'), at)
         : new ListValue([...shape], true);
     }
     if (object instanceof LayerValue) {
@@ -315,7 +322,7 @@ export class KerasLibrary implements Library {
       }
       if (name === 'input' && object.lastInput !== null) return object.lastInput;
     }
-    return new Unknown(`\`.${name}\` of a ${object.what} is not followed`, at);
+    return new Unknown(t('`.{0}` of a {1} is not followed', name, object.what), at);
   }
 
   setAttribute(_machine: Machine, object: LibraryValue, name: string, value: Value): void {
@@ -338,7 +345,7 @@ export class KerasLibrary implements Library {
           ? this.opaqueLayer(
               machine,
               'Operator',
-              `\`${operator}\` between tensors is not one of the layers known here`,
+              t('`{0}` between tensors is not one of the layers known here', operator),
               NO_ARGS,
               at
             )
@@ -354,7 +361,7 @@ export class KerasLibrary implements Library {
       ['/', 'TrueDivide']
     ]).get(operator);
     const layer = this.layer(machine, className ?? 'Operator', NO_ARGS, at);
-    layer.fixedKind = kind ?? { kind: 'opaque', reason: `the other side of \`${operator}\` is not known` };
+    layer.fixedKind = kind ?? { kind: 'opaque', reason: t('the other side of `{0}` is not known', operator) };
     return this.apply(machine, layer, [tensor], at);
   }
 
@@ -391,7 +398,12 @@ export class KerasLibrary implements Library {
     const state = this.subclasses.stateOf(instance);
     if (state.model !== null || state.layer !== null) return state.model ?? state.layer;
     const { name } = instance.classValue.definition;
-    const layer = this.layer(machine, name, { ...NO_ARGS, named: new Map([['name', state.name ?? name]]) }, instance.at);
+    const layer = this.layer(
+      machine,
+      name,
+      { ...NO_ARGS, named: new Map([['name', state.name ?? name]]) },
+      instance.at
+    );
     layer.fixedKind = { kind: 'opaque', reason: t('{0} is a layer defined in this document', name) };
     layer.follow = (input) => {
       const made = this.subclasses.call(machine, instance, { ...NO_ARGS, positional: [input] }, at);
@@ -401,12 +413,17 @@ export class KerasLibrary implements Library {
   }
 
   copied(machine: Machine, value: LibraryValue | InstanceValue): Value | null {
-    return value instanceof ModelValue ? this.models.clone(machine, value, value.at) : value instanceof ArrayValue ? value : null;
+    return value instanceof ModelValue
+      ? this.models.clone(machine, value, value.at)
+      : value instanceof ArrayValue
+        ? value
+        : null;
   }
 
   isInstance(value: Value, path: string): boolean | null {
     if (value instanceof LayerValue) return layerClassOf(path) === value.className || path === 'keras.layers.Layer';
-    if (value instanceof ModelValue) return path === 'keras.Model' || (path === 'keras.Sequential' && value.type === 'sequential');
+    if (value instanceof ModelValue)
+      return path === 'keras.Model' || (path === 'keras.Sequential' && value.type === 'sequential');
     return null;
   }
 

@@ -1,4 +1,5 @@
 /** Models of the program under analysis: made, grown, built and asked. */
+import { t } from '../../core/texts';
 import type { Machine } from '../interpreter/machine';
 import { iterated } from '../interpreter/containers';
 import {
@@ -41,6 +42,7 @@ export class ModelTable {
     const layers = argument(args, 0, 'layers');
     if (args.rest !== null) model.taint = args.rest;
     if (layers === undefined || layers === null) return model;
+    // One layer alone counts as a list of one.
     const single = layers instanceof LayerValue || layers instanceof ModelValue || layers instanceof InstanceValue;
     const items = single ? [layers] : iterated(layers, at, machine);
     if (items instanceof Unknown) model.taint = items;
@@ -85,7 +87,7 @@ export class ModelTable {
       if (more instanceof Unknown) return more;
       tensors.push(...more);
     }
-    return tensors.length > 0 ? tensors : new Unknown('the inputs or outputs of the model are not known');
+    return tensors.length > 0 ? tensors : new Unknown(t('the inputs or outputs of the model are not known'));
   }
 
   add(machine: Machine, model: ModelValue, given: Value, at: Located): void {
@@ -100,10 +102,10 @@ export class ModelTable {
     } else if (value instanceof TensorValue && value.call.layer instanceof LayerValue) {
       model.layers.push(value.call.layer);
     } else {
-      const reason = value instanceof Unknown ? value.reason : 'it is not a layer';
+      const reason = value instanceof Unknown ? value.reason : t('it is not a layer');
       const where = value instanceof Unknown ? (value.at ?? at) : at;
       model.layers.push(
-        this.library.opaqueLayer(machine, 'unknown', `this layer is not known: ${reason}`, NO_ARGS, where)
+        this.library.opaqueLayer(machine, 'unknown', t('this layer is not known: {0}', reason), NO_ARGS, where)
       );
     }
   }
@@ -111,7 +113,7 @@ export class ModelTable {
   private change(machine: Machine, model: ModelValue): void {
     if (machine.conditions.length > model.madeUnder) {
       const reason = machine.condition?.reason ?? '';
-      model.taint ??= new Unknown(`its layers are not certain: ${reason}`, machine.condition?.at ?? null);
+      model.taint ??= new Unknown(t('its layers are not certain: {0}', reason), machine.condition?.at ?? null);
     }
   }
 
@@ -135,27 +137,25 @@ export class ModelTable {
       case 'fit':
         model.fitted = { args, at };
         model.builtShape ??= shapeOfData(argument(args, 0, 'x') ?? null);
-        return new Unknown('a history of training is not followed', at);
+        return new Unknown(t('a history of training is not followed'), at);
       case 'get_layer': {
+        const index = argument(args, 1, 'index');
         const wanted = argument(args, 0, 'name');
-        const place = argument(args, 1, 'index') ?? (typeof wanted === 'number' ? wanted : null);
-        const layers = this.listed(model);
+        const place = index ?? (typeof wanted === 'number' ? wanted : null);
         const found =
           typeof place === 'number'
-            ? layers[place < 0 ? place + layers.length : place]
-            : layers.find((layer) => layer.name === wanted);
-        return found ?? new Unknown('the layer asked for is not known', at);
+            ? this.listed(model).at(place)
+            : this.layersOf(model).find((layer) => layer.name === wanted);
+        return found ?? new Unknown(t('the layer asked for is not known'), at);
       }
       default:
-        return new Unknown(`the result of \`.${name}()\` is not followed`, at);
+        return new Unknown(t('the result of `.{0}()` is not followed', name), at);
     }
   }
 
   attribute(machine: Machine, model: ModelValue, name: string, at: Located): Value {
     if (name === 'name') return model.name;
-    if (name === 'layers') {
-      return new ListValue([...this.listed(model)], true);
-    }
+    if (name === 'layers') return new ListValue([...this.listed(model)], true);
     if (/^(inputs?|outputs?)$/.test(name)) {
       const ends =
         model.type === 'functional'
@@ -164,9 +164,9 @@ export class ModelTable {
       const tensors = name.startsWith('input') ? ends.inputs : ends.outputs;
       const [only] = tensors;
       if (name.endsWith('s') || tensors.length > 1) return new ListValue([...tensors], false);
-      return only ?? new Unknown(`\`.${name}\` of the model is not known`, at);
+      return only ?? new Unknown(t('`.{0}` of the model is not known', name), at);
     }
-    return new Unknown(`\`.${name}\` of a model is not followed`, at);
+    return new Unknown(t('`.{0}` of a model is not followed', name), at);
   }
 
   /** A Sequential's layers as a chain of calls, so that its ends are tensors. */
@@ -183,7 +183,7 @@ export class ModelTable {
           : this.library.layer(machine, 'InputLayer', NO_ARGS, at);
       const start = input.lastOutput ?? new TensorValue({ layer: input, inputs: [] }, 0);
       if (input !== first && first instanceof LayerValue) {
-        const stated = shapeFromArguments(first) ?? model.builtShape ?? new Unknown('the code gives no input shape');
+        const stated = shapeFromArguments(first) ?? model.builtShape ?? new Unknown(t('the code gives no input shape'));
         input.fixedKind =
           stated instanceof Unknown
             ? { kind: 'opaque', reason: stated.reason }
@@ -198,10 +198,25 @@ export class ModelTable {
     return { inputs: [model.ends.input], outputs: [model.ends.output] };
   }
 
-  /** `model.layers`: without the input of a Sequential. */
+  /** `model.layers`: in Keras's order, without the input layer of a Sequential. */
   private listed(model: ModelValue): readonly (LayerValue | ModelValue)[] {
     if (model.type === 'sequential') return model.layers.filter((layer) => !isInput(layer));
     return depthOrder(model.inputs, model.outputs).layers;
+  }
+
+  /** Every layer of a model, in no particular order for functional ones. */
+  private layersOf(model: ModelValue): (LayerValue | ModelValue)[] {
+    if (model.type === 'sequential') return model.layers;
+    const layers = new Set<LayerValue | ModelValue>();
+    const seen = new Set<object>();
+    const open = model.outputs.map((tensor) => tensor.call);
+    for (let call = open.pop(); call !== undefined; call = open.pop()) {
+      if (seen.has(call)) continue;
+      seen.add(call);
+      layers.add(call.layer);
+      open.push(...call.inputs.map((tensor) => tensor.call));
+    }
+    return [...layers].reverse();
   }
 
   /** `keras.models.clone_model(model)`: the same layers with weights of their own. */
@@ -235,21 +250,6 @@ export class ModelTable {
     clone.inputs = model.inputs.map(tensorOf);
     clone.outputs = model.outputs.map(tensorOf);
     return clone;
-  }
-
-  /** Every layer of a model, in no particular order for functional ones. */
-  private layersOf(model: ModelValue): (LayerValue | ModelValue)[] {
-    if (model.type === 'sequential') return model.layers;
-    const layers = new Set<LayerValue | ModelValue>();
-    const seen = new Set<object>();
-    const open = model.outputs.map((tensor) => tensor.call);
-    for (let call = open.pop(); call !== undefined; call = open.pop()) {
-      if (seen.has(call)) continue;
-      seen.add(call);
-      layers.add(call.layer);
-      open.push(...call.inputs.map((tensor) => tensor.call));
-    }
-    return [...layers].reverse();
   }
 }
 
