@@ -8,7 +8,7 @@ import { openModelFile } from '../readers/open';
 import { analyzeSource } from '../source/analyze';
 import { readLiteral, type Literal } from '../source/overrides';
 import { projectResolver, type ProjectAccess } from '../source/projectFiles';
-import type { CellText, Language, SourceInput } from '../source/types';
+import type { AnalysisOptions, CellText, Language, SourceInput } from '../source/types';
 import { BadInput, orFail } from './failure';
 
 export interface OpenModels {
@@ -129,6 +129,11 @@ export async function sourceInput(file: string): Promise<SourceInput> {
     : { kind: 'file', text, language: languageOf(extension) ?? 'python' };
 }
 
+/** Where the imports of a source file lead: other files of its project. */
+export function importsOf(file: string): NonNullable<AnalysisOptions['resolve']> {
+  return projectResolver(slashed(path.resolve(file)), projectOf(file));
+}
+
 async function sourceModels(
   file: string,
   settings: ReadonlyMap<string, Literal>,
@@ -137,7 +142,7 @@ async function sourceModels(
   const input = await sourceInput(file);
   const { models, problems, complete, unknownNames, settableNames } = analyzeSource(input, {
     budgetMs: sourceBudgetMs,
-    resolve: projectResolver(slashed(path.resolve(file)), projectOf(file)),
+    resolve: importsOf(file),
     ...(inputShape === null ? {} : { inputShape }),
     ...(settings.size === 0 ? {} : { set: settings })
   });

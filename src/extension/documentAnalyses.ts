@@ -11,8 +11,8 @@ import { SOURCE_LANGUAGES } from './sourceLanguages';
 const changeDelay = 300;
 const jupyter = 'jupyter-notebook';
 
-/** The first analysis in a window runs cold code and may not get through; a later one does. */
-const mostRetries = 3;
+/** The first analysis in a window, or one on a busy machine, may not get through in its time; a later one does. */
+const mostRetries = 10;
 
 interface Kept {
   readonly version: string;
