@@ -3,6 +3,8 @@ export const help = `convlens: see inside a convolutional network
 
   convlens summary FILE [--model NAME] [--input-shape 28,28,1] [--set NAME=VALUE...] [--weights W] [--json]
                                                                           layers of a model file, source file or notebook
+  convlens check FILE... [--max-warnings N] [--off CODE...] [--json]        what fails or is most likely not meant, with line and column;
+                                                                          exit 1 on errors or more than N warnings
   convlens tensors FILE [--stats] [--json]                                every weight
   convlens kernels FILE --layer L --out F.png                             the kernel sheet
   convlens maps FILE --image I.png [--layer L...] --out DIR [--npy]       feature-map sheets, raw activations

@@ -19,8 +19,12 @@ export async function summaryCommand(words: readonly string[]): Promise<string> 
   const file = onlyFile('summary', args);
   const weights = args.value('weights');
   const settings = args.values('set');
+  const given = args.value('input-shape');
+  const shape = given === undefined ? null : readShape(given);
   const { models, close } =
-    weights === undefined ? await openModels(file, settings) : await openWithWeights(file, weights, settings);
+    weights === undefined
+      ? await openModels(file, settings, shape?.slice(1) ?? null)
+      : await openWithWeights(file, weights, settings);
   try {
     const name = args.value('model');
     const chosen = name === undefined ? models : models.filter((model) => model.name === name);
@@ -28,8 +32,6 @@ export async function summaryCommand(words: readonly string[]): Promise<string> 
       const names = models.map((model) => model.name).join(', ');
       throw new BadInput(`${file}: no model named ${name ?? ''}. It has: ${names}.`);
     }
-    const given = args.value('input-shape');
-    const shape = given === undefined ? null : readShape(given);
     const summaries = chosen.map((model) => summarize(model, { inputShapes: shapesFor(model, shape) }));
     if (!args.json) return summaries.map(summaryText).join('\n\n');
     return JSON.stringify({ format: summaries[0]?.format, models: summaries.map(portable) });

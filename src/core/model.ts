@@ -56,6 +56,8 @@ export interface LayerNode {
    * entry; the normalised sizes of a LayerNorm): parameters are known from it before any shape is.
    */
   readonly declaredFeatures?: readonly number[] | undefined;
+  /** Numbers in the weights of a layer of no known kind, where its origin says how many; those that learn, and measured ones. */
+  readonly declaredParameters?: { readonly learned: number; readonly measured: number } | undefined;
   /** Initialisers by weight role, for models without weights. */
   readonly initializers?: ReadonlyMap<string, Initializer> | undefined;
 }

@@ -1,4 +1,5 @@
 /** What code says about training a model: `compile`, `fit`, `load_data`. Plain data that survives a message. */
+import type { SourceRange } from './model';
 
 /** Something the code states; `value` is `null` where it stands there but cannot be read without running it. */
 export interface Stated<T> {
@@ -34,4 +35,7 @@ export interface TrainingRecipe {
   readonly schedule: Stated<NamedChoice> | null;
   /** The data set of `keras.datasets.….load_data()`, as the code names it. */
   readonly data: Stated<string> | null;
+  /** The whole calls, where the code has them. */
+  readonly compileCall?: SourceRange | undefined;
+  readonly fitCall?: SourceRange | undefined;
 }

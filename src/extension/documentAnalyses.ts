@@ -1,8 +1,11 @@
 /** Analyses of open documents: made when first asked for, kept until the text changes. */
 import * as vscode from 'vscode';
 import { analyzeSource } from '../source/analyze';
-import type { CellText, SourceAnalysis, SourceInput } from '../source/types';
+import type { CellText, Language, SourceAnalysis, SourceInput } from '../source/types';
 import type { SourceAnalyses } from './languageServices';
+import { projectOf } from './projectOf';
+import type { ValueStore } from './setValues';
+import { SOURCE_LANGUAGES } from './sourceLanguages';
 
 /** Long enough not to work on every keystroke, short enough to feel live. */
 const changeDelay = 300;
@@ -15,6 +18,8 @@ interface Kept {
   readonly version: string;
   readonly analysis: SourceAnalysis;
   readonly retries: number;
+  /** Paths of the files its code imports. */
+  readonly imports: ReadonlySet<string>;
 }
 
 export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
@@ -24,10 +29,16 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [this.changed];
   readonly onDidChange = this.changed.event;
 
-  constructor() {
+  constructor(private readonly values: ValueStore) {
     this.subscriptions.push(
+      values.onDidChange((owner) => {
+        this.kept.delete(owner.toString());
+        this.changed.fire(owner);
+      }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (document.languageId === 'python' && contentChanges.length > 0) this.announce(this.ownerOf(document));
+        if (!SOURCE_LANGUAGES.has(document.languageId) || contentChanges.length === 0) return;
+        this.announce(this.ownerOf(document));
+        this.forgetImporters(document.uri);
       }),
       vscode.workspace.onDidChangeNotebookDocument(({ notebook, contentChanges }) => {
         if (notebook.notebookType === jupyter && contentChanges.length > 0) this.announce(notebook.uri);
@@ -38,9 +49,11 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   }
 
   analysisOf(document: vscode.TextDocument): SourceAnalysis | null {
-    if (document.languageId !== 'python') return null;
+    const language = SOURCE_LANGUAGES.get(document.languageId);
+    if (language === undefined) return null;
     const notebook = notebookOf(document);
-    return notebook === null ? this.ofFile(document) : this.ofNotebook(notebook);
+    if (notebook === null) return this.ofFile(document, language);
+    return language === 'python' ? this.ofNotebook(notebook) : null;
   }
 
   async analysisAt(uri: vscode.Uri): Promise<SourceAnalysis | null> {
@@ -66,11 +79,11 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private ofFile(document: vscode.TextDocument): SourceAnalysis {
+  private ofFile(document: vscode.TextDocument, language: Language): SourceAnalysis {
     return this.analysis(document.uri, String(document.version), () => ({
       kind: 'file',
       text: document.getText(),
-      language: 'python'
+      language
     }));
   }
 
@@ -90,11 +103,25 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     const key = uri.toString();
     const kept = this.kept.get(key);
     if (kept?.version === version) return kept.analysis;
-    const analysis = analyzeSource(input());
+    const project = projectOf(uri);
+    const analysis = analyzeSource(input(), {
+      // Asked for even where nothing is set: which names could be is known only then.
+      set: this.values.literalsOf(uri),
+      ...(project === null ? {} : { resolve: project.resolve })
+    });
     const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
-    this.kept.set(key, { version, analysis, retries });
+    this.kept.set(key, { version, analysis, retries, imports: project?.imports ?? new Set() });
     if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version);
     return analysis;
+  }
+
+  /** What a file defines changes for the files that import it. */
+  private forgetImporters(changed: vscode.Uri): void {
+    for (const [key, { imports }] of this.kept) {
+      if (!imports.has(changed.path)) continue;
+      this.kept.delete(key);
+      this.announce(vscode.Uri.parse(key));
+    }
   }
 
   /** Forgets an analysis that ran out of time and tells its users to ask again. */

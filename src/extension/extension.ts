@@ -9,7 +9,7 @@ import { DocumentAnalyses } from './documentAnalyses';
 import { registerCommands } from './commands/register';
 import { followTheCursor } from './followCursor';
 import { forkWorker } from './forkWorker';
-import { kernelThumbnails } from './kernelThumbnails';
+import { kernelGlance } from './kernelThumbnails';
 import { registerLanguageFeatures } from './language/register';
 import type { LanguageServices } from './languageServices';
 import { commands, contextKeys } from './names';
@@ -26,6 +26,7 @@ import { offerUnfinished, watchTraining } from './runs/questions';
 import { runsFolder } from './runs/runsFolder';
 import { Trainings } from './runs/trainings';
 import { WeightsChoices } from './weights/choices';
+import { ValueStore } from './setValues';
 import type { WorkerProcess } from './workerClient';
 import { Workers } from './workers';
 
@@ -53,13 +54,23 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   useTexts(translations());
   useLanguage(vscode.env.language);
-  const analyses = new DocumentAnalyses();
+  const values = new ValueStore(context.workspaceState);
+  const analyses = new DocumentAnalyses(values);
   const training = new Trainings(
     { start: () => inBackground(startProcess()) },
     { log, idleMilliseconds, access: (subject) => accessTo(services, subject) }
   );
   const weights = new WeightsChoices(context.workspaceState);
-  const services: Services = { context, log, workers, analyses, panels: new PanelRegistry(), training, weights };
+  const services: Services = {
+    context,
+    log,
+    workers,
+    analyses,
+    values,
+    panels: new PanelRegistry(),
+    training,
+    weights
+  };
   const panels = new Panels(services);
   const kernelPanel = new KernelPanel(services);
   const indicator = new TrainingIndicator(services);
@@ -138,9 +149,10 @@ function languageServices(services: Services): LanguageServices {
     commands: {
       inspectDefinition: commands.inspectDefinition,
       train: commands.train,
-      withoutThisLine: commands.withoutThisLine
+      withoutThisLine: commands.withoutThisLine,
+      setValue: commands.setValue
     },
     experimentLens,
-    kernelThumbnails: (uri, key, layer, maxBytes, token) => kernelThumbnails(services, uri, key, layer, maxBytes, token)
+    kernelGlance: (uri, key, layer, maxBytes, token) => kernelGlance(services, uri, key, layer, maxBytes, token)
   };
 }

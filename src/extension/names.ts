@@ -15,7 +15,10 @@ export const commands = {
   pauseTraining: 'convlens.pauseTraining',
   resumeTraining: 'convlens.resumeTraining',
   stopTraining: 'convlens.stopTraining',
-  withoutThisLine: 'convlens.withoutThisLine'
+  withoutThisLine: 'convlens.withoutThisLine',
+  explainCheck: 'convlens.explainCheck',
+  turnOffCheck: 'convlens.turnOffCheck',
+  setValue: 'convlens.setValue'
 } as const;
 
 /** Custom editors: binary model files by default, `model.json` by choice. */

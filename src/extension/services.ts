@@ -4,6 +4,7 @@ import type { SourceAnalyses } from './languageServices';
 import type { PanelRegistry } from './panel/registry';
 import type { Trainings } from './runs/trainings';
 import type { WeightsChoices } from './weights/choices';
+import type { ValueStore } from './setValues';
 import type { Workers } from './workers';
 
 export interface Services {
@@ -11,6 +12,7 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly workers: Workers;
   readonly analyses: SourceAnalyses;
+  readonly values: ValueStore;
   readonly panels: PanelRegistry;
   readonly training: Trainings;
   readonly weights: WeightsChoices;

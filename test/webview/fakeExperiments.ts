@@ -263,10 +263,11 @@ function claimsOf({ comparisons, variants }: TwinSummary): JudgedClaim[] {
 
 function sentenceOf(twins: TwinSummary | undefined): string {
   const [first, second] = twins?.variants ?? [];
-  if (first?.gapAccuracy == null || second?.gapAccuracy == null)
+  const [a, b] = [first?.gapAccuracy ?? null, second?.gapAccuracy ?? null];
+  if (first === undefined || second === undefined || a === null || b === null)
     return 'One training of each variant is still to come.';
   const gap = (value: number) => (100 * value).toFixed(1);
-  return `“${first.variant.label}” learns by heart by ${gap(first.gapAccuracy.mean)} points, “${second.variant.label}” by ${gap(second.gapAccuracy.mean)}.`;
+  return `“${first.variant.label}” learns by heart by ${gap(a.mean)} points, “${second.variant.label}” by ${gap(b.mean)}.`;
 }
 
 const layer = (id: string, type: string, line: number, patch: Partial<ChangeableLayer> = {}): ChangeableLayer => ({
@@ -360,7 +361,8 @@ export function fakeExperiments(scenario: string, opened: OpenedModel): Answers 
     keep('random', 'Random labels', labPlan('randomLabels'), 'finished');
     keep('under', 'Too much dropout', labPlan('underfitting'), 'finished');
   }
-  if (scenario === 'experimentGoing') keep('going', 'Without dropout', without('dropout'), 'running', 3);
+  if (scenario === 'experimentGoing' || scenario === 'experimentElsewhere')
+    keep('going', 'Without dropout', without('dropout'), 'running', 3);
   const find = (id: string): Kept => {
     const found = kept.get(id);
     if (found !== undefined) return found;
@@ -397,6 +399,11 @@ export function fakeExperiments(scenario: string, opened: OpenedModel): Answers 
       };
     },
     runExperiment: async ({ plan, resume }, { progress, signal }) => {
+      if (scenario === 'experimentElsewhere' && resume === 'going')
+        throw new RequestFailure({
+          kind: 'input',
+          problem: { file: 'going', problem: 'this experiment goes in another panel', remedy: 'Stop it there first' }
+        });
       const id = resume ?? `experiment${kept.size + 1}`;
       const jobs = jobsOf(plan);
       const before = kept.get(id);

@@ -133,8 +133,8 @@ function useEntries(
         })
     });
   if (!hasModel) return entries;
-  for (const [format, words] of modelFormats())
-    entries.push({ label: t('Save a copy as {0}…', words), save: () => saveModel(model, null, format, title) });
+  for (const { value, label } of modelFormats())
+    entries.push({ label: t('Save a copy as {0}…', label), save: () => saveModel(model, null, value, title) });
   entries.push({
     label: t('Report of the whole model (HTML)…'),
     save: async () => {

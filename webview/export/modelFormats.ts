@@ -1,15 +1,16 @@
 /** A model saved as a file that opens elsewhere: the host asks where, the child process writes and reads back. */
 import type { SaveFormat } from '../../src/protocol/export';
 import { channel } from '../channel';
+import type { Choice } from '../controls';
 import { t } from '../l10n';
 import { announce } from '../session';
 
-export function modelFormats(): readonly (readonly [SaveFormat, string])[] {
+export function modelFormats(): readonly Choice<SaveFormat>[] {
   return [
-    ['keras', t('Keras (.keras)')],
-    ['h5', t('Keras HDF5 (.h5)')],
-    ['tfjs', t('TensorFlow.js (model.json)')],
-    ['safetensors', t('Weights alone (.safetensors)')]
+    { value: 'keras', label: t('Keras (.keras)') },
+    { value: 'h5', label: t('Keras HDF5 (.h5)') },
+    { value: 'tfjs', label: t('TensorFlow.js (model.json)') },
+    { value: 'safetensors', label: t('Weights alone (.safetensors)') }
   ];
 }
 

@@ -1,7 +1,7 @@
 /** One run, going or kept: how far it is, its curves, how its layers learn, what it gets wrong, how its kernels changed. */
 import { useMemo, useState } from 'preact/hooks';
 import type { SaveFormat } from '../../src/protocol/export';
-import { Button } from '../controls';
+import { Button, Dropdown } from '../controls';
 import { modelFormats, saveModel } from '../export/modelFormats';
 import { t } from '../l10n';
 import { report, setView } from '../session';
@@ -215,16 +215,7 @@ function Weights(props: {
       <Button disabled={busy} onClick={() => void during(use)}>
         {t('Use the weights of epoch {0} in the panel', epoch)}
       </Button>
-      <label class="field">
-        <span>{t('Format')}</span>
-        <select value={format} onChange={(event) => setFormat(event.currentTarget.value as SaveFormat)}>
-          {modelFormats().map(([id, words]) => (
-            <option key={id} value={id}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Dropdown label={t('Format')} value={format} choices={modelFormats()} onChange={setFormat} />
       <Button disabled={busy} onClick={() => void during(save)}>
         {t('Save epoch {0} as…', epoch)}
       </Button>

@@ -1,4 +1,5 @@
 /** `compile`, `fit` and `load_data` as a recipe of training: literal values with the lines they stand on. */
+import type { SourceRange } from '../../core/model';
 import type { NamedChoice, Stated, TrainingRecipe } from '../../core/trainingRecipe';
 import {
   DictValue,
@@ -46,7 +47,7 @@ const FIRST: readonly (readonly [RegExp, readonly string[]])[] = [
 /** Epochs for which a function of the learning rate is followed; later ones keep the last rate. */
 const FOLLOWED_EPOCHS = 50;
 
-type LineOf = (at: Located) => number;
+type RangeOf = (at: Located) => SourceRange;
 /** Follows a call of a function of the document. */
 export type Follow = (callee: FunctionValue, args: Args) => Value;
 
@@ -54,12 +55,12 @@ export type Follow = (callee: FunctionValue, args: Args) => Value;
 export function recipeOf(
   { compiled, fitted }: Pick<ModelValue, 'compiled' | 'fitted'>,
   loaded: { readonly name: string; readonly at: Located } | null,
-  lineOf: LineOf,
+  rangeOf: RangeOf,
   follow: Follow
 ): TrainingRecipe | undefined {
   if (compiled === null && fitted === null && loaded === null) return undefined;
-  const compile = readerOf(compiled, COMPILE, lineOf);
-  const fit = readerOf(fitted, FIT, lineOf);
+  const compile = readerOf(compiled, COMPILE, rangeOf);
+  const fit = readerOf(fitted, FIT, rangeOf);
   const callbacks = fit('callbacks', (value) =>
     value instanceof ListValue && value.taint === null ? value.items : null);
   const callback = <T>(name: string, read: (found: ObjectValue) => T | null): Stated<T> | null => {
@@ -83,19 +84,21 @@ export function recipeOf(
     reduceOnPlateau: callback('ReduceLROnPlateau', choiceOf),
     classWeights: fit('class_weight', weightsOf),
     schedule: callback('LearningRateScheduler', (found) => byEpoch(found, startOf(optimizer), follow)) ?? scheduled,
-    data: loaded === null ? null : { value: loaded.name, line: lineOf(loaded.at) }
+    data: loaded === null ? null : { value: loaded.name, line: rangeOf(loaded.at).startLine },
+    ...(compiled === null ? {} : { compileCall: rangeOf(compiled.at) }),
+    ...(fitted === null ? {} : { fitCall: rangeOf(fitted.at) })
   };
 }
 
 type Reader = <T>(name: string, read: (value: Value) => T | null) => Stated<T> | null;
 
-function readerOf(call: MethodCall | null, order: readonly string[], lineOf: LineOf): Reader {
+function readerOf(call: MethodCall | null, order: readonly string[], rangeOf: RangeOf): Reader {
   return (name, read) => {
     const { args, at } = call ?? { args: NO_ARGS, at: { from: 0, to: 0 } };
     const place = order.indexOf(name);
     const value = args.named.get(name) ?? args.positional[place];
     if (value === undefined || value === null) return null;
-    return { value: read(value), line: lineOf(argumentAt(at, name, place) ?? at) };
+    return { value: read(value), line: rangeOf(argumentAt(at, name, place) ?? at).startLine };
   };
 }
 

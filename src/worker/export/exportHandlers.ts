@@ -17,7 +17,12 @@ import { t } from '../../core/texts';
 export function exportHandlers(
   sessions: Sessions,
   runner: Runner,
-  trainedWeights: (session: Session, run: string, epoch: number, signal: AbortSignal) => Promise<readonly EpochWeights[]>
+  trainedWeights: (
+    session: Session,
+    run: string,
+    epoch: number,
+    signal: AbortSignal
+  ) => Promise<readonly EpochWeights[]>
 ): Handlers<ExportRequests> {
   return {
     writeModel: async ({ model, trained, format, path }, { signal, progress }) => {

@@ -105,7 +105,11 @@ describe('package.json', () => {
 
   it('hides argument-only commands from the palette', () => {
     const hidden = (contributes.menus['commandPalette'] ?? []).filter(({ when }) => when === 'false');
-    expect(hidden.map(({ command }) => command)).toEqual([commands.inspectDefinition]);
+    expect(hidden.map(({ command }) => command)).toEqual([
+      commands.inspectDefinition,
+      commands.explainCheck,
+      commands.turnOffCheck
+    ]);
   });
 
   it('offers one menu that bears its name, where the name of the file fits', () => {
@@ -155,9 +159,19 @@ describe('package.json', () => {
   it('describes, bounds and scopes each setting', () => {
     const settings = Object.entries(contributes.configuration.properties);
     expect(settings.map(([name]) => name).sort()).toEqual(
-      ['engine', 'experimentLens', 'explanations', 'followCursor', 'hints', 'idleMinutes', 'memoryBudgetMB'].map(
-        (n) => `convlens.${n}`
-      )
+      [
+        'checkSeverity',
+        'checks',
+        'engine',
+        'experimentLens',
+        'explanations',
+        'followCursor',
+        'hints',
+        'idleMinutes',
+        'memoryBudgetMB'
+      ]
+        .concat('parameterHints')
+        .map((n) => `convlens.${n}`)
     );
     for (const [name, setting] of settings) {
       expect(setting.markdownDescription, name).toMatch(/^%.+%$/);

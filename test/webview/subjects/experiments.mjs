@@ -318,6 +318,13 @@ await test('experiments say what they lack: data, classes, a layer to take out, 
   await button(page, 'Leave the line').click();
   await button(page, 'Start the experiment').waitFor();
   await page.close();
+  page = await experiments({ scenario: 'experimentElsewhere' });
+  await page.getByText('▶ going').waitFor();
+  await openKept(page, 'Without dropout');
+  await page.getByText('It goes in another panel: 3 of 10 trainings are done so far.').waitFor();
+  await button(page, 'Look again').waitFor();
+  await axe(page);
+  await page.close();
   page = await experiments({ scenario: 'experimentCrash' });
   await button(page, 'Set up: Too much dropout').click();
   await button(page, 'Start the experiment').click();
@@ -384,7 +391,7 @@ await test('guess first: sizes stay covered until the learner has said theirs, t
   await page.getByText('✖ you said 300').waitFor();
   await page.getByText('(28 − 3) / 1 + 1 = 26').waitFor();
   await page.getByText('kernel 3 × 3 × 1 × 32 + bias 32 = 320').waitFor();
-  await page.getByText('Multiply-adds').waitFor();
+  await page.getByRole('rowheader', { name: 'Multiply-adds' }).waitFor();
   await fits(page);
   await axe(page);
   await shot(page, 'guess-revealed');

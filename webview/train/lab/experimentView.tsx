@@ -11,9 +11,10 @@ import { Actions } from './actions';
 import { Claims } from './claims';
 import { guessOf, isGuess, type Guess } from './guess';
 import { begunWords } from './keptExperiments';
+import { runningOf } from './labCurves';
 import { groupShown, LabFigures } from './labFigures';
 import { seedsFrom } from './labPlan';
-import { isUnderWay, lab, resumeExperiment, setUpAgain, useLab, type Live } from './labState';
+import { again, isUnderWay, lab, resumeExperiment, setUpAgain, useLab, type Live } from './labState';
 import { planWords } from './labWords';
 import { LiveHead, Trainings } from './liveHead';
 import { CoveredFindings, Revealed } from './reveal';
@@ -70,6 +71,9 @@ function Found({ model, experiment, live }: FoundProps) {
   );
 }
 
+/** Nothing is covered. */
+const nothing: Guess = {};
+
 interface FindingsProps {
   readonly model: string;
   readonly findings: ExperimentFindings;
@@ -85,14 +89,29 @@ function Findings({ model, findings, live }: FindingsProps) {
   const covered = isGuess(guess) && summary.status !== 'finished' && !uncovered;
   const parted = partsByStatistics(findings);
   const [chosen, choose] = useState<number | null>(null);
-  const index = groupShown(findings, live, chosen);
+  const running = useMemo(
+    () => (live === null ? null : runningOf(live.jobs, live.job, live.points)),
+    [live?.jobs, live?.job, live?.points]
+  );
+  const index = groupShown(findings, running, chosen);
   const group = findings.groups[index];
+  const hidden = covered ? guess : nothing;
+  const waits = live?.status === 'waiting';
+  // Steps are told many times a second: what they do not change is handed back as it was drawn.
+  const figures = useMemo(
+    () => <LabFigures {...{ findings, running, waits, hidden, index }} onIndex={choose} />,
+    [findings, running, waits, hidden, index]
+  );
+  const table = useMemo(
+    () => (group === undefined ? null : <VariantTable findings={findings} group={group} />),
+    [findings, group]
+  );
   return (
     <>
       {live === null && <KeptHead model={model} summary={summary} />}
       {!covered && findings.results.length > 0 && <p class="verdict">{findings.sentence}</p>}
       {isGuess(guess) && <Guessed findings={findings} guess={guess} covered={covered} />}
-      <LabFigures findings={findings} live={live} hidden={covered ? guess : {}} index={index} onIndex={choose} />
+      {figures}
       {!covered &&
         notices.map((notice) => (
           <p key={notice} class="note">
@@ -108,7 +127,7 @@ function Findings({ model, findings, live }: FindingsProps) {
       )}
       {!covered && findings.results.length > 0 && (
         <>
-          {group !== undefined && <VariantTable findings={findings} group={group} />}
+          {table}
           <Claims claims={claims} going={going} seeds={plan.seeds.length} />
         </>
       )}
@@ -173,6 +192,12 @@ function KeptHead({ model, summary }: { readonly model: string; readonly summary
       <p class="quiet">
         {[summary.data, planWords(summary.plan), t('on {0}', summary.engine), begunWords(summary)].join(' · ')}
       </p>
+      {status === 'running' && (
+        <p class="ending">
+          {t('It goes in another panel: {0} of {1} trainings are done so far.', finishedJobs, jobs)}{' '}
+          <Button onClick={again}>{t('Look again')}</Button>
+        </p>
+      )}
       {status === 'stopped' && (
         <p class="ending">
           {t('Stopped: {0} of {1} trainings are kept.', finishedJobs, jobs)}{' '}

@@ -1,5 +1,5 @@
 /** Curves of a variant for the charts: mean over the seeds with its band, and the training under way. */
-import type { CurvePoint, VariantSummary } from '../../../src/protocol/experiments';
+import type { CurvePoint, LabJob, VariantSummary } from '../../../src/protocol/experiments';
 import { t } from '../../l10n';
 import type { CurveColour, GrowingCurve } from '../trainChart';
 import { hasBoth } from './statistics';
@@ -13,6 +13,13 @@ export interface Running {
   readonly size: number | null;
   readonly epochs: number;
   readonly points: readonly CurvePoint[];
+}
+
+export function runningOf(jobs: readonly LabJob[], id: string | null, points: readonly CurvePoint[]): Running | null {
+  const job = jobs.find((one) => one.id === id);
+  return job === undefined || points.length === 0
+    ? null
+    : { variant: job.variant.id, size: job.size, epochs: job.epochs, points };
 }
 
 export interface CurveLook {

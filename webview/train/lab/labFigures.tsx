@@ -8,13 +8,14 @@ import { CurveNames, curveColours, TrainChart, type GrowingCurve } from '../trai
 import { Covered } from './covered';
 import type { Guess } from './guess';
 import { lossCeiling, lowestShare, stepsOf, variantCurves, type Quantity, type Running } from './labCurves';
-import type { Live } from './labState';
 import { SizeCharts } from './sizeCharts';
 import { sizeWords } from './variantTable';
 
 interface LabFiguresProps {
   readonly findings: ExperimentFindings;
-  readonly live: Live | null;
+  readonly running: Running | null;
+  /** Nothing has begun: something else trains. */
+  readonly waits: boolean;
   /** What was guessed and stays covered; empty: nothing. */
   readonly hidden: Guess;
   /** The number of images whose curves are shown, as a place in `groups`. */
@@ -25,12 +26,11 @@ interface LabFiguresProps {
 /** As many variants can be told apart in one chart. */
 const laidOver = 3;
 
-export function LabFigures({ findings, live, hidden, index, onIndex }: LabFiguresProps) {
+export function LabFigures({ findings, running, waits, hidden, index, onIndex }: LabFiguresProps) {
   const { groups, summary } = findings;
-  const running = runningOf(live);
   const sized = groups.length > 1;
   const group = groups[index];
-  if (live?.status === 'waiting' && findings.results.length === 0) return null;
+  if (waits && findings.results.length === 0) return null;
   if (group === undefined || (findings.results.length === 0 && running === null))
     return (
       <p class="empty">
@@ -66,18 +66,9 @@ export function LabFigures({ findings, live, hidden, index, onIndex }: LabFigure
 }
 
 /** Where nobody chose: the number of images that trains now, else the first. */
-export function groupShown(findings: ExperimentFindings, live: Live | null, chosen: number | null): number {
-  const running = runningOf(live);
-  const going = running === null ? -1 : findings.groups.findIndex(({ size }) => size === running.size);
+export function groupShown({ groups }: ExperimentFindings, running: Running | null, chosen: number | null): number {
+  const going = running === null ? -1 : groups.findIndex(({ size }) => size === running.size);
   return chosen ?? Math.max(0, going);
-}
-
-function runningOf(live: Live | null): Running | null {
-  if (live === null || live.job === null) return null;
-  const job = live.jobs.find(({ id }) => id === live.job);
-  return job === undefined || live.points.length === 0
-    ? null
-    : { variant: job.variant.id, size: job.size, epochs: job.epochs, points: live.points };
 }
 
 interface Covers {

@@ -171,7 +171,8 @@ function update(controller: AbortController, patch: (live: Live) => Partial<Live
   if (live !== null && running === controller) lab.set({ live: { ...live, ...patch(live) } });
 }
 
-const again = () => lab.set({ version: lab.get().version + 1 });
+/** What is kept, or was found, may have changed. */
+export const again = () => lab.set({ version: lab.get().version + 1 });
 
 interface Start {
   readonly model: string;
@@ -180,12 +181,15 @@ interface Start {
   readonly guess: Guess;
   /** A kept experiment to go on with, or one that is going and was begun before this page. */
   readonly resume: ExperimentSummary | null;
+  /** Nobody asked for it: where it belongs to another panel nothing is said, and this is called. */
+  readonly onRefused?: () => void;
 }
 
 /** Starts an experiment, or goes on with a kept one; what it tells arrives in `live`. */
-export async function startExperiment({ model, title, plan, guess, resume }: Start): Promise<void> {
+export async function startExperiment({ model, title, plan, guess, resume, onRefused }: Start): Promise<void> {
   if (isUnderWay(lab.get().live)) return;
   const controller = new AbortController();
+  const { screen } = lab.get();
   running = controller;
   lab.set({
     screen: 'experiment',
@@ -225,6 +229,11 @@ export async function startExperiment({ model, title, plan, guess, resume }: Sta
     const failure = toRequestError(error);
     const experiment = lab.get().live?.experiment ?? null;
     const stopped = failure.kind === 'cancelled';
+    if (onRefused !== undefined && failure.kind === 'input' && lab.get().live?.status === 'waiting') {
+      if (running === controller) lab.set({ live: null, screen });
+      onRefused();
+      return;
+    }
     const kept = experiment === null ? null : await atRest(model, experiment);
     if (stopped && kept !== null) ended(controller, kept.status === 'running' ? { ...kept, status: 'stopped' } : kept);
     else if (stopped && running === controller) lab.set({ live: null, screen: 'setup' });
@@ -329,8 +338,11 @@ export async function attachExperiment(model: string): Promise<void> {
     const all = await channel.request('experiments', { model });
     const going = all.find(({ status }) => status === 'running');
     if (going === undefined || isUnderWay(lab.get().live)) return;
-    if (train.get().part === 'setup') train.set({ part: 'experiments' });
-    resumeExperiment(model, going);
+    const { part } = train.get();
+    if (part === 'setup') train.set({ part: 'experiments' });
+    const { title, plan } = going;
+    const onRefused = () => train.set({ part });
+    void startExperiment({ model, title, plan, guess: {}, resume: going, onRefused });
   } catch {
     // The list of kept experiments says what is wrong, where it is shown.
   }
