@@ -53,8 +53,8 @@ export async function openWithWeights(
   weights: string,
   settings: readonly string[] = []
 ): Promise<OpenModels> {
-  if (!/\.(py|ipynb)$/i.test(file)) {
-    throw new BadInput(`${file}: --weights needs a Python file or a notebook: a model file has its own. Leave it out.`);
+  if (!isSourceFile(file)) {
+    throw new BadInput(`${file}: --weights needs code that defines the model: a model file has its own. Leave it out.`);
   }
   const { models } = await openModels(file, settings);
   const opened = orFail(await openModelFile(weights));

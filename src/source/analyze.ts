@@ -28,6 +28,8 @@ export type { SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } fro
 /** Words without which a text defines no model; saves the work for other files. */
 const MAYBE_MODELS = /\b(keras|tensorflow|tf_keras|torch|pytorch_lightning|lightning)\b/;
 const MAKES_MODELS = /\b(Sequential|Model|Functional|clone_model)\s*\(/;
+/** What a function says about a model that stands outside of it. */
+const TRAINS_MODELS = /\.fit\s*\(|(?<!\bre)\.compile\s*\(/;
 
 /** Finds the model definitions of a document. Never throws; past its budget the answer says it is not complete. */
 export function analyzeSource(input: SourceInput, options: AnalysisOptions = {}): SourceAnalysis {
@@ -102,7 +104,7 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
 
 type Part = FunctionStatement | ClassStatement;
 
-/** The module's functions and classes: which of the others each mentions, and which functions lead to a model. */
+/** The module's functions and classes: which of the others each mentions, and which functions lead to a model or train one. */
 interface Facts {
   readonly mentions: ReadonlyMap<string, readonly string[]>;
   readonly builders: ReadonlySet<string>;
@@ -122,7 +124,7 @@ function factsOf(parts: readonly Part[], text: string): Facts {
   const builders = new Set(
     parts
       .map((node) => node.name)
-      .filter((name) => MAKES_MODELS.test(texts.get(name) ?? '') || MODULES.test(texts.get(name) ?? ''))
+      .filter((name) => [MAKES_MODELS, MODULES, TRAINS_MODELS].some((words) => words.test(texts.get(name) ?? '')))
   );
   for (let grown = true; grown;) {
     grown = false;
@@ -136,7 +138,7 @@ function factsOf(parts: readonly Part[], text: string): Facts {
 }
 
 /**
- * Functions that nothing calls but that lead to a model, and classes of which no object is made, run on their own: those
+ * Functions that nothing calls but that lead to a model or train one, and classes of which no object is made, run on their own: those
  * first that nothing else mentions, with their default arguments.
  */
 function runUncalled(machine: Machine, parts: readonly Part[], { mentions, builders }: Facts, module: Scope): void {

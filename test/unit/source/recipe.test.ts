@@ -8,12 +8,17 @@ const recipe = (text: string) => analyzeSource({ kind: 'file', text, language: '
 describe('what code says about training', () => {
   it('reads the words of the sample', () => {
     const text = readFileSync(path.resolve(__dirname, '../../../samples/digits_cnn.py'), 'utf8');
-    const line = text.split('\n').findIndex((one) => one.includes('compile('));
+    const lineOf = (words: string) => text.split('\n').findIndex((one) => one.includes(words));
     expect(recipe(text)).toMatchObject({
-      optimizer: { value: { name: 'adam', parameters: {} }, line },
-      loss: { value: { name: 'sparse_categorical_crossentropy' }, line },
-      metrics: { value: ['accuracy'], line },
-      epochs: null
+      optimizer: { value: { name: 'Adam', parameters: {}, unread: [] }, line: lineOf('optimizer=') },
+      schedule: {
+        value: { name: 'CosineDecay', parameters: { initial_learning_rate: 0.003, decay_steps: 1880, alpha: 0.02 } },
+        line: lineOf('optimizer=')
+      },
+      loss: { value: { name: 'sparse_categorical_crossentropy' }, line: lineOf('loss=') },
+      metrics: { value: ['accuracy'], line: lineOf('metrics=') },
+      epochs: { value: 5, line: lineOf('model.fit(') },
+      batchSize: { value: 16, line: lineOf('model.fit(') }
     });
   });
 
@@ -55,6 +60,20 @@ history = model.fit(x, y, 64, epochs=EPOCHS * 2, validation_split=float(input())
       fitCall: { startLine: 10, startColumn: 10, endLine: 11, endColumn: 69 },
       classWeights: null,
       schedule: null
+    });
+  });
+
+  it('reads what a function that nothing calls does with the model of the module', () => {
+    const found = recipe(`import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+def train(images, labels):
+    model.compile(optimizer="sgd", loss="mse")
+    return model.fit(images, labels, batch_size=8, epochs=3)
+`);
+    expect(found).toMatchObject({
+      optimizer: { value: { name: 'sgd' }, line: 3 },
+      batchSize: { value: 8, line: 4 },
+      epochs: { value: 3, line: 4 }
     });
   });
 
