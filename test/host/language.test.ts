@@ -196,7 +196,12 @@ describe('a course notebook', () => {
     const status = new CellStatus({
       log: services.log,
       analyses: services.analyses,
-      commands: { inspectDefinition: commands.inspectDefinition, train: commands.train, setValue: commands.setValue },
+      commands: {
+        inspectDefinition: commands.inspectDefinition,
+        train: commands.train,
+        withoutThisLine: commands.withoutThisLine,
+        setValue: commands.setValue
+      },
       kernelGlance: () => Promise.resolve({ pictures: [], filters: 0, nearDead: 0 })
     });
     const items = notebook.getCells().map((cell) => status.provideCellStatusBarItems(cell));
