@@ -202,6 +202,7 @@ describe('a course notebook', () => {
         withoutThisLine: commands.withoutThisLine,
         setValue: commands.setValue
       },
+      experimentLens: () => false,
       kernelGlance: () => Promise.resolve({ pictures: [], filters: 0, nearDead: 0 })
     });
     const items = notebook.getCells().map((cell) => status.provideCellStatusBarItems(cell));

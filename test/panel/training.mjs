@@ -52,8 +52,6 @@ export async function checkTraining({ outcomes, sample, withPanel, view, picture
       const reached = Number(/training (\d+(\.\d+)?) %/.exec(accuracy ?? '')?.[1]);
       expect(reached > 50, `after 1,500 digits three times it says "${accuracy}"`);
       await picture(tab, 'training-done');
-      await button(/^Use the weights of epoch 3/).click();
-      await tab.getByText('now in the panel: trained here, epoch 3').waitFor();
     })
   );
 }
