@@ -2,7 +2,7 @@
 
     python scripts/train-sample.py SOURCE EPOCHS SEED        (needs keras 3 with TensorFlow, and pillow)
 
-SOURCE is executed; its `model` is trained as its own `compile` says, on values / 255, in batches of 16, as its `train` has it.
+SOURCE is executed; its `model` is trained as its own `compile` says, on values / 255, in batches of 32 (Keras's default).
 Prints one line of JSON an epoch: `{"epoch", "loss", "accuracy", "valLoss", "valAccuracy"}`.
 """
 
@@ -18,7 +18,6 @@ import keras
 import numpy as np
 from PIL import Image
 
-BATCH = 16
 DIGITS = Path(__file__).resolve().parents[1] / "media" / "digits"
 
 
@@ -33,7 +32,7 @@ def main() -> None:
     source, epochs, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     keras.utils.set_random_seed(seed)
     model = runpy.run_path(source)["model"]
-    history = model.fit(*part("train"), epochs=epochs, batch_size=BATCH, validation_data=part("validation"), verbose=0).history
+    history = model.fit(*part("train"), epochs=epochs, validation_data=part("validation"), verbose=0).history
     for epoch in range(epochs):
         report = {
             "epoch": epoch + 1,

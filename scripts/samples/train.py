@@ -34,8 +34,7 @@ def train(source: str, data, epochs: int, batch: int) -> keras.Model:
     model = runpy.run_path(str(SAMPLES / source))["model"]
     (train_x, train_y), validation = data
     order = np.random.default_rng(7).permutation(len(train_x))
-    # The files are trained longer than the definition says, and on more digits.
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.optimizer.learning_rate = 1e-3
     decay = keras.callbacks.LearningRateScheduler(lambda epoch: 1e-3 if epoch < epochs * 0.7 else 2e-4)
     model.fit(train_x[order], train_y[order], epochs=epochs, batch_size=batch, validation_data=validation, verbose=2, callbacks=[decay])
     print(source, "validation accuracy", round(float(model.evaluate(*validation, verbose=0)[1]), 4))

@@ -8,17 +8,12 @@ const recipe = (text: string) => analyzeSource({ kind: 'file', text, language: '
 describe('what code says about training', () => {
   it('reads the words of the sample', () => {
     const text = readFileSync(path.resolve(__dirname, '../../../samples/digits_cnn.py'), 'utf8');
-    const lineOf = (words: string) => text.split('\n').findIndex((one) => one.includes(words));
+    const line = text.split('\n').findIndex((one) => one.includes('compile('));
     expect(recipe(text)).toMatchObject({
-      optimizer: { value: { name: 'Adam', parameters: {}, unread: [] }, line: lineOf('optimizer=') },
-      schedule: {
-        value: { name: 'CosineDecay', parameters: { initial_learning_rate: 0.003, decay_steps: 1880, alpha: 0.02 } },
-        line: lineOf('optimizer=')
-      },
-      loss: { value: { name: 'sparse_categorical_crossentropy' }, line: lineOf('loss=') },
-      metrics: { value: ['accuracy'], line: lineOf('metrics=') },
-      epochs: { value: 5, line: lineOf('model.fit(') },
-      batchSize: { value: 16, line: lineOf('model.fit(') }
+      optimizer: { value: { name: 'adam', parameters: {} }, line },
+      loss: { value: { name: 'sparse_categorical_crossentropy' }, line },
+      metrics: { value: ['accuracy'], line },
+      epochs: null
     });
   });
 
