@@ -100,7 +100,6 @@ export interface JudgedClaim {
   readonly detail: string;
 }
 
-
 export type ExperimentStatus = 'running' | 'stopped' | 'finished';
 
 export interface ExperimentSummary {

@@ -37,7 +37,11 @@ export function analyzeSource(input: SourceInput, options: AnalysisOptions = {})
   } catch (error) {
     // Thousands of brackets inside each other exhaust the stack; nothing else is expected here.
     if (!(error instanceof RangeError)) throw error;
-    const problem = { code: 'unsupported', message: t('the code is nested too deeply to follow'), range: null } as const;
+    const problem = {
+      code: 'unsupported',
+      message: t('the code is nested too deeply to follow'),
+      range: null
+    } as const;
     return { ...NOTHING, problems: [problem], complete: false };
   }
 }
@@ -175,4 +179,3 @@ function runStaticMethods(machine: Machine, module: Scope): void {
     }
   }
 }
-

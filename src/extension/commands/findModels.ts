@@ -64,7 +64,9 @@ async function mentionsLayers(uri: vscode.Uri): Promise<boolean> {
     const { size } = await vscode.workspace.fs.stat(uri);
     if (size > largestSource && !uri.path.endsWith('.ipynb')) return false;
     const text = Buffer.from(await vscode.workspace.fs.readFile(uri)).toString('utf8');
-    return isScript(uri) ? /\btf\.(layers|sequential|model)\b/.test(text) : /keras|Sequential|\bnn\.Module\b/.test(text);
+    return isScript(uri)
+      ? /\btf\.(layers|sequential|model)\b/.test(text)
+      : /keras|Sequential|\bnn\.Module\b/.test(text);
   } catch {
     return false;
   }

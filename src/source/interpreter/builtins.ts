@@ -227,7 +227,10 @@ const PRIMITIVES: ReadonlyMap<string, (value: Value) => boolean> = new Map<strin
   ['tuple', (value) => value instanceof ListValue && value.isTuple],
   ['dict', (value) => value instanceof DictValue],
   ['numbers.Number', (value) => typeof value === 'number'],
-  ['collections.abc.Iterable', (value) => value instanceof ListValue || value instanceof DictValue || typeof value === 'string'],
+  [
+    'collections.abc.Iterable',
+    (value) => value instanceof ListValue || value instanceof DictValue || typeof value === 'string'
+  ],
   ['collections.abc.Sequence', (value) => value instanceof ListValue || typeof value === 'string'],
   ['typing.Sequence', (value) => value instanceof ListValue || typeof value === 'string']
 ]);

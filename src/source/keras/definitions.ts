@@ -38,7 +38,13 @@ export function definitionsOf(
     const notices: Notice[] = [];
     const callSites = new Map<string, readonly SourceRange[]>();
     for (const layer of layersIn(model)) layer.translated = null;
-    const { graph } = buildGraph(model, { settings: library.settings, names: library.names, rangeOf, notices, callSites });
+    const { graph } = buildGraph(model, {
+      settings: library.settings,
+      names: library.names,
+      rangeOf,
+      notices,
+      callSites
+    });
     definitions.push({
       key: count === 1 ? name : `${name}@${count}`,
       model: {

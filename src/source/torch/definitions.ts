@@ -4,7 +4,15 @@ import type { Shape } from '../../core/shape';
 import { t } from '../../core/texts';
 import type { LayerNode } from '../../core/model';
 import { Stopped, type Machine } from '../interpreter/machine';
-import { DictValue, FunctionValue, InstanceValue, ListValue, NO_ARGS, Unknown, type Value } from '../interpreter/values';
+import {
+  DictValue,
+  FunctionValue,
+  InstanceValue,
+  ListValue,
+  NO_ARGS,
+  Unknown,
+  type Value
+} from '../interpreter/values';
 import { callValue } from '../interpreter/calls';
 import type { Located } from '../python/ast';
 import type { SizeQuestion, SourceDefinition, SourceProblem } from '../types';
@@ -39,7 +47,11 @@ export function torchDefinitions(
     const range = rangeOf(at);
     const doubt = doubtOf(root);
     if (doubt !== null) {
-      problems.push({ code: 'unresolved', message: `${name}: ${doubt.reason}`, range: placeOf(doubt, machine, range, rangeOf) });
+      problems.push({
+        code: 'unresolved',
+        message: `${name}: ${doubt.reason}`,
+        range: placeOf(doubt, machine, range, rangeOf)
+      });
       continue;
     }
     try {
@@ -79,11 +91,15 @@ function namedRoots(library: TorchLibrary, machine: Machine): Named[] {
   const groups = new Map<string, { readonly root: Root; readonly structure: string }[]>();
   for (const root of free) {
     if (root instanceof ContainerValue && !isNetwork(root, library)) continue;
-    const name = root instanceof InstanceValue ? root.classValue.definition.name : (library.containerNames.get(root) ?? 'Sequential');
+    const name =
+      root instanceof InstanceValue
+        ? root.classValue.definition.name
+        : (library.containerNames.get(root) ?? 'Sequential');
     const group = groups.get(name) ?? [];
     groups.set(name, group);
     const structure = structureOf(root);
-    if (root instanceof ContainerValue || !group.some((other) => other.structure === structure)) group.push({ root, structure });
+    if (root instanceof ContainerValue || !group.some((other) => other.structure === structure))
+      group.push({ root, structure });
   }
   return [...groups].flatMap(([name, group]) =>
     group.map(({ root }): Named => {
@@ -93,7 +109,11 @@ function namedRoots(library: TorchLibrary, machine: Machine): Named[] {
       const state = root.native instanceof ModuleState ? root.native : null;
       const called = group.length === 1 ? null : (state?.factory ?? state?.variable ?? null);
       return called === null && own
-        ? { root, name, at: { from: definition.from, to: headEnd(definition.from, definition.body[0]?.from ?? definition.to) } }
+        ? {
+            root,
+            name,
+            at: { from: definition.from, to: headEnd(definition.from, definition.body[0]?.from ?? definition.to) }
+          }
         : { root, name: called ?? name, at: root.at };
     })
   );
@@ -106,7 +126,9 @@ function headEnd(from: number, body: number): number {
 
 /** A Sequential by itself is a network where it is given a name of its own, or a function makes it. */
 function isNetwork(root: ContainerValue, library: TorchLibrary): boolean {
-  const learns = leavesOf(root).filter(({ value }) => value instanceof ModuleValue && /Conv|Linear/.test(value.className));
+  const learns = leavesOf(root).filter(
+    ({ value }) => value instanceof ModuleValue && /Conv|Linear/.test(value.className)
+  );
   return learns.length >= 2 && (library.containerNames.has(root) || root.stack.length > 0);
 }
 
@@ -153,7 +175,11 @@ class Definition {
     const stated = this.statedShapes();
     let run = this.run(stated);
     const found = run?.inputs.map((input) => input.shape) ?? [];
-    if (run !== null && run.trace.sawUnknown && found.some((shape, i) => shape !== null && (stated[i] ?? null) === null)) {
+    if (
+      run !== null &&
+      run.trace.sawUnknown &&
+      found.some((shape, i) => shape !== null && (stated[i] ?? null) === null)
+    ) {
       run = this.run(found);
     }
     let built = this.build(run);
@@ -166,8 +192,10 @@ class Definition {
         built = this.build(run);
       }
     }
-    if (run === null) this.notices.push({ code: 'no-forward', message: t('no `forward` says how the layers are wired') });
-    else if (run.unknown !== null) this.notices.push({ code: 'unknown-output', message: t('what `forward` gives is not known: {0}', run.unknown) });
+    if (run === null)
+      this.notices.push({ code: 'no-forward', message: t('no `forward` says how the layers are wired') });
+    else if (run.unknown !== null)
+      this.notices.push({ code: 'unknown-output', message: t('what `forward` gives is not known: {0}', run.unknown) });
     return { built, notices: [...this.notices, ...built.notices], questions: this.questions };
   }
 
@@ -179,7 +207,8 @@ class Definition {
     if (set instanceof ListValue && set.items.every((item) => typeof item === 'number' || item === null)) {
       return [[null, ...set.items.map((item) => (typeof item === 'number' ? item : null))]];
     }
-    if (this.root instanceof InstanceValue && this.root.native instanceof ModuleState) return this.root.native.dataShapes ?? [];
+    if (this.root instanceof InstanceValue && this.root.native instanceof ModuleState)
+      return this.root.native.dataShapes ?? [];
     const data = this.root instanceof ContainerValue ? this.library.containerData.get(this.root) : undefined;
     return data?.sizes === undefined || data.sizes === null ? [] : [[null, ...data.sizes.slice(1)]];
   }
@@ -236,7 +265,9 @@ class Definition {
       return whole(least);
     }
     const offers =
-      shape[1] === null ? [] : usual.map((size) => `(${whole(size).slice(1).join(', ')}${shape.length === 3 ? ',' : ''})`);
+      shape[1] === null
+        ? []
+        : usual.map((size) => `(${whole(size).slice(1).join(', ')}${shape.length === 3 ? ',' : ''})`);
     this.ask(
       range === null || largest < least
         ? t('the code does not say how large the input is')
@@ -260,7 +291,9 @@ function tensorsIn(value: Value): TorchTensor[] {
   if (value instanceof TorchTensor) return [value];
   if (value instanceof ListValue) return value.items.flatMap(tensorsIn);
   if (value instanceof DictValue) return [...value.entries.values()].flatMap(tensorsIn);
-  return value instanceof InstanceValue && value.native === null ? [...value.attributes.values()].flatMap(tensorsIn) : [];
+  return value instanceof InstanceValue && value.native === null
+    ? [...value.attributes.values()].flatMap(tensorsIn)
+    : [];
 }
 
 function modelOf(name: string, built: BuiltTorchGraph, notices: readonly Notice[], source: SourceRange): Model {

@@ -42,7 +42,9 @@ import {
 } from './values';
 
 /** Methods that give the module back and change nothing a summary shows. */
-const UNCHANGED = new Set('to cuda cpu eval train float half double apply compile share_memory type bfloat16'.split(' '));
+const UNCHANGED = new Set(
+  'to cuda cpu eval train float half double apply compile share_memory type bfloat16'.split(' ')
+);
 const CREATORS = new Set('randn rand zeros ones empty randint full normal'.split(' '));
 
 export class TorchLibrary implements Library {
@@ -81,7 +83,9 @@ export class TorchLibrary implements Library {
     if (className !== null) return this.construct(machine, className, args, at);
     const name = path.split('.').at(-1) ?? path;
     if (/^torch(summary|info)\.summary$/.test(path)) return this.summarized(args);
-    if (/^torch\.(optim|utils\.data|cuda|backends|distributed|save|load|manual_seed|device|no_grad|onnx)\b/.test(path)) {
+    if (
+      /^torch\.(optim|utils\.data|cuda|backends|distributed|save|load|manual_seed|device|no_grad|onnx)\b/.test(path)
+    ) {
       if (/^torch\.optim\./.test(path)) return new ObjectValue(path, args);
       return new Unknown(t('the result of `{0}()` is not known', path), at);
     }
@@ -104,7 +108,8 @@ export class TorchLibrary implements Library {
     const [first, ...rest] = args.positional;
     if (CREATORS.has(name)) {
       const list = argument(args, -1, 'size');
-      const sizes = list instanceof ListValue ? list.items : name === 'randint' ? args.positional.slice(-1) : args.positional;
+      const sizes =
+        list instanceof ListValue ? list.items : name === 'randint' ? args.positional.slice(-1) : args.positional;
       return dataOf(sizes);
     }
     if (name === 'cat' || name === 'concat' || name === 'concatenate' || name === 'stack') {
@@ -142,7 +147,8 @@ export class TorchLibrary implements Library {
     if (!(data instanceof DataTensor) || data.sizes === null) return;
     if (module instanceof InstanceValue && module.native instanceof ModuleState) {
       module.native.dataShapes ??= [[null, ...data.sizes.slice(1)]];
-    } else if (module instanceof ContainerValue && !this.containerData.has(module)) this.containerData.set(module, data);
+    } else if (module instanceof ContainerValue && !this.containerData.has(module))
+      this.containerData.set(module, data);
   }
 
   /** `nn.X(…)`. */
@@ -154,7 +160,8 @@ export class TorchLibrary implements Library {
       if (className === 'Sequential' && !machine.importing) this.roots.push(container);
       return container;
     }
-    if (className === 'ParameterList') return new ContainerValue('ModuleList', at, machine.stack, machine.conditions.length);
+    if (className === 'ParameterList')
+      return new ContainerValue('ModuleList', at, machine.stack, machine.conditions.length);
     if (className === 'Parameter') {
       const [data] = args.positional;
       return new ParameterValue(data instanceof DataTensor ? data.sizes : null, machine.place(at), machine.stack);
@@ -173,7 +180,8 @@ export class TorchLibrary implements Library {
       const name = signature[i];
       if (name !== undefined) attributes.set(name, value);
       // Identity takes anything, and does nothing with it.
-      else if (className !== 'Identity') rest ??= new Unknown(t('{0} is given more values by place than are known here', className), at);
+      else if (className !== 'Identity')
+        rest ??= new Unknown(t('{0} is given more values by place than are known here', className), at);
     });
     for (const [name, value] of args.named) attributes.set(name, value);
     if (torchSignature(className) === null) attributes.delete('inplace');
@@ -219,7 +227,8 @@ export class TorchLibrary implements Library {
     if (callee instanceof ContainerValue && callee.type === 'Sequential') {
       if (this.tracing === null) return this.onData(callee, args, at);
       let value: Value = input ?? new Unknown(t('the input is not known'), at);
-      if (callee.taint !== null) return this.tracing.operations.unknown('Sequential', callee.taint.reason, this.inputsOf(value, at), at);
+      if (callee.taint !== null)
+        return this.tracing.operations.unknown('Sequential', callee.taint.reason, this.inputsOf(value, at), at);
       for (const part of callee.entries.values()) {
         value = callValue(machine, part, { ...NO_ARGS, positional: [value] }, at);
       }
@@ -255,7 +264,10 @@ export class TorchLibrary implements Library {
       return new ListValue([result, new Unknown(t('the last state of a recurrent layer is not followed'), at)], true);
     }
     if (module.className === 'MultiheadAttention' || module.attributes.get('return_indices') === true) {
-      return new ListValue([result, new Unknown(t('the second result of {0} is not followed', module.className), at)], true);
+      return new ListValue(
+        [result, new Unknown(t('the second result of {0} is not followed', module.className), at)],
+        true
+      );
     }
     return result;
   }
@@ -272,8 +284,13 @@ export class TorchLibrary implements Library {
     }
     if (receiver instanceof ContainerValue) return this.containerMethod(machine, receiver, name, args, at);
     if (receiver instanceof DataTensor) {
-      if (name === 'size') return receiver.sizes === null ? new Unknown(t('the shape of this tensor is not known'), at) : dims(receiver.sizes);
-      return name === 'to' || name === 'cuda' || name === 'float' || name === 'repeat' ? receiver : new DataTensor(null);
+      if (name === 'size')
+        return receiver.sizes === null
+          ? new Unknown(t('the shape of this tensor is not known'), at)
+          : dims(receiver.sizes);
+      return name === 'to' || name === 'cuda' || name === 'float' || name === 'repeat'
+        ? receiver
+        : new DataTensor(null);
     }
     if (receiver instanceof WeightsValue || receiver instanceof ParameterValue) {
       if (name === 'requires_grad_') setTrainable(ownerOf(receiver), args.positional[0] !== false);
@@ -348,15 +365,14 @@ export class TorchLibrary implements Library {
   private part(container: ContainerValue, index: Value, at: Located): Value {
     if (container.taint !== null) return container.taint;
     const parts = [...container.entries.values()];
-    if (typeof index === 'string') return container.entries.get(index) ?? new Unknown(t('there is no layer `{0}`', index), at);
+    if (typeof index === 'string')
+      return container.entries.get(index) ?? new Unknown(t('there is no layer `{0}`', index), at);
     if (typeof index === 'number') {
       return parts[index < 0 ? index + parts.length : index] ?? new Unknown(t('there is no layer {0}', index), at);
     }
     if (index instanceof SliceValue && isBound(index.start) && isBound(index.stop) && index.step === null) {
       const cut = new ContainerValue(container.type, container.at, container.stack, container.madeUnder);
-      parts
-        .slice(index.start ?? 0, index.stop ?? undefined)
-        .forEach((part, i) => cut.entries.set(String(i), part));
+      parts.slice(index.start ?? 0, index.stop ?? undefined).forEach((part, i) => cut.entries.set(String(i), part));
       return cut;
     }
     return new Unknown(t('the place in the list of layers is not known'), at);
@@ -388,7 +404,8 @@ export class TorchLibrary implements Library {
         if (module instanceof InstanceValue && typeof key === 'string' && value !== undefined) {
           if (machine.conditions.length > module.madeUnder) module.taint ??= machine.condition;
           module.attributes.set(key, value);
-        } else if (module instanceof InstanceValue) module.taint ??= new Unknown(t('the name of a layer is not known'), at);
+        } else if (module instanceof InstanceValue)
+          module.taint ??= new Unknown(t('the name of a layer is not known'), at);
         return null;
       }
       case 'register_parameter': {
@@ -458,7 +475,8 @@ export class TorchLibrary implements Library {
       if (value.taint !== null) return value.taint;
       return value.type === 'ModuleDict' ? [...value.entries.keys()] : [...value.entries.values()];
     }
-    if (value instanceof ModuleState && value.base instanceof ContainerValue) return this.elements(machine, value.base, at);
+    if (value instanceof ModuleState && value.base instanceof ContainerValue)
+      return this.elements(machine, value.base, at);
     if (value instanceof TorchTensor) return new Unknown(t('the values of a tensor are not known'), at);
     return null;
   }
@@ -468,7 +486,12 @@ export class TorchLibrary implements Library {
       if (this.tracing === null) return new Unknown(t('the numbers a model gives are not known'), at);
       return this.tracing.operations.binary(operator, left, right, at);
     }
-    if (left instanceof DataTensor || right instanceof DataTensor || left instanceof ParameterValue || right instanceof ParameterValue) {
+    if (
+      left instanceof DataTensor ||
+      right instanceof DataTensor ||
+      left instanceof ParameterValue ||
+      right instanceof ParameterValue
+    ) {
       const one = left instanceof DataTensor || left instanceof ParameterValue ? left : right;
       return new DataTensor(one instanceof DataTensor || one instanceof ParameterValue ? one.sizes : null);
     }
@@ -512,7 +535,10 @@ export class TorchLibrary implements Library {
     }
     if (name === '__getattr__') {
       const [key] = args.positional;
-      return (typeof key === 'string' ? self.attributes.get(key) : undefined) ?? new Unknown(t('the attribute is not known'), at);
+      return (
+        (typeof key === 'string' ? self.attributes.get(key) : undefined) ??
+        new Unknown(t('the attribute is not known'), at)
+      );
     }
     const own = this.moduleMethod(machine, self, name, args, at);
     if (own !== undefined) return own;
@@ -531,7 +557,10 @@ export class TorchLibrary implements Library {
     if (name === 'training') return false;
     const state = this.stateOf(self);
     if (state.base !== null) {
-      const found = state.base instanceof ContainerValue ? state.base.entries.get(name) : this.attribute(machine, state.base, name, at);
+      const found =
+        state.base instanceof ContainerValue
+          ? state.base.entries.get(name)
+          : this.attribute(machine, state.base, name, at);
       if (found !== undefined) return found;
     }
     if (name === 'device' || name === 'dtype') return new Unknown(t('`.{0}` of a module is not known', name), at);
@@ -603,7 +632,8 @@ export class TorchLibrary implements Library {
   /** Whether a value is of one of the library's classes; `null` where that is not known. */
   isInstance(value: Value, path: string): boolean | null {
     const wanted = moduleClassOf(path);
-    if (wanted === null) return path.startsWith('torch.') && path !== 'torch.Tensor' ? false : value instanceof TorchTensor;
+    if (wanted === null)
+      return path.startsWith('torch.') && path !== 'torch.Tensor' ? false : value instanceof TorchTensor;
     if (value instanceof ModuleValue) return value.className === wanted || wanted === 'Module';
     if (value instanceof ContainerValue) return value.type === wanted || wanted === 'Module';
     if (value instanceof InstanceValue) {
@@ -616,11 +646,21 @@ export class TorchLibrary implements Library {
   /** Building blocks of torchvision that are plain compositions. */
   private torchvision(machine: Machine, path: string, args: Args, at: Located): Value {
     const name = path.split('.').at(-1) ?? path;
-    if (/^torchvision\.(ops\.(misc\.)?|models\..*)(Conv2dNormActivation|ConvNormActivation|ConvBNReLU|ConvBNActivation)$/.test(path)) {
+    if (
+      /^torchvision\.(ops\.(misc\.)?|models\..*)(Conv2dNormActivation|ConvNormActivation|ConvBNReLU|ConvBNActivation)$/.test(
+        path
+      )
+    ) {
       return this.normalizedConvolution(machine, args, at);
     }
     if (name === 'StochasticDepth' || name === 'FrozenBatchNorm2d') {
-      return new ModuleValue(name === 'StochasticDepth' ? 'Identity' : name, new Map(), machine.place(at), machine.stack, null);
+      return new ModuleValue(
+        name === 'StochasticDepth' ? 'Identity' : name,
+        new Map(),
+        machine.place(at),
+        machine.stack,
+        null
+      );
     }
     if (/^torchvision\.models\.\w+$/.test(path)) {
       return new Unknown(t('the pretrained network {0} is not read from source code', name), at);
@@ -630,11 +670,15 @@ export class TorchLibrary implements Library {
 
   /** `Conv2dNormActivation`: convolution, norm and activation, the padding half the window. */
   private normalizedConvolution(machine: Machine, args: Args, at: Located): Value {
-    const names = 'in_channels out_channels kernel_size stride padding groups norm_layer activation_layer dilation inplace bias'.split(' ');
+    const names =
+      'in_channels out_channels kernel_size stride padding groups norm_layer activation_layer dilation inplace bias'.split(
+        ' '
+      );
     const value = (name: string): Value | undefined => argument(args, names.indexOf(name), name);
     const kernel = value('kernel_size') ?? 3;
     const dilation = value('dilation') ?? 1;
-    const norm = value('norm_layer') === undefined ? new PathValue('torch.nn.BatchNorm2d') : (value('norm_layer') ?? null);
+    const norm =
+      value('norm_layer') === undefined ? new PathValue('torch.nn.BatchNorm2d') : (value('norm_layer') ?? null);
     const activation =
       value('activation_layer') === undefined ? new PathValue('torch.nn.ReLU') : (value('activation_layer') ?? null);
     const half =
@@ -694,4 +738,3 @@ function dims(sizes: readonly Dim[]): ListValue {
     true
   );
 }
-

@@ -61,7 +61,9 @@ const ARGUMENTS: ReadonlyMap<string, string> = new Map([
 
 /** Functions that give their tensor back: it is the same value as far as the network goes. */
 const TRANSPARENT = new Set(
-  'contiguous clone detach to cuda cpu float half double type type_as requires_grad_ data identity checkpoint as_tensor'.split(' ')
+  'contiguous clone detach to cuda cpu float half double type type_as requires_grad_ data identity checkpoint as_tensor'.split(
+    ' '
+  )
 );
 /** Answers that are numbers of the data, not of the network. */
 const NUMBERS = new Set('item numel tolist numpy backward any all argmax argmin is_cuda dtype device'.split(' '));
@@ -97,7 +99,12 @@ export class TensorOperations {
     }
     if (value instanceof Unknown || value instanceof WeightsValue) {
       const reason = value instanceof Unknown ? value.reason : t('the weights of a layer are used as a tensor');
-      const [made] = this.trace.opaque({ label: '?', ...this.site(at) }, t('the value here is not known: {0}', reason), [], [null]);
+      const [made] = this.trace.opaque(
+        { label: '?', ...this.site(at) },
+        t('the value here is not known: {0}', reason),
+        [],
+        [null]
+      );
       return made ?? null;
     }
     return null;
@@ -264,7 +271,8 @@ export class TensorOperations {
   private sizes(args: Args): readonly Value[] {
     const [first] = args.positional;
     const list = argument(args, 0, 'shape', 'size', 'dims');
-    if (args.positional.length <= 1 && list instanceof ListValue) return list.taint === null ? list.items : [list.taint];
+    if (args.positional.length <= 1 && list instanceof ListValue)
+      return list.taint === null ? list.items : [list.taint];
     return first === undefined ? [] : args.positional;
   }
 
@@ -290,7 +298,13 @@ export class TensorOperations {
     const window = stated instanceof ListValue ? stated.items : [stated];
     const whole =
       x.shape !== null &&
-      window.every((size, i) => size instanceof SizeValue && size.axes.length === 1 && size.factor === 1 && size.axes[0]?.endsWith(`:${2 + i}`) === true);
+      window.every(
+        (size, i) =>
+          size instanceof SizeValue &&
+          size.axes.length === 1 &&
+          size.factor === 1 &&
+          size.axes[0]?.endsWith(`:${2 + i}`) === true
+      );
     const kind: LayerKind | null = whole
       ? { kind: 'globalPool', operation, rank, keepDims: true, dataFormat: 'channelsFirst' }
       : (pooling(given, rank, x.shape, operation === 'average' ? 'Avg' : 'Max')?.kind ?? null);
@@ -314,7 +328,10 @@ export class TensorOperations {
       training === undefined || training === true
         ? t('`{0}` without `training=self.training` drops values at inference too', label)
         : undefined;
-    return this.trace.operation({ label, kind: { kind: type, rate, sharedAxes, seed: null }, remark, ...this.site(at) }, [x]);
+    return this.trace.operation(
+      { label, kind: { kind: type, rate, sharedAxes, seed: null }, remark, ...this.site(at) },
+      [x]
+    );
   }
 
   private resize(label: string, x: TorchTensor, given: Given, at: Located): Value {
@@ -340,10 +357,16 @@ export class TensorOperations {
       const kind = padKind(all, rank, mode, given.number('value', 0));
       return this.trace.operation({ label, kind, ...this.site(at) }, [x]);
     }
-    const shape: Shape | null = x.shape === null || rank < 1 ? null : [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => null)];
+    const shape: Shape | null =
+      x.shape === null || rank < 1 ? null : [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => null)];
     const long = flat !== null && flat.length > 2 * rank;
     const reason = given.problem ?? t('the padding of channels is not one of the layers known here');
-    const [made] = this.trace.opaque({ label, ...this.site(at) }, reason, [x], [long ? paddedShape(x.shape, flat) : shape]);
+    const [made] = this.trace.opaque(
+      { label, ...this.site(at) },
+      reason,
+      [x],
+      [long ? paddedShape(x.shape, flat) : shape]
+    );
     return made ?? null;
   }
 
@@ -360,7 +383,14 @@ export class TensorOperations {
 
   private reduce(label: string, base: string, x: TorchTensor, given: Given, at: Located): Value {
     const stated = given.raw('dim');
-    if (stated instanceof TorchTensor) return this.arithmetic(label, base === 'max' ? 'maximum' : 'minimum', x, { ...NO_ARGS, positional: [stated] }, at);
+    if (stated instanceof TorchTensor)
+      return this.arithmetic(
+        label,
+        base === 'max' ? 'maximum' : 'minimum',
+        x,
+        { ...NO_ARGS, positional: [stated] },
+        at
+      );
     const axes = given.list('dim');
     const keep = given.flag('keepdim', false);
     if (x.shape === null || axes === null || given.problem !== null) {
@@ -375,13 +405,29 @@ export class TensorOperations {
     const operation = base === 'mean' ? ('average' as const) : /max$/.test(base) ? ('max' as const) : null;
     const spatial = rank - 2;
     const value = ((): Value => {
-      if (operation !== null && (spatial === 1 || spatial === 2 || spatial === 3) && places.every((axis) => axis >= 2)) {
+      if (
+        operation !== null &&
+        (spatial === 1 || spatial === 2 || spatial === 3) &&
+        places.every((axis) => axis >= 2)
+      ) {
         if (places.length === spatial) {
-          const kind: LayerKind = { kind: 'globalPool', operation, rank: spatial, keepDims: keep, dataFormat: 'channelsFirst' };
+          const kind: LayerKind = {
+            kind: 'globalPool',
+            operation,
+            rank: spatial,
+            keepDims: keep,
+            dataFormat: 'channelsFirst'
+          };
           return this.trace.operation({ label, kind, ...this.site(at) }, [x]);
         }
         const outputSize = shape.slice(2).map((_, i) => (places.includes(i + 2) ? 1 : null));
-        const kind: LayerKind = { kind: 'adaptivePool', operation, rank: spatial, outputSize, dataFormat: 'channelsFirst' };
+        const kind: LayerKind = {
+          kind: 'adaptivePool',
+          operation,
+          rank: spatial,
+          outputSize,
+          dataFormat: 'channelsFirst'
+        };
         const kept = this.trace.operation({ label, kind, ...this.site(at) }, [x]);
         return keep ? kept : this.rearranged('squeeze', kept, toShape(result), at);
       }
@@ -411,7 +457,9 @@ export class TensorOperations {
   }
 
   private arithmetic(label: string, base: string, x: TorchTensor, args: Args, at: Located): Value {
-    const operator = { add: '+', sub: '-', subtract: '-', mul: '*', multiply: '*', div: '/', divide: '/', true_divide: '/' }[base] ?? base;
+    const operator =
+      { add: '+', sub: '-', subtract: '-', mul: '*', multiply: '*', div: '/', divide: '/', true_divide: '/' }[base] ??
+      base;
     const other = argument(args, 0, 'other') ?? null;
     return args.named.has('alpha') ? this.shaped(label, [x], x.shape, at) : this.binary(operator, x, other, at, label);
   }
@@ -420,9 +468,12 @@ export class TensorOperations {
   binary(operator: string, left: Value, right: Value, at: Located, label = operator): Value {
     const a = left instanceof TorchTensor ? left : null;
     const b = right instanceof TorchTensor ? right : null;
-    if (operator === '@') return a === null ? this.unknown(label, '', b === null ? [] : [b], at) : this.product(label, a, right, at);
+    if (operator === '@')
+      return a === null ? this.unknown(label, '', b === null ? [] : [b], at) : this.product(label, a, right, at);
     if (a !== null && b !== null) {
-      const operation = ({ '+': 'add', '-': 'subtract', '*': 'multiply', maximum: 'maximum', minimum: 'minimum' } as const)[operator];
+      const operation = (
+        { '+': 'add', '-': 'subtract', '*': 'multiply', maximum: 'maximum', minimum: 'minimum' } as const
+      )[operator];
       if (operation !== undefined) {
         return this.trace.operation({ label, kind: { kind: 'merge', operation }, ...this.site(at) }, [a, b]);
       }
@@ -451,7 +502,8 @@ export class TensorOperations {
   private repeated(label: string, base: string, x: TorchTensor, args: Args, at: Located): Value {
     const times = this.sizes(args);
     const { shape } = x;
-    if (shape === null || times.length !== shape.length) return this.unknown(label, t('the new shape is not known'), [x], at);
+    if (shape === null || times.length !== shape.length)
+      return this.unknown(label, t('the new shape is not known'), [x], at);
     const sizes = shape.map((size, axis): Dim => {
       const by = times[axis];
       if (axis === 0) return null;
@@ -468,13 +520,19 @@ export class TensorOperations {
     const items = list instanceof ListValue && list.taint === null ? list.items : null;
     const tensors = items?.map((item) => this.tensor(item, at)).filter((item) => item !== null) ?? [];
     if (items === null || tensors.length < items.length || typeof axis !== 'number') {
-      return this.unknown(label, list instanceof Unknown ? list.reason : t('what is joined here is not known'), tensors, at);
+      return this.unknown(
+        label,
+        list instanceof Unknown ? list.reason : t('what is joined here is not known'),
+        tensors,
+        at
+      );
     }
     const [first] = tensors;
     if (label === 'stack') {
       const shape = first?.shape ?? null;
       const place = shape === null ? 0 : axis < 0 ? axis + shape.length + 1 : axis;
-      const stacked = shape === null || place === 0 ? null : [...shape.slice(0, place), tensors.length, ...shape.slice(place)];
+      const stacked =
+        shape === null || place === 0 ? null : [...shape.slice(0, place), tensors.length, ...shape.slice(place)];
       return this.shaped(label, tensors, stacked, at);
     }
     const rank = first?.shape?.length;
@@ -493,7 +551,9 @@ export class TensorOperations {
 
 /** Functions of each number by itself that are no activations here. */
 const ELEMENTWISE = new Set(
-  'abs sqrt rsqrt log pow square neg sign round floor ceil sin cos erf masked_fill where cumsum softmin threshold'.split(' ')
+  'abs sqrt rsqrt log pow square neg sign round floor ceil sin cos erf masked_fill where cumsum softmin threshold'.split(
+    ' '
+  )
 );
 
 function scaling(operator: string, other: Value, numberFirst: boolean): LayerKind | null {
@@ -502,7 +562,9 @@ function scaling(operator: string, other: Value, numberFirst: boolean): LayerKin
     case '+':
       return { kind: 'rescale', scale: 1, offset: other };
     case '-':
-      return numberFirst ? { kind: 'rescale', scale: -1, offset: other } : { kind: 'rescale', scale: 1, offset: -other };
+      return numberFirst
+        ? { kind: 'rescale', scale: -1, offset: other }
+        : { kind: 'rescale', scale: 1, offset: -other };
     case '*':
       return { kind: 'rescale', scale: other, offset: 0 };
     case '/':

@@ -56,7 +56,15 @@ export class Trace {
   /** An operation without weights; what it gives is one tensor. */
   operation(operation: Operation, inputs: readonly TorchTensor[]): TorchTensor {
     const layer = nodeOf('', operation.label, operation.kind);
-    return this.record(operation, layer, inputs, outputShapes(layer, inputs.map((input) => input.shape)));
+    return this.record(
+      operation,
+      layer,
+      inputs,
+      outputShapes(
+        layer,
+        inputs.map((input) => input.shape)
+      )
+    );
   }
 
   /** An operation that is none of the kinds, with the shapes of what it gives where they are known. */
@@ -131,7 +139,9 @@ export function demand(tensor: TorchTensor, shape: Shape | null): void {
   if (shape === null || tensor.shape !== null) return;
   tensor.shape = shape;
   const { call } = tensor;
-  const keeps = ['identity', 'activation', 'dropout', 'rescale', 'batchNorm', 'groupNorm'].includes(call.layer.kind.kind);
+  const keeps = ['identity', 'activation', 'dropout', 'rescale', 'batchNorm', 'groupNorm'].includes(
+    call.layer.kind.kind
+  );
   const [source] = call.inputs;
   if (keeps && source !== undefined) demand(source, shape);
 }
@@ -182,7 +192,8 @@ export function sizeArithmetic(operator: string, left: Value, right: Value, at: 
       return new SizeValue(a.factor / right, a.axes);
     }
   }
-  if (operator === '-' && a !== null && b !== null && a.axes.join() === b.axes.join() && a.factor === b.factor) return 0;
+  if (operator === '-' && a !== null && b !== null && a.axes.join() === b.axes.join() && a.factor === b.factor)
+    return 0;
   return depends;
 }
 

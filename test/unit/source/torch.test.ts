@@ -125,7 +125,9 @@ describe('the size of the input', () => {
   });
 
   it('is taken from the data the network is called on', () => {
-    const summary = summaryOf(`${flattened(400)}from torchinfo import summary\nsummary(Net(), input_size=(1, 3, 7, 12))\n`);
+    const summary = summaryOf(
+      `${flattened(400)}from torchinfo import summary\nsummary(Net(), input_size=(1, 3, 7, 12))\n`
+    );
     expect(summary.inputs[0]?.shape).toEqual([null, 3, 7, 12]);
   });
 });
@@ -163,7 +165,9 @@ describe('what the text does not determine', () => {
       `${head}class Net(nn.Module):\n    def __init__(self, deep):\n        super().__init__()\n        self.a = nn.Linear(3, 4)\n        if deep:\n            self.b = nn.Linear(4, 4)\n    def forward(self, x):\n        return self.a(x)\n`
     );
     expect(analysis.models).toEqual([]);
-    expect(analysis.problems).toMatchObject([{ code: 'unresolved', message: expect.stringContaining('deep') as string }]);
+    expect(analysis.problems).toMatchObject([
+      { code: 'unresolved', message: expect.stringContaining('deep') as string }
+    ]);
   });
 
   it('does not count layers in a plain list, as PyTorch does not', () => {
