@@ -15,6 +15,12 @@ export interface NamedChoice {
   readonly unread: readonly string[];
 }
 
+/** Something the code does to every number of its inputs before training: `/ 255`. */
+export interface InputStep {
+  readonly operator: '+' | '-' | '*' | '/';
+  readonly value: number;
+}
+
 export interface TrainingRecipe {
   readonly optimizer: Stated<NamedChoice> | null;
   readonly loss: Stated<NamedChoice> | null;
@@ -27,4 +33,6 @@ export interface TrainingRecipe {
   readonly reduceOnPlateau: Stated<NamedChoice> | null;
   /** The data set of `keras.datasets.….load_data()`, as the code names it. */
   readonly data: Stated<string> | null;
+  /** In the order of the code; missing or empty where the code does nothing to its arrays. */
+  readonly inputSteps?: readonly Stated<InputStep>[] | undefined;
 }

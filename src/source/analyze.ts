@@ -12,6 +12,7 @@ import { Scope } from './interpreter/scope';
 import { runBlock } from './interpreter/statements';
 import { ClassValue, FunctionValue, NO_ARGS } from './interpreter/values';
 import { analyzeScript } from './javascript/analyze';
+import { statedClassNames, withClassNames } from './classNames';
 import { definitionsOf } from './keras/definitions';
 import { Overrides } from './overrides';
 import { Program } from './program';
@@ -92,7 +93,7 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
   return resultOf(
     machine,
     options,
-    [...keras.definitions, ...torch.definitions],
+    withClassNames([...keras.definitions, ...torch.definitions], statedClassNames(body), (at) => rangeOf(at).startLine),
     [...keras.problems, ...torch.problems],
     stopped,
     rangeOf

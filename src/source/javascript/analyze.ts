@@ -3,7 +3,7 @@ import type { SourceRange } from '../../core/model';
 import { callFunction, callValue } from '../interpreter/calls';
 import { Machine, Stopped } from '../interpreter/machine';
 import { instantiate } from '../interpreter/objects';
-import { Scope } from '../interpreter/scope';
+import type { Scope } from '../interpreter/scope';
 import { runBlock } from '../interpreter/statements';
 import {
   BoundValue,
@@ -14,6 +14,7 @@ import {
   NO_ARGS,
   type Value
 } from '../interpreter/values';
+import { statedClassNames, withClassNames } from '../classNames';
 import { definitionsOf } from '../keras/definitions';
 import { Overrides } from '../overrides';
 import { Program } from '../program';
@@ -55,7 +56,8 @@ export function analyzeScript(text: string, options: AnalysisOptions): SourceAna
     framework: 'tfjs',
     version: null
   });
-  return resultOf(machine, options, definitions, problems, stopped, rangeOf);
+  const named = withClassNames(definitions, statedClassNames(body), (at) => rangeOf(at).startLine);
+  return resultOf(machine, options, named, problems, stopped, rangeOf);
 }
 
 /** Functions and methods that make models and that nothing calls run on their own. */

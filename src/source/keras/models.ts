@@ -15,7 +15,7 @@ import {
 import type { Located } from '../python/ast';
 import { shapeFromArguments, shapeOfValue } from './inputs';
 import { stackOf, type KerasLibrary } from './library';
-import { shapeOfData } from './data';
+import { shapeOfData } from './arrays';
 import { depthOrder } from './order';
 import { LayerValue, ModelValue, TensorValue, type TensorCall } from './values';
 

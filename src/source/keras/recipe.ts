@@ -1,7 +1,8 @@
 /** `compile`, `fit` and `load_data` as a recipe of training: literal values with the lines they stand on. */
 import type { NamedChoice, Stated, TrainingRecipe } from '../../core/trainingRecipe';
-import { ListValue, NO_ARGS, ObjectValue, PathValue, Unknown, type Args, type Value } from '../interpreter/values';
+import { argument, ListValue, NO_ARGS, ObjectValue, PathValue, Unknown, type Args, type Value } from '../interpreter/values';
 import type { Argument, Located } from '../python/ast';
+import { ArrayValue } from './arrays';
 import type { MethodCall, ModelValue } from './values';
 
 /** Keras 3's order of arguments given by place. */
@@ -53,8 +54,16 @@ export function recipeOf(
     shuffle: fit('shuffle', (value) => (typeof value === 'boolean' ? value : null)),
     earlyStopping: callback('EarlyStopping'),
     reduceOnPlateau: callback('ReduceLROnPlateau'),
-    data: loaded === null ? null : { value: loaded.name, line: lineOf(loaded.at) }
+    data: loaded === null ? null : { value: loaded.name, line: lineOf(loaded.at) },
+    ...inputSteps(fitted, lineOf)
   };
+}
+
+/** What was done to the array that `fit` is given. */
+function inputSteps(fitted: MethodCall | null, lineOf: LineOf): Pick<TrainingRecipe, 'inputSteps'> {
+  const x = fitted === null ? undefined : argument(fitted.args, 0, 'x');
+  if (!(x instanceof ArrayValue) || x.steps.length === 0) return {};
+  return { inputSteps: x.steps.map(({ operator, value, at }) => ({ value: { operator, value }, line: lineOf(at) })) };
 }
 
 type Reader = <T>(name: string, read: (value: Value) => T | null) => Stated<T> | null;

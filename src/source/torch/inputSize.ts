@@ -27,7 +27,8 @@ export function fittingSizes(graph: Graph, shape: Shape): FittingSizes {
   const least = bisect((size) => load(inferred(size)) >= 1);
   const beyond = bisect((size) => load(inferred(size)) > 1);
   if (least === null || !fits(least)) return { range: [0, -1], usual: [] };
-  const largest = (beyond ?? LARGEST + 1) - 1;
+  if (beyond === null) return { range: null, usual: USUAL.filter(fits) };
+  const largest = beyond - 1;
   return { range: [least, largest], usual: USUAL.filter((size) => size >= least && size <= largest) };
 }
 

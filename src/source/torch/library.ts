@@ -1,35 +1,37 @@
 /** PyTorch for the interpreter: what its classes, modules and tensors do when the program uses them. */
 import type { LayerNode } from '../../core/model';
-import type { Dim } from '../../core/shape';
 import { t } from '../../core/texts';
 import { callFunction, callValue } from '../interpreter/calls';
-import { iterated } from '../interpreter/containers';
 import { withSelf } from '../interpreter/objects';
 import type { Library } from '../interpreter/library';
 import type { Machine } from '../interpreter/machine';
+import type {
+  ClassValue,
+  LibraryValue} from '../interpreter/values';
 import {
   argument,
-  ClassValue,
-  DictValue,
   FunctionValue,
   InstanceValue,
-  LibraryValue,
   ListValue,
   MethodValue,
   NO_ARGS,
   ObjectValue,
   PathValue,
-  SliceValue,
   Unknown,
   type Args,
   type Value
 } from '../interpreter/values';
 import type { Located } from '../python/ast';
-import { childrenOf, leavesOf, modulesIn, setTrainable, type AnyModule } from './modules';
+import { Containers } from './containers';
+import { copied } from './copies';
+import { dataMethod, dataOf, dims } from './dataTensors';
+import { moduleMethod } from './moduleMethods';
+import { setTrainable, type AnyModule } from './modules';
 import { TensorOperations } from './operations';
 import { moduleClassOf, torchPath, torchWildcard } from './paths';
 import { torchSignature } from './signatures';
-import { asDim, sizeArithmetic, sizesOf, Trace } from './tensors';
+import { sizeArithmetic, sizesOf, Trace } from './tensors';
+import { callTorchvision } from './torchvision';
 import {
   ContainerValue,
   DataTensor,
@@ -41,10 +43,6 @@ import {
   WeightsValue
 } from './values';
 
-/** Methods that give the module back and change nothing a summary shows. */
-const UNCHANGED = new Set(
-  'to cuda cpu eval train float half double apply compile share_memory type bfloat16'.split(' ')
-);
 const CREATORS = new Set('randn rand zeros ones empty randint full normal'.split(' '));
 
 export class TorchLibrary implements Library {
@@ -55,6 +53,7 @@ export class TorchLibrary implements Library {
   readonly containerNames = new Map<ContainerValue, string>();
   /** Shapes with which a Sequential is called on data. */
   readonly containerData = new Map<ContainerValue, DataTensor>();
+  private readonly containers = new Containers(this);
   private tracing: { readonly trace: Trace; readonly operations: TensorOperations } | null = null;
 
   /** Runs `run` with a trace of its own. */
@@ -98,7 +97,7 @@ export class TorchLibrary implements Library {
     if (/^torch\.(Tensor|FloatTensor|Size)$/.test(path)) {
       return name === 'Size' ? (args.positional[0] ?? null) : dataOf(args.positional);
     }
-    if (path.startsWith('torchvision.')) return this.torchvision(machine, path, args, at);
+    if (path.startsWith('torchvision.')) return callTorchvision(this, machine, path, args, at);
     if (/^torch\.(nn\.functional\.)?\w+$/.test(path)) return this.operation(name, args, at);
     return new Unknown(t('`{0}()` is not followed', path), at);
   }
@@ -156,7 +155,7 @@ export class TorchLibrary implements Library {
     this.activity++;
     if (className === 'Sequential' || className === 'ModuleList' || className === 'ModuleDict') {
       const container = new ContainerValue(className, machine.place(at), machine.stack, machine.conditions.length);
-      this.fill(machine, container, args, at);
+      this.containers.fill(machine, container, args, at);
       if (className === 'Sequential' && !machine.importing) this.roots.push(container);
       return container;
     }
@@ -186,39 +185,6 @@ export class TorchLibrary implements Library {
     for (const [name, value] of args.named) attributes.set(name, value);
     if (torchSignature(className) === null) attributes.delete('inplace');
     return new ModuleValue(className, attributes, machine.place(at), machine.stack, rest);
-  }
-
-  private fill(machine: Machine, container: ContainerValue, args: Args, at: Located): void {
-    const [first] = args.positional;
-    container.taint ??= args.rest;
-    if (container.type === 'Sequential' && !(first instanceof DictValue && args.positional.length === 1)) {
-      for (const part of args.positional) this.append(machine, container, part);
-      return;
-    }
-    if (first === undefined || first === null) return;
-    if (first instanceof DictValue) {
-      container.taint ??= first.taint;
-      for (const [name, part] of first.entries) container.entries.set(String(name), part);
-      return;
-    }
-    const items = iterated(first, at, machine);
-    if (items instanceof Unknown) container.taint ??= items;
-    else for (const part of items) this.append(machine, container, part);
-  }
-
-  private append(machine: Machine, container: ContainerValue, part: Value): void {
-    this.change(machine, container);
-    container.entries.set(String(container.entries.size), part);
-  }
-
-  private change(machine: Machine, container: ContainerValue): void {
-    this.activity++;
-    if (machine.conditions.length > container.madeUnder) {
-      container.taint ??= new Unknown(
-        t('its layers are not certain: {0}', machine.condition?.reason ?? ''),
-        machine.condition?.at ?? null
-      );
-    }
   }
 
   callValue(machine: Machine, callee: LibraryValue, args: Args, at: Located): Value {
@@ -282,153 +248,25 @@ export class TorchLibrary implements Library {
       }
       return operations.call(name, receiver, args, at);
     }
-    if (receiver instanceof ContainerValue) return this.containerMethod(machine, receiver, name, args, at);
-    if (receiver instanceof DataTensor) {
-      if (name === 'size')
-        return receiver.sizes === null
-          ? new Unknown(t('the shape of this tensor is not known'), at)
-          : dims(receiver.sizes);
-      return name === 'to' || name === 'cuda' || name === 'float' || name === 'repeat'
-        ? receiver
-        : new DataTensor(null);
-    }
+    if (receiver instanceof ContainerValue) return this.containers.method(machine, receiver, name, args, at);
     if (receiver instanceof WeightsValue || receiver instanceof ParameterValue) {
-      if (name === 'requires_grad_') setTrainable(ownerOf(receiver), args.positional[0] !== false);
-      return name === 'requires_grad_' ? receiver : new Unknown(t('the numbers of weights are not known'), at);
+      if (name === 'requires_grad_') {
+        setTrainable(ownerOf(receiver), args.positional[0] !== false);
+        return receiver;
+      }
     }
+    if (receiver instanceof DataTensor || receiver instanceof ParameterValue) {
+      if (name !== 'size') return dataMethod(receiver.sizes, name, args);
+      return receiver.sizes === null
+        ? new Unknown(t('the shape of this tensor is not known'), at)
+        : dims(receiver.sizes);
+    }
+    if (receiver instanceof WeightsValue) return new Unknown(t('the numbers of weights are not known'), at);
     if (receiver instanceof ModuleValue) {
       if (name === 'forward') return this.callLeaf(receiver, args, at);
-      return this.moduleMethod(machine, receiver, name, args, at) ?? this.attribute(machine, receiver, name, at);
+      return moduleMethod(machine, receiver, name, args, at) ?? this.attribute(machine, receiver, name, at);
     }
     return new Unknown(t('the result of `.{0}()` is not followed', name), at);
-  }
-
-  private containerMethod(machine: Machine, container: ContainerValue, name: string, args: Args, at: Located): Value {
-    const [first, second] = args.positional;
-    const list = (items: readonly Value[]): Value =>
-      container.taint ?? new ListValue([...items], false, machine.conditions.length);
-    switch (name) {
-      case 'append':
-        if (first !== undefined) this.append(machine, container, first);
-        return container;
-      case 'extend': {
-        const items = first === undefined ? [] : iterated(first, at, machine);
-        if (items instanceof Unknown) container.taint ??= items;
-        else for (const part of items) this.append(machine, container, part);
-        return container;
-      }
-      case 'insert':
-        this.change(machine, container);
-        if (typeof first === 'number' && second !== undefined) {
-          const parts = [...container.entries.values()];
-          parts.splice(first, 0, second);
-          this.renumber(container, parts);
-        } else container.taint ??= new Unknown(t('a layer is put at a place that is not known'), at);
-        return container;
-      case 'add_module':
-      case 'register_module':
-      case '[]=': {
-        this.change(machine, container);
-        const key = typeof first === 'number' ? String(first < 0 ? first + container.entries.size : first) : first;
-        if (typeof key === 'string' && second !== undefined) container.entries.set(key, second);
-        else container.taint ??= new Unknown(t('a layer is put at a place that is not known'), at);
-        return null;
-      }
-      case 'update':
-        this.change(machine, container);
-        if (first instanceof DictValue && first.taint === null) {
-          for (const [key, part] of first.entries) container.entries.set(String(key), part);
-        } else container.taint ??= new Unknown(t('the layers that are put in are not known'), at);
-        return null;
-      case '[]':
-        return this.part(container, first ?? null, at);
-      case 'keys':
-        return list([...container.entries.keys()]);
-      case 'values':
-        return list([...container.entries.values()]);
-      case 'items':
-        return list([...container.entries].map(([key, part]) => new ListValue([key, part], true)));
-      case 'forward':
-        return this.callValue(machine, container, args, at);
-      case 'pop':
-        container.taint ??= new Unknown(t('a layer is taken out'), at);
-        return container.taint;
-    }
-    return this.moduleMethod(machine, container, name, args, at) ?? this.attribute(machine, container, name, at);
-  }
-
-  private renumber(container: ContainerValue, parts: readonly Value[]): void {
-    container.entries.clear();
-    parts.forEach((part, i) => container.entries.set(String(i), part));
-  }
-
-  private part(container: ContainerValue, index: Value, at: Located): Value {
-    if (container.taint !== null) return container.taint;
-    const parts = [...container.entries.values()];
-    if (typeof index === 'string')
-      return container.entries.get(index) ?? new Unknown(t('there is no layer `{0}`', index), at);
-    if (typeof index === 'number') {
-      return parts[index < 0 ? index + parts.length : index] ?? new Unknown(t('there is no layer {0}', index), at);
-    }
-    if (index instanceof SliceValue && isBound(index.start) && isBound(index.stop) && index.step === null) {
-      const cut = new ContainerValue(container.type, container.at, container.stack, container.madeUnder);
-      parts.slice(index.start ?? 0, index.stop ?? undefined).forEach((part, i) => cut.entries.set(String(i), part));
-      return cut;
-    }
-    return new Unknown(t('the place in the list of layers is not known'), at);
-  }
-
-  /** Methods every module has; `undefined` for others. */
-  private moduleMethod(machine: Machine, module: AnyModule, name: string, args: Args, at: Located): Value | undefined {
-    const list = (items: readonly Value[]): ListValue => new ListValue([...items], false, machine.conditions.length);
-    const pair = (name: string, value: Value): ListValue => new ListValue([name, value], true);
-    if (UNCHANGED.has(name)) return module;
-    switch (name) {
-      case 'requires_grad_':
-        setTrainable(module, args.positional[0] !== false);
-        return module;
-      case 'parameters':
-        return list([new WeightsValue(module)]);
-      case 'named_parameters':
-        // One by one, so that a condition on the name meets the name.
-        return list(leavesOf(module).map(({ path, value }) => pair(`${path}.weight`, new WeightsValue(value))));
-      case 'modules':
-        return list(modulesIn(module));
-      case 'children':
-        return list(childrenOf(module).flatMap(([, value]) => (isModule(value) ? [value] : [])));
-      case 'named_children':
-        return list(childrenOf(module).flatMap(([key, value]) => (isModule(value) ? [pair(key, value)] : [])));
-      case 'add_module':
-      case 'register_module': {
-        const [key, value] = args.positional;
-        if (module instanceof InstanceValue && typeof key === 'string' && value !== undefined) {
-          if (machine.conditions.length > module.madeUnder) module.taint ??= machine.condition;
-          module.attributes.set(key, value);
-        } else if (module instanceof InstanceValue)
-          module.taint ??= new Unknown(t('the name of a layer is not known'), at);
-        return null;
-      }
-      case 'register_parameter': {
-        const [key, value] = args.positional;
-        if (module instanceof InstanceValue && typeof key === 'string') module.attributes.set(key, value ?? null);
-        return null;
-      }
-      case 'register_buffer': {
-        const [key, value] = args.positional;
-        if (module instanceof InstanceValue && typeof key === 'string') {
-          module.attributes.set(key, value instanceof TorchTensor ? new DataTensor(value.shape) : (value ?? null));
-        }
-        return null;
-      }
-      case 'state_dict':
-      case 'load_state_dict':
-      case 'zero_grad':
-      case 'named_modules':
-      case 'buffers':
-        return new Unknown(t('the result of `.{0}()` is not followed', name), at);
-      default:
-        return undefined;
-    }
   }
 
   attribute(_machine: Machine, object: LibraryValue, name: string, at: Located): Value {
@@ -462,7 +300,7 @@ export class TorchLibrary implements Library {
     if (name === 'requires_grad' && (object instanceof WeightsValue || object instanceof ParameterValue)) {
       setTrainable(ownerOf(object), value !== false);
     } else if (object instanceof ContainerValue) {
-      this.change(machine, object);
+      this.containers.change(machine, object);
       object.entries.set(name, value);
     } else if (object instanceof ModuleValue) {
       const uncertain = machine.conditions.length > 0 ? machine.condition : null;
@@ -540,12 +378,12 @@ export class TorchLibrary implements Library {
         new Unknown(t('the attribute is not known'), at)
       );
     }
-    const own = this.moduleMethod(machine, self, name, args, at);
+    const own = moduleMethod(machine, self, name, args, at);
     if (own !== undefined) return own;
     if (state.base instanceof ContainerValue) {
       const before = state.base.taint;
       const spelled = { __getitem__: '[]', __setitem__: '[]=' }[name] ?? name;
-      const result = this.containerMethod(machine, state.base, spelled, args, at);
+      const result = this.containers.method(machine, state.base, spelled, args, at);
       if (before === null && state.base.taint !== null) self.taint ??= state.base.taint;
       return result;
     }
@@ -598,35 +436,8 @@ export class TorchLibrary implements Library {
     if (value instanceof ContainerValue) value.taint ??= reason;
   }
 
-  /** Modules copied part by part, so that the copy has weights of its own. */
   copied(machine: Machine, value: LibraryValue | InstanceValue): Value | null {
-    if (value instanceof ModuleValue) {
-      this.activity++;
-      const copy = new ModuleValue(value.className, new Map(value.attributes), value.at, value.stack, value.rest);
-      copy.trainable = value.trainable;
-      return copy;
-    }
-    if (value instanceof ContainerValue) {
-      const copy = new ContainerValue(value.type, value.at, value.stack, machine.conditions.length);
-      copy.taint = value.taint;
-      for (const [name, part] of value.entries) copy.entries.set(name, this.copyPart(machine, part));
-      return copy;
-    }
-    if (value instanceof InstanceValue && value.native instanceof ModuleState) {
-      const copy = new InstanceValue(value.classValue, value.at, value.stack, machine.conditions.length);
-      const state = this.stateOf(copy);
-      const { base } = value.native;
-      const inner = base === null ? null : this.copied(machine, base);
-      state.base = inner instanceof ContainerValue || inner instanceof ModuleValue ? inner : null;
-      copy.taint = value.taint;
-      for (const [name, part] of value.attributes) copy.attributes.set(name, this.copyPart(machine, part));
-      return copy;
-    }
-    return null;
-  }
-
-  private copyPart(machine: Machine, part: Value): Value {
-    return isModule(part) ? (this.copied(machine, part) ?? part) : part;
+    return copied(this, machine, value);
   }
 
   /** Whether a value is of one of the library's classes; `null` where that is not known. */
@@ -642,68 +453,6 @@ export class TorchLibrary implements Library {
     }
     return value instanceof Unknown ? null : false;
   }
-
-  /** Building blocks of torchvision that are plain compositions. */
-  private torchvision(machine: Machine, path: string, args: Args, at: Located): Value {
-    const name = path.split('.').at(-1) ?? path;
-    if (
-      /^torchvision\.(ops\.(misc\.)?|models\..*)(Conv2dNormActivation|ConvNormActivation|ConvBNReLU|ConvBNActivation)$/.test(
-        path
-      )
-    ) {
-      return this.normalizedConvolution(machine, args, at);
-    }
-    if (name === 'StochasticDepth' || name === 'FrozenBatchNorm2d') {
-      return new ModuleValue(
-        name === 'StochasticDepth' ? 'Identity' : name,
-        new Map(),
-        machine.place(at),
-        machine.stack,
-        null
-      );
-    }
-    if (/^torchvision\.models\.\w+$/.test(path)) {
-      return new Unknown(t('the pretrained network {0} is not read from source code', name), at);
-    }
-    return new ObjectValue(path, args);
-  }
-
-  /** `Conv2dNormActivation`: convolution, norm and activation, the padding half the window. */
-  private normalizedConvolution(machine: Machine, args: Args, at: Located): Value {
-    const names =
-      'in_channels out_channels kernel_size stride padding groups norm_layer activation_layer dilation inplace bias'.split(
-        ' '
-      );
-    const value = (name: string): Value | undefined => argument(args, names.indexOf(name), name);
-    const kernel = value('kernel_size') ?? 3;
-    const dilation = value('dilation') ?? 1;
-    const norm =
-      value('norm_layer') === undefined ? new PathValue('torch.nn.BatchNorm2d') : (value('norm_layer') ?? null);
-    const activation =
-      value('activation_layer') === undefined ? new PathValue('torch.nn.ReLU') : (value('activation_layer') ?? null);
-    const half =
-      typeof kernel === 'number' && typeof dilation === 'number'
-        ? Math.floor((kernel - 1) / 2) * dilation
-        : new Unknown(t('the padding depends on a window that is not known'), at);
-    const convolution = new Map<string, Value>([
-      ['in_channels', value('in_channels') ?? null],
-      ['out_channels', value('out_channels') ?? null],
-      ['kernel_size', kernel],
-      ['stride', value('stride') ?? 1],
-      ['padding', value('padding') ?? half],
-      ['dilation', dilation],
-      ['groups', value('groups') ?? 1],
-      ['bias', value('bias') ?? norm === null]
-    ]);
-    const make = (callee: Value, ...positional: Value[]): Value[] =>
-      callee === null ? [] : [callValue(machine, callee, { ...NO_ARGS, positional }, at)];
-    const parts = [
-      this.construct(machine, 'Conv2d', { ...NO_ARGS, named: convolution }, at),
-      ...make(norm, value('out_channels') ?? null),
-      ...make(activation)
-    ];
-    return this.construct(machine, 'Sequential', { ...NO_ARGS, positional: parts }, at);
-  }
 }
 
 /** The function of the document that makes an object, where it is no method. */
@@ -716,25 +465,6 @@ const LIGHTNING = /^(log|log_dict|save_hyperparameters|configure_\w+|print)$/;
 /** Methods of modules that are handed on as values: `f = self.modules`. */
 const METHODS = new Set('modules children parameters forward add_module register_buffer eval train to'.split(' '));
 
-function isBound(value: Value): value is number | null {
-  return value === null || typeof value === 'number';
-}
-
 function ownerOf(value: WeightsValue | ParameterValue): Value {
   return value instanceof WeightsValue ? value.of : value;
-}
-
-function dataOf(values: readonly Value[]): DataTensor {
-  const [first] = values;
-  const items = first instanceof ListValue ? first.items : values;
-  const sizes = items.map(asDim);
-  const known = sizes.filter((size): size is Dim => size !== undefined);
-  return new DataTensor(known.length === sizes.length && items.length > 0 ? known : null);
-}
-
-function dims(sizes: readonly Dim[]): ListValue {
-  return new ListValue(
-    sizes.map((size) => size ?? new Unknown(t('this size is not known'))),
-    true
-  );
 }

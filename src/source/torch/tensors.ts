@@ -8,7 +8,8 @@ import type { Machine } from '../interpreter/machine';
 import { ListValue, Unknown, type Value } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { translateModule } from './layers';
-import { BATCH, ModuleValue, SizeValue, TorchTensor, type Operation, type TorchCall } from './values';
+import type { ModuleValue} from './values';
+import { BATCH, SizeValue, TorchTensor, type Operation, type TorchCall } from './values';
 
 /** The calls of one run through `forward`. */
 export class Trace {
