@@ -7,6 +7,7 @@ import { productOf, type Shape } from '../../core/shape';
 /** Sizes that data sets and pretrained networks have. */
 const USUAL = [28, 32, 48, 64, 96, 100, 112, 128, 150, 160, 192, 200, 224, 227, 240, 256, 299, 320, 384, 416, 448, 512];
 const LARGEST = 1024;
+const FIRST_GUESS = 32;
 
 export interface FittingSizes {
   /** Smallest and largest size that fits; `null` where any size does that is large enough. */
@@ -25,8 +26,8 @@ export function fittingSizes(graph: Graph, shape: Shape): FittingSizes {
   const fits = (size: number): boolean => inferred(size).diagnostics.every((found) => found.severity !== 'error');
   if (!isConstrained(inferShapes(graph))) return { range: null, usual: USUAL.filter(fits) };
   const least = bisect((size) => load(inferred(size)) >= 1);
-  const beyond = bisect((size) => load(inferred(size)) > 1);
   if (least === null || !fits(least)) return { range: [0, -1], usual: [] };
+  const beyond = bisect((size) => load(inferred(size)) > 1, least);
   if (beyond === null) return { range: null, usual: USUAL.filter(fits) };
   const largest = beyond - 1;
   return { range: [least, largest], usual: USUAL.filter((size) => size >= least && size <= largest) };
@@ -75,15 +76,18 @@ function load(shapes: GraphShapes): number {
   return largest;
 }
 
-/** The smallest size for which `holds`; `null` where it never does. */
-function bisect(holds: (size: number) => boolean): number | null {
-  let low = 1;
-  let high = LARGEST;
-  if (!holds(high)) return null;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
+/** The smallest size from `low` for which `holds`; `null` where it never does. Usual sizes are small: the search begins there. */
+function bisect(holds: (size: number) => boolean, low = 1): number | null {
+  let high = Math.max(FIRST_GUESS, 2 * low);
+  let from = low;
+  for (; !holds(high); high = Math.min(LARGEST, 2 * high)) {
+    if (high >= LARGEST) return null;
+    from = high + 1;
   }
-  return low;
+  while (from < high) {
+    const middle = (from + high) >> 1;
+    if (holds(middle)) high = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
