@@ -2,7 +2,7 @@
 // `npm test`: sets up what is missing and runs every layer of tests. Uses nothing but Node until the set-up is done.
 //   npm test -- --only unit,host     runs the named stages alone
 // The last line is "N passed, N failed, N skipped".
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { installDependencies, root, scratch } from './lib/setup.mjs';
@@ -11,12 +11,13 @@ const results = path.join(scratch, 'results');
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : null;
 
+/** @returns what the command said, and its exit status */
 function run(command, args) {
-  return spawnSync(command, args, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    shell: process.platform === 'win32'
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' };
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
+      resolve({ status: error === null ? 0 : (error.code ?? 1), stdout, stderr });
+    });
   });
 }
 const node = (...args) => run(process.execPath, args);
@@ -50,10 +51,10 @@ function fromFile(title, file, outcome) {
   for (const outcomeOfOne of list) report(outcomeOfOne);
 }
 
-function vitest() {
+async function vitest() {
   const file = path.join(results, 'vitest.json');
   fs.rmSync(file, { force: true });
-  const outcome = tool(
+  const outcome = await tool(
     'vitest/vitest.mjs',
     'run',
     '--reporter=default',
@@ -85,7 +86,7 @@ async function inBrowser(title, file, script) {
   }
   const target = path.join(results, file);
   fs.rmSync(target, { force: true });
-  fromFile(title, target, node(path.join(root, script)));
+  fromFile(title, target, await node(path.join(root, script)));
 }
 
 async function provisionHost() {
@@ -93,57 +94,66 @@ async function provisionHost() {
   provision();
 }
 
+/** Stages that stand in one list run side by side: each keeps one processor busy. */
 const stages = [
   [
-    'lint',
-    () => {
-      check('eslint', tool('eslint/bin/eslint.js', '.'));
-      check('prettier', tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'));
-    }
+    [
+      'lint',
+      async () => {
+        check('eslint', await tool('eslint/bin/eslint.js', '.'));
+      }
+    ],
+    [
+      'types',
+      async () => {
+        check('prettier', await tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'));
+        check('types of the program', await tool('typescript/bin/tsc', '--noEmit', '-p', '.'));
+        check('types of the webview', await tool('typescript/bin/tsc', '--noEmit', '-p', 'webview'));
+      }
+    ]
   ],
   [
-    'types',
-    () => {
-      check('types of the program', tool('typescript/bin/tsc', '--noEmit', '-p', '.'));
-      check('types of the webview', tool('typescript/bin/tsc', '--noEmit', '-p', 'webview'));
-    }
+    [
+      'build',
+      async () => {
+        check('production bundles within their budgets', await node(path.join(root, 'scripts/budgets.mjs')));
+        check('build', await node(path.join(root, 'scripts/build.mjs')));
+      }
+    ]
+  ],
+  [['unit', vitest]],
+  [['webview', () => inBrowser('webview tests', 'webview.json', 'test/webview/run.mjs')]],
+  [['panel', () => inBrowser('panel with its child process', 'panel.json', 'test/panel/run.mjs')]],
+  [
+    [
+      'host',
+      async () => {
+        await provisionHost();
+        await inBrowser('tests inside VS Code', 'host.json', 'test/host/run.mjs');
+      }
+    ]
   ],
   [
-    'build',
-    () => {
-      check('production bundles within their budgets', node(path.join(root, 'scripts/budgets.mjs')));
-      check('build', node(path.join(root, 'scripts/build.mjs')));
-    }
-  ],
-  ['unit', vitest],
-  ['webview', () => inBrowser('webview tests', 'webview.json', 'test/webview/run.mjs')],
-  ['panel', () => inBrowser('panel with its child process', 'panel.json', 'test/panel/run.mjs')],
-  [
-    'host',
-    async () => {
-      await provisionHost();
-      await inBrowser('tests inside VS Code', 'host.json', 'test/host/run.mjs');
-    }
-  ],
-  [
-    'e2e',
-    async () => {
-      await provisionHost();
-      await inBrowser('walks through the workbench', 'e2e.json', 'test/e2e/run.mjs');
-    }
+    [
+      'e2e',
+      async () => {
+        await provisionHost();
+        await inBrowser('walks through the workbench', 'e2e.json', 'test/e2e/run.mjs');
+      }
+    ]
   ]
 ];
 
 installDependencies();
 fs.mkdirSync(results, { recursive: true });
-for (const [name, stage] of stages) {
-  if (only && !only.includes(name)) continue;
+for (const group of stages) {
+  const chosen = group.filter(([name]) => only === null || only.includes(name));
+  if (chosen.length === 0) continue;
   const started = Date.now();
-  const before = { ...totals };
-  console.log(`${name}...`);
-  await stage();
-  const ran = totals.passed - before.passed;
-  console.log(`  ${ran} passed in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  const before = totals.passed;
+  console.log(`${chosen.map(([name]) => name).join(', ')}...`);
+  await Promise.all(chosen.map(([, stage]) => stage()));
+  console.log(`  ${totals.passed - before} passed in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);

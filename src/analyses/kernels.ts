@@ -58,6 +58,33 @@ export async function loadKernel(
   };
 }
 
+/**
+ * What training has added to a kernel and its bias, element by element.
+ * @param start the layer as training began; `null` is returned without it, or where it has another shape
+ */
+export async function kernelChange(
+  layer: LayerNode,
+  start: LayerNode | undefined,
+  role?: KernelRole
+): Promise<LoadedKernel | null> {
+  const now = await loadKernel(layer, role);
+  const before = start === undefined ? null : await loadKernel(start, role);
+  if (now === null || before?.values.length !== now.values.length) return null;
+  const values = minus(now.values, before.values);
+  const { shape, layout, flipped } = now.source;
+  return {
+    ...now,
+    values,
+    view: kernelView({ shape, layout, flipped, data: values }),
+    bias: now.bias === null || before.bias === null ? null : minus(now.bias, before.bias),
+    limit: symmetricRange(values).max
+  };
+}
+
+function minus(now: NumericArray, before: NumericArray): Float32Array {
+  return Float32Array.from({ length: now.length }, (_, i) => Number(now[i]) - Number(before[i]));
+}
+
 /** @param report progress in [0, 1] of the search for duplicates. */
 export function describeKernel(
   layer: LayerNode,

@@ -13,21 +13,30 @@ import type { LayerKind } from '../core/layerKind';
 import { elementCount, type TensorRef } from '../core/tensor';
 
 /**
- * The model with in-memory weights wherever a layer needs weights and has none; layers whose shapes are not known stay
- * as they are. The same seed gives the same values, whatever other layers the model holds.
+ * The model with in-memory weights wherever a layer needs weights and has none; layers whose shapes are not known, and
+ * those that the weights' file lacks, stay as they are. The same seed gives the same values, whatever other layers the model holds.
  */
 export function withFreshWeights(model: Model, seed: number): Model {
   const inputShapes = firstInputShapes(inferShapes(model.root));
-  return { ...model, root: freshGraph(model.root, inputShapes, model.framework, seed) };
+  return {
+    ...model,
+    root: freshGraph(model.root, { inputShapes, framework: model.framework, seed, lacking: model.lacking })
+  };
 }
 
-function freshGraph(graph: Graph, inputShapes: ReadonlyMap<string, Shape>, framework: Framework, seed: number): Graph {
+interface Drawing {
+  readonly inputShapes: ReadonlyMap<string, Shape>;
+  readonly framework: Framework;
+  readonly seed: number;
+  readonly lacking: ReadonlySet<string> | undefined;
+}
+
+function freshGraph(graph: Graph, drawing: Drawing): Graph {
+  const { inputShapes, framework, seed, lacking } = drawing;
   const layers = [...graph.layers].map(([id, layer]): [string, LayerNode] => {
     const kind: LayerKind =
-      layer.kind.kind === 'model'
-        ? { ...layer.kind, graph: freshGraph(layer.kind.graph, inputShapes, framework, seed) }
-        : layer.kind;
-    if (layer.weights.length > 0) return [id, { ...layer, kind }];
+      layer.kind.kind === 'model' ? { ...layer.kind, graph: freshGraph(layer.kind.graph, drawing) } : layer.kind;
+    if (layer.weights.length > 0 || lacking?.has(id) === true) return [id, { ...layer, kind }];
     const expected = expectedWeights(layer, inputShapes.get(id) ?? null, framework) ?? [];
     return [
       id,

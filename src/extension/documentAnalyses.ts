@@ -5,6 +5,7 @@ import type { CellText, Language, SourceAnalysis, SourceInput } from '../source/
 import type { SourceAnalyses } from './languageServices';
 import { projectOf } from './projectOf';
 import { SOURCE_LANGUAGES } from './sourceLanguages';
+import type { ValueStore } from './setValues';
 
 /** Long enough not to work on every keystroke, short enough to feel live. */
 const changeDelay = 300;
@@ -28,8 +29,12 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [this.changed];
   readonly onDidChange = this.changed.event;
 
-  constructor() {
+  constructor(private readonly values: ValueStore) {
     this.subscriptions.push(
+      values.onDidChange((owner) => {
+        this.kept.delete(owner.toString());
+        this.changed.fire(owner);
+      }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (!SOURCE_LANGUAGES.has(document.languageId) || contentChanges.length === 0) return;
         this.announce(this.ownerOf(document));
@@ -99,7 +104,11 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     const kept = this.kept.get(key);
     if (kept?.version === version) return kept.analysis;
     const project = projectOf(uri);
-    const analysis = analyzeSource(input(), project === null ? {} : { resolve: project.resolve });
+    const analysis = analyzeSource(input(), {
+      // Asked for even where nothing is set: which names could be is known only then.
+      set: this.values.literalsOf(uri),
+      ...(project === null ? {} : { resolve: project.resolve })
+    });
     const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
     this.kept.set(key, { version, analysis, retries, imports: project?.imports ?? new Set() });
     if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version);

@@ -3,13 +3,17 @@ import type * as vscode from 'vscode';
 import type { SourceAnalyses } from './languageServices';
 import type { PanelRegistry } from './panel/registry';
 import type { Trainings } from './runs/trainings';
-import type { WorkerClient } from './workerClient';
+import type { WeightsChoices } from './weights/choices';
+import type { ValueStore } from './setValues';
+import type { Workers } from './workers';
 
 export interface Services {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
-  readonly worker: WorkerClient;
+  readonly workers: Workers;
   readonly analyses: SourceAnalyses;
+  readonly values: ValueStore;
   readonly panels: PanelRegistry;
   readonly training: Trainings;
+  readonly weights: WeightsChoices;
 }

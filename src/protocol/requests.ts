@@ -16,6 +16,7 @@ import type { Histogram, Statistics, TileRequest, Tiles } from './values';
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
 import type { CompareRequests } from './compare';
+import type { ExperimentRequests } from './experiments';
 import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
@@ -36,6 +37,13 @@ export interface OpenedModel {
   readonly summary: ModelSummary;
   /** Structure of each input for the image picker. */
   readonly inputs: readonly InputPort[];
+}
+
+/** A file whose weights a definition takes. */
+export interface WeightsSource {
+  readonly file: string;
+  /** When the code was last changed, in milliseconds since 1970; `null` where that is not known. */
+  readonly codeChanged: number | null;
 }
 
 export interface InputPort {
@@ -81,6 +89,9 @@ export interface FilterFacts {
   /** Another filter with |cosine| >= 0.99, if any. */
   readonly duplicateOf: number | null;
 }
+
+/** The weights themselves, or what training here has added to those it began with; default `weights`. */
+export type KernelsOf = 'weights' | 'change';
 
 export interface KernelSheet {
   readonly layer: string;
@@ -129,6 +140,7 @@ export interface WorkerRequests
   extends
     DataRequests,
     CompareRequests,
+    ExperimentRequests,
     ExportRequests,
     WhyRequests,
     DropoutRequests,
@@ -139,19 +151,35 @@ export interface WorkerRequests
     TrainingRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
-  /** Takes over a model read from source code; its weights are drawn with `seed`. */
-  openDefinition: { params: { readonly definition: PortableModel; readonly seed: number }; result: OpenedModel };
+  /**
+   * Takes over a model read from source code. Its weights come from a file as far as they fit (`ModelSummary.weightsFit`
+   * tells), else they are drawn with `seed`.
+   */
+  openDefinition: {
+    params: {
+      readonly definition: PortableModel;
+      readonly seed: number;
+      readonly weights?: WeightsSource | undefined;
+    };
+    result: OpenedModel;
+  };
   closeModel: { params: { readonly model: string }; result: null };
   /** Progress. */
   overview: { params: { readonly model: string }; result: Overview };
   kernelSheet: {
-    params: { readonly model: string; readonly layer: string; readonly role?: KernelSheet['role'] };
+    params: {
+      readonly model: string;
+      readonly layer: string;
+      readonly role?: KernelSheet['role'];
+      readonly of?: KernelsOf;
+    };
     result: KernelSheet;
   };
   /** Tiles of whole filters (RGB, lines) or of single planes: `planes` are `[filter, inputChannel]`; -1 for the RGB picture or the mean over inputs. */
   kernelTiles: {
     params: TileRequest & {
       readonly role: KernelSheet['role'];
+      readonly of?: KernelsOf;
       readonly planes: readonly (readonly [number, number])[];
     };
     result: Tiles;
@@ -162,6 +190,7 @@ export interface WorkerRequests
       readonly model: string;
       readonly layer: string;
       readonly role: KernelSheet['role'];
+      readonly of?: KernelsOf;
       readonly filter: number;
       readonly channel: number;
     };

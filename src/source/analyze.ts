@@ -10,7 +10,7 @@ import { Machine, Stopped } from './interpreter/machine';
 import { instantiate } from './interpreter/objects';
 import { Scope } from './interpreter/scope';
 import { runBlock } from './interpreter/statements';
-import { ClassValue, FunctionValue, NO_ARGS } from './interpreter/values';
+import { ClassValue, FunctionValue, NO_ARGS, Unknown, type Value } from './interpreter/values';
 import { analyzeScript } from './javascript/analyze';
 import { statedClassNames, withClassNames } from './classNames';
 import { definitionsOf } from './keras/definitions';
@@ -87,7 +87,11 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     stopped ??= error;
     machine.unwind();
   }
-  const keras = definitionsOf(library.keras, rangeOf);
+  const keras = definitionsOf(library.keras, rangeOf, (callee, args) =>
+    stopped === null
+      ? withinBudget(machine, () => callFunction(machine, callee, args, callee.definition))
+      : new Unknown(t('the analysis took too long and was cut short'))
+  );
   const torch = torchDefinitions(library.torch, machine, rangeOf);
   stopped ??= torch.stopped;
   return resultOf(
@@ -98,6 +102,17 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     stopped,
     rangeOf
   );
+}
+
+/** A call after the program has been followed: what costs too much stays unknown, and the rest stands. */
+function withinBudget(machine: Machine, call: () => Value): Value {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    machine.unwind();
+    return new Unknown(t('the analysis took too long and was cut short'));
+  }
 }
 
 type Part = FunctionStatement | ClassStatement;

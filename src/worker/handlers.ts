@@ -4,6 +4,7 @@ import { describeChannel } from '../analyses/channelCard';
 import { layoutGraph } from '../analyses/graphLayout';
 import {
   describeKernel,
+  kernelChange,
   kernelTiles,
   loadKernel,
   planeValues,
@@ -23,7 +24,7 @@ import { listEngines } from '../engine/select';
 import { preprocess, visibleInput } from '../images/preprocess';
 import { fromPortable } from '../protocol/portableModel';
 import type { PresetAnswer } from '../protocol/inputs';
-import type { WorkerRequests } from '../protocol/requests';
+import type { KernelsOf, WorkerRequests } from '../protocol/requests';
 import type { Handlers } from '../protocol/rpc';
 import { compareHandlers } from './compare/compareHandlers';
 import { DataSets } from './data';
@@ -34,7 +35,8 @@ import { featuresHandlers } from './effects/featuresHandlers';
 import { normalizationHandlers } from './effects/normalizationHandlers';
 import { poolingHandlers } from './effects/poolingHandlers';
 import { stepsHandlers } from './effects/stepsHandlers';
-import { trainingHandlers } from './training/trainingHandlers';
+import { Runs } from './training/runs';
+import { trainedWeights, trainingHandlers } from './training/trainingHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -55,14 +57,21 @@ export function createHandlers(
 ): Handlers<WorkerRequests> {
   const kernels = new KernelCache();
   const data = new DataSets();
+  const kept = new Runs(runs);
   return {
     openModel: async ({ file }, { signal }) => (await sessions.openFile(file, signal)).opened,
-    openDefinition: ({ definition, seed }) =>
-      Promise.resolve(sessions.openDefinition(fromPortable(definition), seed).opened),
+    openDefinition: async ({ definition, seed, weights }, { signal }) => {
+      const model = fromPortable(definition);
+      const session =
+        weights === undefined
+          ? sessions.openDefinition(model, seed)
+          : await sessions.openWithWeights(model, seed, weights, signal);
+      return session.opened;
+    },
     closeModel: ({ model }) => {
       // After the pass that may be running on it.
       return runner.queue.add(() => {
-        runner.forget(sessions.get(model));
+        for (const session of sessions.endingWith(model)) runner.forget(session);
         kernels.clear();
         sessions.close(model);
         return Promise.resolve(null);
@@ -74,24 +83,24 @@ export function createHandlers(
         progress({ share, message: t('looking through the weights') });
       });
     },
-    kernelSheet: async ({ model, layer, role }, { signal, progress }) => {
+    kernelSheet: async ({ model, layer, role, of }, { signal, progress }) => {
       const session = sessions.get(model);
       const node = layerOf(session, layer);
-      const kernel = await kernels.get(session, layer, role, signal);
+      const kernel = await kernels.get(session, layer, role, of, signal);
       return describeKernel(node, session.model, kernel, (share) => {
         progress({ share, message: t('comparing filters') });
       });
     },
-    kernelTiles: async ({ model, layer, role, planes, scale, colormap }, { signal }) => {
-      const kernel = await kernels.get(sessions.get(model), layer, role, signal);
+    kernelTiles: async ({ model, layer, role, of, planes, scale, colormap }, { signal }) => {
+      const kernel = await kernels.get(sessions.get(model), layer, role, of, signal);
       const { outputs, inputs } = kernel.view;
       const known = planes.every(([o, i]) => o >= -1 && o < outputs && i >= -1 && i < inputs);
       if (!known || planes.length > tilesAtOnce)
         throw inputFailure(layer, t('has no such planes'), t('Ask for others'));
       return kernelTiles(kernel, planes, scale, colormap);
     },
-    kernelNumbers: async ({ model, layer, role, filter, channel }, { signal }) => {
-      const { view } = await kernels.get(sessions.get(model), layer, role, signal);
+    kernelNumbers: async ({ model, layer, role, of, filter, channel }, { signal }) => {
+      const { view } = await kernels.get(sessions.get(model), layer, role, of, signal);
       if (!(filter >= 0 && filter < view.outputs && channel < view.inputs)) {
         throw inputFailure(layer, t('has no such plane'), t('Ask for another'));
       }
@@ -183,7 +192,7 @@ export function createHandlers(
         session.model,
         layer,
         channel,
-        (node, role) => kernels.get(session, node.id, role, signal),
+        (node, role) => kernels.get(session, node.id, role, 'weights', signal),
         signal
       );
     },
@@ -204,7 +213,9 @@ export function createHandlers(
       const choices = labelChoices(session.model, session.opened.summary);
       return Promise.resolve({ choices, inUse: session.labels });
     },
-    ...exportHandlers(sessions, runner),
+    ...exportHandlers(sessions, runner, (session, run, epoch, signal) =>
+      trainedWeights(kept, runner, session, run, [epoch], signal)
+    ),
     ...compareHandlers(sessions, runner, data),
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
@@ -214,7 +225,7 @@ export function createHandlers(
     ...normalizationHandlers(sessions, runner, data),
     ...poolingHandlers(sessions, runner),
     ...stepsHandlers(sessions, runner),
-    ...trainingHandlers(sessions, runner, runs, (session) => {
+    ...trainingHandlers(sessions, runner, kept, (session) => {
       runner.forget(session);
       kernels.clear();
     }),
@@ -253,13 +264,19 @@ class KernelCache {
     this.kept.clear();
   }
 
-  async get(session: Session, layer: string, role: KernelRole | undefined, signal: AbortSignal): Promise<LoadedKernel> {
+  async get(
+    session: Session,
+    layer: string,
+    role: KernelRole | undefined,
+    of: KernelsOf | undefined,
+    signal: AbortSignal
+  ): Promise<LoadedKernel> {
     const node = layerOf(session, layer);
-    const key = `${session.id} ${role ?? ''} ${layer}`;
+    const key = `${session.id} ${of ?? 'weights'} ${role ?? ''} ${layer}`;
     let loading = this.kept.get(key);
     if (loading === undefined) {
       // Not bound to this request's signal: another request may wait for the same kernel.
-      loading = loadKernel(node, role);
+      loading = of === 'change' ? kernelChange(node, session.start?.get(layer), role) : loadKernel(node, role);
       this.kept.set(key, loading);
       loading.catch(() => this.kept.delete(key));
       for (const oldest of this.kept.keys()) {

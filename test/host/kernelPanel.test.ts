@@ -17,7 +17,7 @@ describe('a kernel made by hand', () => {
   it('opens without any model, once, and its page reaches the child process', async () => {
     const { services } = await api();
     const asked: string[] = [];
-    const { worker } = services;
+    const { worker, release } = services.workers.attach('kernel');
     const ask = worker.requestUntyped.bind(worker);
     worker.requestUntyped = (method, params, options) => {
       asked.push(method);
@@ -37,6 +37,7 @@ describe('a kernel made by hand', () => {
       await until('the panel once more', () => open().length === 1);
     } finally {
       worker.requestUntyped = ask;
+      release();
     }
   });
 });

@@ -24,7 +24,7 @@ describe('a model file', () => {
     console.log(`first model open after ${(performance.now() - began).toFixed(0)} ms, engine process start included`);
     assert.equal(opened.summary.format, 'keras-v3');
     assert.ok((opened.summary.totals.params ?? 0) > 1000);
-    assert.ok(services.worker.isRunning);
+    assert.ok(panel.worker.isRunning);
   });
 
   it('opens through the command from the explorer, model.json too', async () => {
@@ -89,9 +89,26 @@ describe('a model file', () => {
     const { services } = await api();
     const uri = workspaceFile('broken.h5');
     await writeFile(uri.fsPath, 'this is no HDF5 file');
-    const said = services.worker.request('openModel', { file: uri.fsPath });
+    const { worker, release } = services.workers.attach('a test');
+    const said = worker.request('openModel', { file: uri.fsPath });
     await assert.rejects(said, (error: Error) => error.message.includes('broken.h5') && !error.message.includes('\n'));
-    assert.ok(services.worker.isRunning);
+    assert.ok(worker.isRunning);
+    release();
+    worker.stop();
+  });
+
+  it('is read in a process of its own: another model neither waits for it nor ends with it', async () => {
+    const { services } = await api();
+    await vscode.commands.executeCommand(commands.inspectModel, workspaceFile('digits_cnn.keras'));
+    const first = await until('the panel', () => services.panels.active);
+    await until('its model', () => first.openModel);
+    await vscode.commands.executeCommand(commands.inspectModel, workspaceFile('shapes_cnn.keras'));
+    const second = await until('another panel', () => services.panels.all.find((panel) => panel !== first));
+    await until('its model', () => second.openModel);
+    assert.notEqual(first.worker.pid, second.worker.pid);
+    second.worker.restart('a test');
+    assert.equal(second.openModel, null);
+    assert.ok(first.openModel);
   });
 });
 
@@ -103,10 +120,10 @@ describe('the child process', () => {
     await vscode.commands.executeCommand(commands.inspectModel, workspaceFile('digits_cnn.keras'));
     const panel = await until('the panel', () => services.panels.active);
     await until('the model', () => panel.openModel);
-    const { pid } = services.worker;
+    const { pid } = panel.worker;
     assert.ok(pid !== undefined);
     let told = '';
-    const stop = services.worker.onCrash((message) => (told = message));
+    const stop = panel.worker.onCrash((message) => (told = message));
     process.kill(pid, 'SIGKILL');
     await until('the news of the crash', () => told !== '');
     stop();
@@ -114,18 +131,19 @@ describe('the child process', () => {
     assert.equal(panel.openModel, null);
     const again = await panel.open({});
     assert.ok((again.summary.totals.params ?? 0) > 0);
-    assert.notEqual(services.worker.pid, pid);
+    assert.notEqual(panel.worker.pid, pid);
   });
 
   it('can be restarted by command', async () => {
     const { services } = await api();
     await vscode.commands.executeCommand(commands.inspectModel, workspaceFile('digits_cnn.keras'));
-    await until('the model', () => services.panels.active?.openModel);
-    const before = services.worker.generation;
+    const panel = await until('the panel', () => services.panels.active);
+    await until('the model', () => panel.openModel);
+    const before = panel.worker.generation;
     await vscode.commands.executeCommand(commands.restartEngine);
-    assert.equal(services.worker.isRunning, false);
-    await services.panels.active?.open({});
-    assert.equal(services.worker.generation, before + 1);
+    assert.equal(services.workers.isRunning, false);
+    await panel.open({});
+    assert.equal(panel.worker.generation, before + 1);
   });
 });
 

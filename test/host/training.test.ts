@@ -126,7 +126,7 @@ describe('training', () => {
     const { services } = await api();
     const { panel, model } = await openFile();
     const passed: string[] = [];
-    const { worker } = services;
+    const { worker } = panel;
     const own = worker.requestUntyped.bind(worker);
     worker.requestUntyped = (method, params, options) => {
       passed.push(method);

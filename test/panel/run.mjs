@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The built panel and the real child process together, on the samples: what is shown is what was computed.
-//   node test/panel/run.mjs [--pictures DIR]
+//   node test/panel/run.mjs [--pictures DIR] [--only samples,training]
 //   node test/panel/run.mjs --pictures DIR --file MODEL [--beside MODEL] [--width 640] [--theme dark] [--only why,steps]
 // With a file nothing is checked: whole pictures of its effects, of Why, Compare and the export menu are taken.
 import fs from 'node:fs';
@@ -11,6 +11,7 @@ import { expect, Outcomes } from './outcomes.mjs';
 import { lostWords } from '../webview/pageChecks.mjs';
 import { startPanels } from './panelPage.mjs';
 import { takePictures } from './pictures.mjs';
+import { checkTraining } from './training.mjs';
 
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null);
 const fileOption = (name) => (option(name) === null ? null : path.resolve(option(name)));
@@ -249,8 +250,11 @@ async function checkSamples() {
   );
 }
 
-if (onlyFile === null) await checkSamples();
-else
+if (onlyFile === null) {
+  const wanted = option('--only')?.split(',') ?? ['samples', 'training'];
+  if (wanted.includes('samples')) await checkSamples();
+  if (wanted.includes('training')) await checkTraining({ outcomes, sample, withPanel, view, picture });
+} else
   await takePictures(panels, {
     file: onlyFile,
     beside: fileOption('--beside'),

@@ -82,7 +82,8 @@ function opened(name: string, specs: readonly Spec[], random = false): OpenedMod
     fileBytes: random ? null : { weights: params * 4, optimizer: params * 8, other: 61_000 },
     diagnostics: [],
     notices: [],
-    classNames: null
+    classNames: null,
+    weightsFit: null
   };
   const port = {
     name: 'input',

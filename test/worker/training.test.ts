@@ -228,6 +228,13 @@ describe('a run', () => {
     await ask('useTrainedWeights', { model, run, epoch: 3 });
     expect(sessions.get(model).model.weightsOrigin).toEqual({ kind: 'trained', epoch: 3 });
     expect((await kernel()).values).not.toEqual(before.kernel.values);
+    const added = await ask('kernelNumbers', { model, layer, role: 'kernel', of: 'change', filter: 0, channel: 0 });
+    const now = await kernel();
+    await ask('useTrainedWeights', { model, run, epoch: 0 });
+    const start = await kernel();
+    now.values.forEach((value, i) => expect(added.values[i]).toBeCloseTo(value - (start.values[i] ?? NaN), 6));
+    expect(added.values.some((value) => value !== 0)).toBe(true);
+    await ask('useTrainedWeights', { model, run, epoch: 3 });
     await ask('run', { model });
     const after = await ask('mapNumbers', { model, layer, occurrence: 0, channel: 0, slice: 0 });
     expect(after.values).not.toEqual(before.map.values);

@@ -52,8 +52,13 @@ function FirstParting({ comparison, apart }: Props & { readonly apart: readonly 
   const most = apart.reduce<number>((best, share, i) => ((share ?? -1) > (apart[best] ?? -1) ? i : best), 0);
   const first = comparison.pairs[at]?.a;
   const furthest = comparison.pairs[most]?.a;
+  const [pair] = comparison.pairs;
   if (apart.every((share) => share === null))
-    return <SoWhat text={t('No maps of the two have the same size: none are compared.')} />;
+    return (
+      <SoWhat text={t('No maps of the two have the same size: none are compared.')}>
+        {pair !== undefined && <Button onClick={() => selectLayer(pair.a)}>{t('Show {0}', pair.a)}</Button>}
+      </SoWhat>
+    );
   if (first === undefined || furthest === undefined)
     return (
       <SoWhat text={t('On this input the maps of no layer lie more than {0} apart.', formatShare(partsAt))}>

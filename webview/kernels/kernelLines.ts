@@ -1,5 +1,5 @@
 /** Kernels of 1-D layers as lines: the tap to the right, the weight upwards, one line for each input channel. */
-import type { KernelSheet } from '../../src/protocol/requests';
+import type { KernelSheet, KernelsOf } from '../../src/protocol/requests';
 import type { ScaleMode, Tiles } from '../../src/protocol/values';
 import { channel as rpc } from '../channel';
 import { drawPixels, line, themeColour, type Draw } from '../shared/canvas';
@@ -10,10 +10,15 @@ export const kernelTile = { width: 104, height: 52 } as const;
 /** Whether a filter's lines are few enough to be told apart in one tile. */
 export const overlaid = (sheet: KernelSheet): boolean => sheet.inChannels <= lineColours.length;
 
+export interface KernelSource {
+  readonly model: string;
+  readonly sheet: KernelSheet;
+  readonly of: KernelsOf;
+}
+
 /** @param planes `[filter, input channel]`; -1: all inputs' lines, or their mean where they are many. */
 export async function kernelLines(
-  model: string,
-  sheet: KernelSheet,
+  { model, sheet, of }: KernelSource,
   planes: readonly (readonly [number, number])[],
   scale: ScaleMode,
   signal: AbortSignal
@@ -24,7 +29,7 @@ export async function kernelLines(
       const inputs =
         from >= 0 || !overlaid(sheet) ? [from] : Array.from({ length: sheet.inChannels }, (_, index) => index);
       const answers = await Promise.all(
-        inputs.map((channel) => rpc.request('kernelNumbers', { model, layer, role, filter, channel }, { signal }))
+        inputs.map((channel) => rpc.request('kernelNumbers', { model, layer, role, of, filter, channel }, { signal }))
       );
       const lines = answers.map(({ values }) => values);
       const own = lines.reduce((most, values) => values.reduce((a, b) => Math.max(a, Math.abs(b)), most), 0);

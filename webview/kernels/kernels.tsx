@@ -1,8 +1,8 @@
 /** Kernels of the selected layer: a sheet on one shared scale, its histogram, and every number of the pinned filter. */
 import { useMemo, useState } from 'preact/hooks';
 import type { LayerRow } from '../../src/core/summary';
-import type { KernelSheet } from '../../src/protocol/requests';
-import type { ScaleMode } from '../../src/protocol/values';
+import type { KernelSheet, KernelsOf } from '../../src/protocol/requests';
+import type { ScaleMode, Statistics } from '../../src/protocol/values';
 import { channel as rpc } from '../channel';
 import { ChannelCard } from '../channelCard/channelCard';
 import { Button, Dropdown } from '../controls';
@@ -10,11 +10,12 @@ import { t } from '../l10n';
 import { setView } from '../session';
 import { formatExact, formatShare, formatValue } from '../shared/format';
 import { Explanation, HistogramChart, Legend, SoWhat } from '../shared/parts';
-import { LineChart, LineNames } from '../shared/lineChart';
+import { LineNames } from '../shared/lineChart';
 import { TileSheet } from '../shared/tileSheet';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
 import { app, useApp } from '../state';
+import { FilterNumbers } from './filterNumbers';
 import { kernelLines, kernelTile, overlaid } from './kernelLines';
 
 type Show = 'filters' | 'input' | 'all';
@@ -56,21 +57,40 @@ export function Kernels({ layer }: { readonly layer: LayerRow }) {
 
 function Sheet(props: { readonly model: string; readonly layer: LayerRow; readonly role: KernelSheet['role'] }) {
   const { model, layer, role } = props;
-  const sheet = useRequest('kernelSheet', { model, layer: layer.id, role });
-  return <Loaded of={sheet}>{(value) => <Filters {...props} sheet={value} />}</Loaded>;
+  const trained = useApp((state) => state.opened?.summary.weightsOrigin.kind === 'trained');
+  const [wanted, setWanted] = useState<KernelsOf>('weights');
+  const of = trained ? wanted : 'weights';
+  const sheet = useRequest('kernelSheet', { model, layer: layer.id, role, of });
+  return (
+    <>
+      {trained && (
+        <div class="switch" role="group" aria-label={t('Weights or their change')}>
+          {(['weights', 'change'] as const).map((one) => (
+            <button key={one} type="button" aria-pressed={one === of} onClick={() => setWanted(one)}>
+              {one === 'weights' ? t('The weights') : t('Change since the start')}
+            </button>
+          ))}
+        </div>
+      )}
+      <Loaded of={sheet}>{(value) => <Filters {...props} key={of} sheet={value} of={of} />}</Loaded>
+    </>
+  );
 }
 
 function Filters({
   model,
   layer,
   role,
-  sheet
+  sheet,
+  of
 }: {
   readonly model: string;
   readonly layer: LayerRow;
   readonly role: KernelSheet['role'];
   readonly sheet: KernelSheet;
+  readonly of: KernelsOf;
 }) {
+  const change = of === 'change';
   const scale = useApp((state) => state.scale);
   const pinned = useApp((state) => state.channel);
   const theme = useApp((state) => state.theme);
@@ -93,6 +113,15 @@ function Filters({
     const [filter, from] = planeOf(index);
     const facts = sheet.filters[filter];
     if (facts === undefined) return '';
+    if (change)
+      return t(
+        'filter {0}{1}: changed by {2} (norm), {3} to {4}',
+        filter,
+        from < 0 ? '' : t(', input channel {0}', from),
+        formatValue(facts.norm),
+        formatValue(facts.min),
+        formatValue(facts.max)
+      );
     const marks = `${facts.nearDead ? `, ${t('near-dead')}` : ''}${facts.duplicateOf === null ? '' : `, ${t('near-duplicate of {0}', facts.duplicateOf)}`}`;
     return t(
       'filter {0}{1}: norm {2}, {3} to {4}{5}',
@@ -117,7 +146,10 @@ function Filters({
   const lines = sheet.display === 'lines';
   const scaleNote = scale === 'shared' ? t('one scale for all') : t('largest; each tile has its own scale');
   const version =
-    `k-${model}-${layer.id}-${role}-${show}-${order}-${input}-${scale}${lines ? `-${theme}` : ''}`.replace(/\s/g, '_');
+    `k-${model}-${layer.id}-${role}-${of}-${show}-${order}-${input}-${scale}${lines ? `-${theme}` : ''}`.replace(
+      /\s/g,
+      '_'
+    );
   return (
     <div class="view kernels-view">
       <div class="tools">
@@ -183,17 +215,23 @@ function Filters({
         version={version}
         load={(indices, signal) =>
           lines
-            ? kernelLines(model, sheet, indices.map(planeOf), scale, signal)
+            ? kernelLines({ model, sheet, of }, indices.map(planeOf), scale, signal)
             : rpc.request(
                 'kernelTiles',
-                { model, layer: layer.id, role, scale, colormap: 'diverging', planes: indices.map(planeOf) },
+                { model, layer: layer.id, role, of, scale, colormap: 'diverging', planes: indices.map(planeOf) },
                 { signal }
               )
         }
         describe={describe}
         caption={(index) => String(filterAt(index)?.index ?? index)}
         mark={(index) =>
-          filterAt(index)?.nearDead ? 'dead' : (filterAt(index)?.duplicateOf ?? null) === null ? null : 'duplicate'
+          change
+            ? null
+            : filterAt(index)?.nearDead
+              ? 'dead'
+              : (filterAt(index)?.duplicateOf ?? null) === null
+                ? null
+                : 'duplicate'
         }
         selected={selected === -1 || all ? null : selected}
         onSelect={(index) => {
@@ -213,6 +251,7 @@ function Filters({
           model={model}
           layer={layer}
           role={role}
+          of={of}
           filter={pinned}
           channel={Math.min(input, sheet.inChannels - 1)}
           inputs={sheet.inChannels}
@@ -223,41 +262,92 @@ function Filters({
       )}
       <HistogramChart
         histogram={sheet.histogram}
-        label={t(
-          'Histogram of {0} weights: mean {1}, standard deviation {2}',
-          formatExact(sheet.statistics.count),
-          formatValue(sheet.statistics.mean),
-          formatValue(sheet.statistics.std)
-        )}
+        label={(change ? changeHistogramWords : histogramWords)(sheet.statistics)}
       />
       <p class="quiet">
-        {t(
-          '{0} weights · mean {1} · std {2} · zeros {3} · red: norm below 1 % of the median · yellow: {4}',
-          formatExact(sheet.statistics.count),
-          formatValue(sheet.statistics.mean),
-          formatValue(sheet.statistics.std),
-          formatShare(sheet.statistics.zeros),
-          sheet.duplicateMeasure
-        )}
+        {change
+          ? t(
+              '{0} weights, each minus what it was before training · mean {1} · std {2} · unchanged {3}',
+              formatExact(sheet.statistics.count),
+              formatValue(sheet.statistics.mean),
+              formatValue(sheet.statistics.std),
+              formatShare(sheet.statistics.zeros)
+            )
+          : t(
+              '{0} weights · mean {1} · std {2} · zeros {3} · red: norm below 1 % of the median · yellow: {4}',
+              formatExact(sheet.statistics.count),
+              formatValue(sheet.statistics.mean),
+              formatValue(sheet.statistics.std),
+              formatShare(sheet.statistics.zeros),
+              sheet.duplicateMeasure
+            )}
       </p>
       <Explanation
-        see={t(
-          'Every picture is the set of weights one filter multiplies its input with: one colour for positive, the other for negative, the middle for zero.'
-        )}
-        look={t(
-          'Edges and blobs mean a filter has learned something; noise, blanks and twins mean capacity that is not used.'
-        )}
+        see={
+          change
+            ? t(
+                'Every picture is what training has added to the weights of one filter: one colour where a weight grew, the other where it fell, the middle where it stayed.'
+              )
+            : t(
+                'Every picture is the set of weights one filter multiplies its input with: one colour for positive, the other for negative, the middle for zero.'
+              )
+        }
+        look={
+          change
+            ? t(
+                'A pale picture is a filter that stayed nearly what chance had made it; a strong pattern is what the data asked of it.'
+              )
+            : t(
+                'Edges and blobs mean a filter has learned something; noise, blanks and twins mean capacity that is not used.'
+              )
+        }
       />
       <SoWhat
         text={
-          dead + twins === 0
-            ? t('All {0} filters are in use: none is near-dead, none nearly repeats another.', sheet.outChannels)
-            : t('{0} of {1} filters are near-dead and {2} nearly repeat another.', dead, sheet.outChannels, twins)
+          change
+            ? changeWords(sheet)
+            : dead + twins === 0
+              ? t('All {0} filters are in use: none is near-dead, none nearly repeats another.', sheet.outChannels)
+              : t('{0} of {1} filters are near-dead and {2} nearly repeat another.', dead, sheet.outChannels, twins)
         }
       >
         <Button onClick={() => setView('maps')}>{t('See what they make of the input')}</Button>
       </SoWhat>
     </div>
+  );
+}
+
+/** Which filters moved most, as the question of the change view. */
+function changeWords(sheet: KernelSheet): string {
+  const norms = sheet.filters.map(({ norm }) => norm);
+  const most = norms.indexOf(Math.max(...norms));
+  const least = norms.indexOf(Math.min(...norms));
+  return norms.length === 1
+    ? t('Training moved the weights of the only filter by {0} (norm of the change).', formatValue(norms[0] ?? 0))
+    : t(
+        'Training moved filter {0} most, by {1} (norm of the change), and filter {2} least, by {3}.',
+        most,
+        formatValue(norms[most] ?? 0),
+        least,
+        formatValue(norms[least] ?? 0)
+      );
+}
+
+function histogramWords({ count, mean, std }: Statistics): string {
+  return t(
+    'Histogram of {0} weights: mean {1}, standard deviation {2}',
+    formatExact(count),
+    formatValue(mean),
+    formatValue(std)
+  );
+}
+
+function changeHistogramWords({ count, mean, std }: Statistics): string {
+  return t(
+    'Histogram of the change of {0} weights: mean {1}, standard deviation {2}',
+    formatExact(count),
+    formatValue(mean),
+    formatValue(std)
   );
 }
 
@@ -300,78 +390,5 @@ export function ScaleChoice() {
         { value: 'each', label: t('Scale for each') }
       ]}
     />
-  );
-}
-
-function FilterNumbers(props: {
-  model: string;
-  layer: LayerRow;
-  role: KernelSheet['role'];
-  filter: number;
-  channel: number;
-  inputs: number;
-  lines: boolean;
-  onInput: (input: number) => void;
-  bias: number | null;
-}) {
-  const { model, layer, role, filter, channel, inputs } = props;
-  const numbers = useRequest('kernelNumbers', { model, layer: layer.id, role, filter, channel });
-  return (
-    <section class="card" aria-label={t('Filter {0}', filter)}>
-      <div class="row">
-        <strong>{t('Filter {0}, input channel {1} of {2}', filter, channel, inputs)}</strong>
-        <Button disabled={channel === 0} onClick={() => props.onInput(channel - 1)} label={t('Previous input channel')}>
-          ‹
-        </Button>
-        <Button
-          disabled={channel + 1 >= inputs}
-          onClick={() => props.onInput(channel + 1)}
-          label={t('Next input channel')}
-        >
-          ›
-        </Button>
-        {props.bias !== null && <span class="quiet">{t('bias {0}', formatValue(props.bias))}</span>}
-      </div>
-      <Loaded of={numbers} skeleton="lines">
-        {({ size, values }) => (
-          <>
-            {props.lines && (
-              <LineChart
-                lines={[{ name: t('input {0}', channel), values }]}
-                across={t('tap')}
-                up={t('weight')}
-                label={t('Filter {0}, input channel {1}, over its taps', filter, channel)}
-              />
-            )}
-            <NumberGrid values={values} columns={size.at(-1) ?? 1} />
-          </>
-        )}
-      </Loaded>
-    </section>
-  );
-}
-
-/** Numbers row by row; at most 1,024 are written out. */
-export function NumberGrid({ values, columns }: { readonly values: Float32Array; readonly columns: number }) {
-  const shown = values.subarray(0, 1024);
-  const rows = Array.from({ length: Math.ceil(shown.length / columns) }, (_, row) => [
-    ...shown.subarray(row * columns, (row + 1) * columns)
-  ]);
-  return (
-    <div class="numbers-scroll" tabIndex={0} role="group" aria-label={t('Numbers')}>
-      <table class="number-grid">
-        <tbody>
-          {rows.map((row, y) => (
-            <tr key={y}>
-              {row.map((value, x) => (
-                <td key={x} title={String(value)}>
-                  {formatValue(value)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

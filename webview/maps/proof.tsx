@@ -1,6 +1,6 @@
 /** The sum behind one number, next to the value the runtime holds. */
 import type { PixelProof } from '../../src/protocol/running';
-import { NumberGrid } from '../kernels/kernels';
+import { NumberGrid } from '../kernels/filterNumbers';
 import { t } from '../l10n';
 import { formatValue } from '../shared/format';
 

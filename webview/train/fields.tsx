@@ -94,6 +94,31 @@ export function NumberBox(props: {
   );
 }
 
+/** Several numbers, separated by commas or blanks; what is no list of numbers from 0 is marked and not taken. */
+export function ListBox(props: {
+  readonly label: string;
+  readonly values: readonly number[];
+  readonly onChange: (values: readonly number[]) => void;
+}) {
+  const { label, values } = props;
+  const text = values.join(', ');
+  return (
+    <input
+      type="text"
+      class="number-box list-box"
+      aria-label={label}
+      value={text}
+      onChange={(event) => {
+        const words = event.currentTarget.value.split(/[\s,;]+/).filter((word) => word !== '');
+        const next = words.map(Number);
+        const fits = next.length > 0 && next.every((one) => Number.isFinite(one) && one >= 0);
+        if (fits) props.onChange(next);
+        else event.currentTarget.value = text;
+      }}
+    />
+  );
+}
+
 export function Check(props: {
   readonly label: string;
   readonly checked: boolean;

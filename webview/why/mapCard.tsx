@@ -60,7 +60,8 @@ export function MapCard(props: {
         note={map.colormap === 'diverging' ? t('against and for') : t('strength')}
       />
       <p class="quiet">
-        {t('greatest {0} at row {1}, column {2}', formatValue(map.values[hottest] ?? 0), place[0], place[1])}
+        {t('greatest {0} at row {1}, column {2}', formatValue(map.values[hottest] ?? 0), place[0], place[1])} ·{' '}
+        {t('On the picture the strongest hundredth of the places has the full colour.')}
       </p>
       {map.completeness !== null && <Completeness {...map.completeness} />}
     </figure>

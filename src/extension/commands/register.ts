@@ -9,7 +9,10 @@ import type { Panels } from '../panel/panels';
 import type { Services } from '../services';
 import { inspectDefinition, inspectModel, showView, uriOf } from './inspect';
 import { pickInput } from './pickers';
+import { loadWeights } from './loadWeights';
+import { setValue } from './setValue';
 import { pauseTraining, showTraining, stopTraining, train } from './train';
+import { withoutThisLine } from './withoutThisLine';
 
 export function registerCommands(services: Services, panels: Panels, kernelPanel: KernelPanel): vscode.Disposable {
   const register = (name: string, run: (...args: readonly unknown[]) => unknown) =>
@@ -32,6 +35,9 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     register(commands.stopTraining, () => {
       stopTraining(services);
     }),
+    register(commands.withoutThisLine, (uri, key, layer) => withoutThisLine(services, panels, uri, key, layer)),
+    register(commands.loadWeights, (uri, key) => loadWeights(services, panels, uri, key)),
+    register(commands.setValue, (uri, name) => askValue(services, uri, name)),
     register(commands.tryKernel, () => {
       kernelPanel.show();
     }),
@@ -44,6 +50,13 @@ export function registerCommands(services: Services, panels: Panels, kernelPanel
     }),
     register(commands.showEngines, () => showEngines(services))
   );
+}
+
+/** Of the file named, else of the one being edited. */
+async function askValue({ analyses, values }: Services, argument: unknown, name: unknown): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const uri = uriOf(argument) ?? (editor === undefined ? null : analyses.ownerOf(editor.document));
+  if (uri !== null) await setValue(analyses, values, uri, typeof name === 'string' ? name : null);
 }
 
 async function useAsInput(services: Services, argument: unknown): Promise<void> {
@@ -71,15 +84,16 @@ async function useAsInput(services: Services, argument: unknown): Promise<void> 
   panel.panel.reveal(undefined, true);
 }
 
-function restartEngine({ worker }: Services): void {
-  if (worker.isRunning) worker.restart(vscode.l10n.t('The engine process was restarted.'));
+function restartEngine({ workers }: Services): void {
+  if (workers.isRunning) workers.restart(vscode.l10n.t('The engine process was restarted.'));
   else
     void vscode.window.showInformationMessage(
       vscode.l10n.t('The engine is not running; it starts when a panel needs it.')
     );
 }
 
-async function showEngines({ worker }: Services): Promise<void> {
+async function showEngines({ panels, workers }: Services): Promise<void> {
+  const { worker, release } = workers.attach(panels.active?.key ?? 'engines');
   const engines = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -91,7 +105,7 @@ async function showEngines({ worker }: Services): Promise<void> {
       token.onCancellationRequested(() => {
         stop.abort();
       });
-      return worker.request('engines', null, { signal: stop.signal });
+      return worker.request('engines', null, { signal: stop.signal }).finally(release);
     }
   );
   await vscode.window.showQuickPick(

@@ -8,6 +8,7 @@ import { accessTo } from './accessTo';
 import { FileSubject } from './fileSubject';
 import { SourceSubject } from './sourceSubject';
 import type { StateStore } from './stateStore';
+import type { WorkerClient } from '../workerClient';
 import type { SubjectAccess } from './subject';
 
 type Opened = HostRequests['openCompared']['result'];
@@ -15,11 +16,12 @@ type Opened = HostRequests['openCompared']['result'];
 export class Compared implements vscode.Disposable {
   private release: () => void = () => undefined;
 
-  /** @param key of the panel, under which the choice is remembered */
+  /** @param key of the panel, under which the choice is remembered @param worker the panel's process: both models are in it */
   constructor(
     private readonly services: Services,
     private readonly states: StateStore,
-    private readonly key: string
+    private readonly key: string,
+    private readonly worker: WorkerClient
   ) {}
 
   /** @throws {RequestFailure} where the chosen model cannot be opened; the one before stays then */
@@ -54,8 +56,8 @@ export class Compared implements vscode.Disposable {
 
   private async open(access: SubjectAccess, { signal, progress }: HandlerContext): Promise<NonNullable<Opened>> {
     try {
-      const opened = await access.open({ signal, onProgress: progress });
-      const letGo = this.services.worker.useModel(opened.model);
+      const opened = await access.open({ signal, onProgress: progress }, this.worker);
+      const letGo = this.worker.useModel(opened.model);
       this.dispose();
       this.release = () => {
         letGo();

@@ -12,6 +12,8 @@ import { Channel, RequestFailure, toRequestError } from '../../protocol/rpc';
 import type { CodePosition } from '../layerAt';
 import type { Services } from '../services';
 import { panelSettings } from '../settings';
+import type { WorkerClient } from '../workerClient';
+import type { Lease } from '../workers';
 import { Compared } from './compared';
 import { compactViews } from './compact';
 import { hostHandlers } from './hostHandlers';
@@ -21,6 +23,7 @@ import { subjectKey } from './panelState';
 import type { DownloadFacts } from '../../protocol/training';
 import { toTraining } from '../runs/passedOn';
 import { confirmDownload } from '../runs/confirmDownload';
+import type { ExperimentStart } from '../runs/experimentRuns';
 import type { RunPlan } from '../runs/session';
 import { savingHandlers } from './saving';
 import type { StateStore } from './stateStore';
@@ -51,7 +54,7 @@ export class PanelController implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly compared: Compared;
   private readonly training: ReturnType<Services['training']['attach']>;
-  private readonly releaseWorker: () => void;
+  private readonly lease: Lease;
   private readonly openedEmitter = new vscode.EventEmitter<OpenedModel>();
   /** Fires each time the subject was opened, the first time included. */
   readonly onDidOpen = this.openedEmitter.event;
@@ -69,9 +72,9 @@ export class PanelController implements vscode.Disposable {
     private readonly states: StateStore
   ) {
     this.key = subjectKey(access.subject);
-    this.releaseWorker = services.worker.acquire();
+    this.lease = services.workers.attach(this.key);
     this.training = services.training.attach(access.subject);
-    this.compared = new Compared(services, states, this.key);
+    this.compared = new Compared(services, states, this.key, this.worker);
     panel.webview.options = { enableScripts: true, localResourceRoots: resourceRoots(services.context.extensionUri) };
     this.channel = this.connect();
     this.listen();
@@ -88,9 +91,14 @@ export class PanelController implements vscode.Disposable {
     return this.access.subject;
   }
 
+  /** The subject's child process, shared with its other panels. */
+  get worker(): WorkerClient {
+    return this.lease.worker;
+  }
+
   /** What is open now, if anything: its id is good for the running process. */
   get openModel(): OpenedModel | null {
-    return this.opened?.generation === this.services.worker.generation ? this.opened.model : null;
+    return this.opened?.generation === this.worker.generation ? this.opened.model : null;
   }
 
   layerAt(position: CodePosition): string | null {
@@ -107,6 +115,19 @@ export class PanelController implements vscode.Disposable {
     const model = this.modelName();
     if (model === null || this.training.session.state !== null) return;
     this.training.session.start(plan, model);
+  }
+
+  /** As `startTraining`, of an experiment. */
+  startExperiment(start: ExperimentStart): void {
+    const model = this.modelName();
+    if (model === null || (start.resume !== null && this.training.session.experiments.has(start.resume))) return;
+    this.training.session.experiments.start(start, model);
+  }
+
+  /** Shows experiments on the tab Train, with a layer's twin chosen. */
+  showExperiment(layer: string): void {
+    this.emit('showView', { view: 'train', layer: null });
+    this.emit('showExperiment', { layer });
   }
 
   emit<K extends keyof PanelEvents & string>(name: K, payload: PanelEvents[K]): void {
@@ -139,7 +160,7 @@ export class PanelController implements vscode.Disposable {
     this.channel.close({ kind: 'cancelled' });
     this.opened?.release();
     this.compared.dispose();
-    this.releaseWorker();
+    this.lease.release();
     this.access.dispose();
     this.openedEmitter.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
@@ -167,13 +188,13 @@ export class PanelController implements vscode.Disposable {
     const onProgress = (note: ProgressNote) => {
       for (const watcher of watchers) watcher(note);
     };
-    const model = await this.access.open({ signal, onProgress });
+    const model = await this.access.open({ signal, onProgress }, this.worker);
     if (signal.aborted) throw new RequestFailure({ kind: 'cancelled' });
     const before = this.opened;
     this.opened = {
       model,
-      generation: this.services.worker.generation,
-      release: this.services.worker.useModel(model.model)
+      generation: this.worker.generation,
+      release: this.worker.useModel(model.model)
     };
     before?.release();
     this.openedEmitter.fire(model);
@@ -193,7 +214,7 @@ export class PanelController implements vscode.Disposable {
       },
       {
         ...hostHandlers(this.services, this.access),
-        ...savingHandlers(this.services, this.access),
+        ...savingHandlers(this.services, this.access, this.worker),
         openCompared: ({ again }, context) => (again ? this.compared.again(context) : this.compared.choose(context)),
         closeCompared: () => this.compared.forget(),
         ready: () => Promise.resolve(this.ready()),
@@ -231,12 +252,12 @@ export class PanelController implements vscode.Disposable {
       return Promise.reject(new RequestFailure({ kind: 'internal', message: `unknown request ${method}` }));
     }
     // Ids of an ended process mean nothing, or another model, to the next one.
-    if (this.opened !== null && this.opened.generation !== this.services.worker.generation) {
+    if (this.opened !== null && this.opened.generation !== this.worker.generation) {
       return Promise.reject(
         new RequestFailure({ kind: 'crashed', message: vscode.l10n.t('The engine process was restarted.') })
       );
     }
-    return this.services.worker.requestUntyped(method, params, { signal, onProgress: progress });
+    return this.worker.requestUntyped(method, params, { signal, onProgress: progress });
   }
 
   /** To the subject's training process, which opens the panel's model for itself. */
@@ -260,8 +281,7 @@ export class PanelController implements vscode.Disposable {
   }
 
   private listen(): void {
-    const { worker } = this.services;
-    const stopListening = worker.onCrash((message) => {
+    const stopListening = this.worker.onCrash((message) => {
       this.opened = null;
       this.emit('crashed', { message });
     });

@@ -18,6 +18,9 @@ import { saveFileIn } from './saving';
 /** All that its page may ask the child process: nothing that names a model or a file. */
 const passedOn = 'tryKernel';
 
+/** This panel has no subject: its process is its own. */
+const processKey = 'kernel';
+
 export class KernelPanel implements vscode.WebviewPanelSerializer {
   private open: vscode.WebviewPanel | null = null;
 
@@ -49,7 +52,7 @@ export class KernelPanel implements vscode.WebviewPanelSerializer {
     const { services } = this;
     const { extensionUri } = services.context;
     this.open = panel;
-    const release = services.worker.acquire();
+    const { release } = services.workers.attach(processKey);
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
     panel.webview.options = { enableScripts: true, localResourceRoots: resourceRoots(extensionUri) };
     const subscriptions: vscode.Disposable[] = [];
@@ -102,12 +105,15 @@ export class KernelPanel implements vscode.WebviewPanelSerializer {
   /** Nothing is lost with a process that ends: the same question is asked of the next one, once. */
   private async passOn(method: string, params: unknown, { signal, progress }: HandlerContext): Promise<unknown> {
     if (method !== passedOn) throw new RequestFailure({ kind: 'internal', message: `unknown request ${method}` });
-    const ask = () => this.services.worker.requestUntyped(method, params, { signal, onProgress: progress });
+    const { worker, release } = this.services.workers.attach(processKey);
+    const ask = () => worker.requestUntyped(method, params, { signal, onProgress: progress });
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof RequestFailure && error.error.kind === 'crashed') return ask();
+      if (error instanceof RequestFailure && error.error.kind === 'crashed') return await ask();
       throw error;
+    } finally {
+      release();
     }
   }
 }

@@ -16,8 +16,8 @@ export interface SubjectAccess extends vscode.Disposable {
   readonly subject: PanelSubject;
   /** Where the subject lives; a definition lives in its file or notebook. */
   readonly uri: vscode.Uri;
-  /** @param worker the process that opens it; the shared one where it is left out @throws {RequestFailure} */
-  open(options: CallOptions, worker?: WorkerClient): Promise<OpenedModel>;
+  /** @param worker the process that opens it @throws {RequestFailure} */
+  open(options: CallOptions, worker: WorkerClient): Promise<OpenedModel>;
   readonly onDidChange: vscode.Event<SubjectChange>;
   /** The layer built at a place in the code; `null` for files. */
   layerAt(position: CodePosition): string | null;

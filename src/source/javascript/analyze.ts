@@ -1,5 +1,6 @@
 /** Models that JavaScript and TypeScript files define with TensorFlow.js. */
 import type { SourceRange } from '../../core/model';
+import { t } from '../../core/texts';
 import { callFunction, callValue } from '../interpreter/calls';
 import { Machine, Stopped } from '../interpreter/machine';
 import { instantiate } from '../interpreter/objects';
@@ -12,6 +13,7 @@ import {
   FunctionValue,
   InstanceValue,
   NO_ARGS,
+  Unknown,
   type Value
 } from '../interpreter/values';
 import { statedClassNames, withClassNames } from '../classNames';
@@ -51,11 +53,16 @@ export function analyzeScript(text: string, options: AnalysisOptions): SourceAna
     stopped = error;
     machine.unwind();
   }
-  const { definitions, problems } = definitionsOf(library, rangeOf, {
-    format: 'tfjs-source',
-    framework: 'tfjs',
-    version: null
-  });
+  const { definitions, problems } = definitionsOf(
+    library,
+    rangeOf,
+    () => new Unknown(t('a function is not followed here')),
+    {
+      format: 'tfjs-source',
+      framework: 'tfjs',
+      version: null
+    }
+  );
   const named = withClassNames(definitions, statedClassNames(body), (at) => rangeOf(at).startLine);
   return resultOf(machine, options, named, problems, stopped, rangeOf);
 }

@@ -4,7 +4,7 @@ import type { Located } from '../python/ast';
 import type { SourceDefinition, SourceProblem } from '../types';
 import { buildGraph } from './graph';
 import type { KerasLibrary } from './library';
-import { recipeOf } from './recipe';
+import { recipeOf, type Follow } from './recipe';
 import { LayerValue, ModelValue } from './values';
 
 /** What the models are said to be of. */
@@ -17,6 +17,7 @@ export interface Origin {
 export function definitionsOf(
   library: KerasLibrary,
   rangeOf: (at: Located) => SourceRange,
+  follow: Follow,
   origin: Origin = { format: 'keras-source', framework: 'keras', version: String(library.settings.version) }
 ): { definitions: SourceDefinition[]; problems: SourceProblem[] } {
   const definitions: SourceDefinition[] = [];
@@ -49,7 +50,7 @@ export function definitionsOf(
       key: count === 1 ? name : `${name}@${count}`,
       model: {
         ...modelOf(name, graph, origin, notices, range),
-        training: recipeOf(model, library.loaded, (at) => rangeOf(at).startLine)
+        training: recipeOf(model, library.loaded, rangeOf, follow)
       },
       range,
       callSites

@@ -9,7 +9,7 @@ import { layersOf } from '../../engine/loadWeights';
 import type { TrainingForm } from './form';
 import { settingsOf } from './runSettings';
 import type { RunSettings } from './settings';
-import type { TrainingData } from './trainingData';
+import { classCounts, type TrainingData } from './trainingData';
 import { Trainer } from './trainer';
 
 export interface SetUp {
@@ -46,6 +46,7 @@ export async function setUp(
     layers,
     parameters,
     answers: data.answer.kind,
+    classCounts: classCounts(data),
     hasValidation: data.validation !== null,
     metrics,
     pictures:

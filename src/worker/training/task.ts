@@ -2,7 +2,7 @@
 import { networkEnds } from '../../analyses/networkEnds';
 import { elementCount, isLearned } from '../../core/tensor';
 import type { DataParts } from '../../data/dataSet';
-import { finalActivationOf } from '../../engine/trainNetwork';
+import { finalActivationOf } from '../../engine/finalActivation';
 import { closeParts, openChoice } from '../../training/run/choice';
 import { trainingData, type NetworkEnds, type Sharing, type TrainingData } from '../../training/run/trainingData';
 import type { FormFacts } from '../../training/run/formDefaults';
@@ -41,6 +41,7 @@ export function formFacts(session: Session, data: Pick<TrainingData, 'answer' | 
     dialect: dialectOf(session.model),
     recipe: session.model.training ?? null,
     answers: data.answer.kind,
+    classes: data.answer.kind === 'classes' ? data.classNames.length : 0,
     outputs: outputsOf(session, data),
     ends: finalActivationOf(session.model, 0),
     hasWeights: session.model.weightsOrigin.kind === 'file' || session.model.weightsOrigin.kind === 'trained'

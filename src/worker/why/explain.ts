@@ -201,12 +201,21 @@ function leastOf(values: Float32Array): number {
   return values.reduce((least, value) => Math.min(least, value), Infinity);
 }
 
-/** The map in its colours, as opaque as it is strong (by the root, so that weaker places stay visible). */
+/** At and above this share of the places' strengths the overlay has its full colour: a few sharp peaks must not hide the rest. */
+const fullAbove = 0.99;
+
+/**
+ * The map in its colours, as opaque as it is strong (by the root, so that weaker places stay visible), on a scale that ends
+ * at the 99th percentile of `|value|`, as SmoothGrad's authors draw theirs (Smilkov et al., 2017, section 3.2).
+ */
 export function heatOf({ size: [height, width], values }: PositionMap, colormap: 'viridis' | 'diverging'): Pixels {
   const small = shrinkPlane(values, width, height, largestSide);
-  const range = rangeFor(small.values, colormap);
+  const strengths = small.values.map(Math.abs).sort();
+  const high = strengths[Math.floor(fullAbove * (strengths.length - 1))] ?? 0;
+  const limit = high > 0 ? high : Math.max(strengths.at(-1) ?? 0, 1e-30);
+  const { min, max } = rangeFor(small.values, colormap);
+  const range = { min: Math.max(min, -limit), max: Math.min(max, limit) };
   const drawn = drawPlane(small.values, small.width, small.height, range, colormap);
-  const limit = Math.max(Math.abs(range.min), Math.abs(range.max)) || 1;
   for (let i = 0; i < small.values.length; i++) {
     drawn.rgba[4 * i + 3] = Math.round(255 * Math.sqrt(Math.min(1, Math.abs(small.values[i] ?? 0) / limit)));
   }

@@ -50,7 +50,11 @@ history = model.fit(x, y, 64, epochs=EPOCHS * 2, validation_split=float(input())
         line: 11
       },
       reduceOnPlateau: null,
-      data: { value: 'fashion_mnist', line: 4 }
+      data: { value: 'fashion_mnist', line: 4 },
+      compileCall: { startLine: 6, startColumn: 0, endLine: 9, endColumn: 1 },
+      fitCall: { startLine: 10, startColumn: 10, endLine: 11, endColumn: 69 },
+      classWeights: null,
+      schedule: null
     });
   });
 
