@@ -43,6 +43,12 @@ export function torchDefinitions(
   const problems: SourceProblem[] = [];
   const taken = new Map<string, number>();
   let stopped: Stopped | null = null;
+  for (const root of library.roots) {
+    const unread = root instanceof InstanceValue && leavesOf(root).length === 0 ? unreadOf(root) : null;
+    if (unread === null || !(root instanceof InstanceValue)) continue;
+    const { name } = root.classValue.definition;
+    problems.push({ code: 'unresolved', message: `${name}: ${unread.reason}`, range: rangeOf(root.at) });
+  }
   for (const { root, name, at } of namedRoots(library, machine)) {
     const range = rangeOf(at);
     const doubt = doubtOf(root);
@@ -72,6 +78,12 @@ export function torchDefinitions(
     }
   }
   return { definitions, problems, stopped };
+}
+
+/** Why a network of which no layer is known has none. */
+function unreadOf(root: InstanceValue): Unknown | null {
+  const value = [...root.attributes.values()].find((one) => one instanceof Unknown);
+  return value instanceof Unknown && root.classValue.member('forward') !== undefined ? value : null;
 }
 
 function placeOf(

@@ -12,7 +12,7 @@ const FIRST_GUESS = 32;
 export interface FittingSizes {
   /** Smallest and largest size that fits; `null` where any size does that is large enough. */
   readonly range: readonly [number, number] | null;
-  /** Usual sizes that fit. */
+  /** Usual sizes that fit; the smallest where no usual one does. */
   readonly usual: readonly number[];
 }
 
@@ -30,7 +30,8 @@ export function fittingSizes(graph: Graph, shape: Shape): FittingSizes {
   const beyond = bisect((size) => load(inferred(size)) > 1, least);
   if (beyond === null) return { range: null, usual: USUAL.filter(fits) };
   const largest = beyond - 1;
-  return { range: [least, largest], usual: USUAL.filter((size) => size >= least && size <= largest) };
+  const usual = USUAL.filter((size) => size >= least && size <= largest);
+  return { range: [least, largest], usual: usual.length > 0 ? usual : [least] };
 }
 
 function sized(graph: Graph, shape: Shape, size: number): ReadonlyMap<string, Shape> {

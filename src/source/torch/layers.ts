@@ -335,8 +335,7 @@ const attention: Translate = (given) => {
   const isStated = (name: string): boolean => given.raw(name) !== undefined && given.raw(name) !== null;
   const bias = given.flag('bias', true) ? 4 * size : 0;
   const extra = given.flag('add_bias_kv', false) ? 2 * size : 0;
-  const learned =
-    size * (size + (!isStated('kdim') ? size : keys) + (!isStated('vdim') ? size : values) + size);
+  const learned = size * (size + (!isStated('kdim') ? size : keys) + (!isStated('vdim') ? size : values) + size);
   return {
     kind: { kind: 'opaque', reason: t('attention is shown, but not computed') },
     declaredParameters: { learned: learned + bias + extra, measured: 0 }

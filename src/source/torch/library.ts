@@ -5,9 +5,7 @@ import { callFunction, callValue } from '../interpreter/calls';
 import { withSelf } from '../interpreter/objects';
 import type { Library } from '../interpreter/library';
 import type { Machine } from '../interpreter/machine';
-import type {
-  ClassValue,
-  LibraryValue} from '../interpreter/values';
+import type { ClassValue, LibraryValue } from '../interpreter/values';
 import {
   argument,
   FunctionValue,
@@ -25,6 +23,7 @@ import type { Located } from '../python/ast';
 import { Containers } from './containers';
 import { copied } from './copies';
 import { dataMethod, dataOf, dims } from './dataTensors';
+import { Inherited } from './inherited';
 import { moduleMethod } from './moduleMethods';
 import { setTrainable, type AnyModule } from './modules';
 import { TensorOperations } from './operations';
@@ -45,6 +44,11 @@ import {
 
 const CREATORS = new Set('randn rand zeros ones empty randint full normal'.split(' '));
 
+interface Tracing {
+  readonly trace: Trace;
+  readonly operations: TensorOperations;
+}
+
 export class TorchLibrary implements Library {
   activity = 0;
   /** Objects of classes that inherit from `nn.Module`, and `nn.Sequential`s, in the order of their making. */
@@ -53,8 +57,10 @@ export class TorchLibrary implements Library {
   readonly containerNames = new Map<ContainerValue, string>();
   /** Shapes with which a Sequential is called on data. */
   readonly containerData = new Map<ContainerValue, DataTensor>();
-  private readonly containers = new Containers(this);
-  private tracing: { readonly trace: Trace; readonly operations: TensorOperations } | null = null;
+  readonly containers = new Containers(this);
+  private readonly inherited = new Inherited(this);
+  private tracing: Tracing | null = null;
+  private trial: Tracing | null = null;
 
   /** Runs `run` with a trace of its own. */
   withTrace<T>(machine: Machine, layers: Map<ModuleValue, LayerNode>, run: (trace: Trace) => T): T {
@@ -66,6 +72,23 @@ export class TorchLibrary implements Library {
     } finally {
       this.tracing = outer;
     }
+  }
+
+  /**
+   * What follows tensors now: the network that is traced; while a module is made, a trial in which data of a stated size
+   * runs through its layers (`self.conv(torch.zeros(1, 3, 84, 84)).numel()`).
+   */
+  private following(machine: Machine): Tracing | null {
+    if (this.tracing !== null) return this.tracing;
+    const isMaking = machine.frames.some(
+      (frame) => frame.self instanceof InstanceValue && frame.self.native instanceof ModuleState
+    );
+    if (!isMaking) return null;
+    if (this.trial === null) {
+      const trace = new Trace(machine, new Map(), true);
+      this.trial = { trace, operations: new TensorOperations(machine, trace) };
+    }
+    return this.trial;
   }
 
   canonicalPath(path: string): string {
@@ -98,13 +121,14 @@ export class TorchLibrary implements Library {
       return name === 'Size' ? (args.positional[0] ?? null) : dataOf(args.positional);
     }
     if (path.startsWith('torchvision.')) return callTorchvision(this, machine, path, args, at);
-    if (/^torch\.(nn\.functional\.)?\w+$/.test(path)) return this.operation(name, args, at);
+    if (/^torch\.(nn\.functional\.)?\w+$/.test(path)) return this.operation(machine, name, args, at);
     return new Unknown(t('`{0}()` is not followed', path), at);
   }
 
   /** A function of `torch` or `torch.nn.functional`. */
-  private operation(name: string, args: Args, at: Located): Value {
+  private operation(machine: Machine, name: string, args: Args, at: Located): Value {
     const [first, ...rest] = args.positional;
+    const followed = this.following(machine);
     if (CREATORS.has(name)) {
       const list = argument(args, -1, 'size');
       const sizes =
@@ -112,17 +136,17 @@ export class TorchLibrary implements Library {
       return dataOf(sizes);
     }
     if (name === 'cat' || name === 'concat' || name === 'concatenate' || name === 'stack') {
-      if (this.tracing === null) return new Unknown(t('the result of `{0}()` is not known', name), at);
-      return this.tracing.operations.concatenate(name, args, at);
+      if (followed === null) return new Unknown(t('the result of `{0}()` is not known', name), at);
+      return followed.operations.concatenate(name, args, at);
     }
     const input = first ?? args.named.get('input');
-    if (this.tracing !== null) {
+    if (followed !== null) {
       const tensors = [input, ...rest].filter((value) => value instanceof TorchTensor);
-      if (tensors.length > 0 || input instanceof Unknown) {
-        const x = this.tracing.operations.tensor(input, at) ?? tensors[0];
+      if (tensors.length > 0 || (input instanceof Unknown && !followed.trace.isTrial)) {
+        const x = followed.operations.tensor(input, at) ?? tensors[0];
         if (x !== undefined) {
           const named = new Map([...args.named].filter(([key]) => key !== 'input'));
-          return this.tracing.operations.call(name, x, { positional: rest, named, rest: args.rest }, at);
+          return followed.operations.call(name, x, { positional: rest, named, rest: args.rest }, at);
         }
       }
       if (input instanceof DataTensor || input instanceof ParameterValue) return new DataTensor(input.sizes);
@@ -189,12 +213,13 @@ export class TorchLibrary implements Library {
 
   callValue(machine: Machine, callee: LibraryValue, args: Args, at: Located): Value {
     const input = argument(args, 0, 'input', 'x', 'inputs');
-    if (callee instanceof ModuleValue) return this.callLeaf(callee, args, at);
+    if (callee instanceof ModuleValue) return this.callLeaf(machine, callee, args, at);
     if (callee instanceof ContainerValue && callee.type === 'Sequential') {
-      if (this.tracing === null) return this.onData(callee, args, at);
+      const followed = this.following(machine);
+      if (followed === null) return this.onData(callee, args, at);
       let value: Value = input ?? new Unknown(t('the input is not known'), at);
       if (callee.taint !== null)
-        return this.tracing.operations.unknown('Sequential', callee.taint.reason, this.inputsOf(value, at), at);
+        return followed.operations.unknown('Sequential', callee.taint.reason, inputsOf(followed, value, at), at);
       for (const part of callee.entries.values()) {
         value = callValue(machine, part, { ...NO_ARGS, positional: [value] }, at);
       }
@@ -210,15 +235,11 @@ export class TorchLibrary implements Library {
     return new Unknown(t('the numbers a model gives are not known'), at);
   }
 
-  private inputsOf(value: Value, at: Located): TorchTensor[] {
-    const tensor = this.tracing?.operations.tensor(value, at) ?? null;
-    return tensor === null ? [] : [tensor];
-  }
-
-  private callLeaf(module: ModuleValue, args: Args, at: Located): Value {
+  private callLeaf(machine: Machine, module: ModuleValue, args: Args, at: Located): Value {
     this.activity++;
-    if (this.tracing === null) return new Unknown(t('the numbers a layer gives are not known'), at);
-    const { trace, operations } = this.tracing;
+    const followed = this.following(machine);
+    if (followed === null) return new Unknown(t('the numbers a layer gives are not known'), at);
+    const { trace, operations } = followed;
     const first = argument(args, 0, 'input', 'query', 'x');
     const x = operations.tensor(first, at);
     if (x === null) {
@@ -240,8 +261,9 @@ export class TorchLibrary implements Library {
 
   callMethod(machine: Machine, receiver: LibraryValue, name: string, args: Args, at: Located): Value {
     if (receiver instanceof TorchTensor) {
-      if (this.tracing === null) return new Unknown(t('the numbers a model gives are not known'), at);
-      const { operations } = this.tracing;
+      const followed = this.following(machine);
+      if (followed === null) return new Unknown(t('the numbers a model gives are not known'), at);
+      const { operations } = followed;
       if (name === '[]') return operations.index(receiver, args.positional[0] ?? null, at);
       if (name === '[]=') {
         return operations.unknown('[ ] =', t('numbers of a tensor are replaced'), [receiver], at);
@@ -263,7 +285,7 @@ export class TorchLibrary implements Library {
     }
     if (receiver instanceof WeightsValue) return new Unknown(t('the numbers of weights are not known'), at);
     if (receiver instanceof ModuleValue) {
-      if (name === 'forward') return this.callLeaf(receiver, args, at);
+      if (name === 'forward') return this.callLeaf(machine, receiver, args, at);
       return moduleMethod(machine, receiver, name, args, at) ?? this.attribute(machine, receiver, name, at);
     }
     return new Unknown(t('the result of `.{0}()` is not followed', name), at);
@@ -274,7 +296,9 @@ export class TorchLibrary implements Library {
       if (name === 'shape') return sizesOf(object, at);
       if (name === 'data') return object;
       if (name === 'ndim') return object.shape === null ? sizesOf(object, at) : object.shape.length;
-      if (/^(dtype|device|is_cuda|requires_grad|grad|layout)$/.test(name)) {
+      // What runs on another device runs the same layers.
+      if (name === 'is_cuda') return false;
+      if (/^(dtype|device|requires_grad|grad|layout)$/.test(name)) {
         return new Unknown(t('`.{0}` of a tensor is not known', name), at);
       }
       return new MethodValue(object, name);
@@ -319,10 +343,11 @@ export class TorchLibrary implements Library {
     return null;
   }
 
-  binary(_machine: Machine, operator: string, left: Value, right: Value, at: Located): Value | null {
+  binary(machine: Machine, operator: string, left: Value, right: Value, at: Located): Value | null {
     if (left instanceof TorchTensor || right instanceof TorchTensor) {
-      if (this.tracing === null) return new Unknown(t('the numbers a model gives are not known'), at);
-      return this.tracing.operations.binary(operator, left, right, at);
+      const followed = this.following(machine);
+      if (followed === null) return new Unknown(t('the numbers a model gives are not known'), at);
+      return followed.operations.binary(operator, left, right, at);
     }
     if (
       left instanceof DataTensor ||
@@ -353,56 +378,11 @@ export class TorchLibrary implements Library {
   }
 
   callInherited(machine: Machine, self: InstanceValue, name: string, args: Args, at: Located): Value | undefined {
-    const state = this.stateOf(self);
-    const base = this.inherits(self.classValue);
-    if (name === '__init__') {
-      if (base !== null && base !== 'Module') {
-        const made = this.construct(machine, base, args, self.at);
-        if (made instanceof ContainerValue || made instanceof ModuleValue) state.base = made;
-        const at = made instanceof ContainerValue ? this.roots.indexOf(made) : -1;
-        if (at >= 0) this.roots.splice(at, 1);
-      }
-      return null;
-    }
-    if (name === '__call__') return this.callInstance(machine, self, args, at);
-    if (name === 'forward' && state.base !== null) return this.callValue(machine, state.base, args, at);
-    if (name === '__setattr__') {
-      const [key, value] = args.positional;
-      if (typeof key === 'string') self.attributes.set(key, value ?? null);
-      return null;
-    }
-    if (name === '__getattr__') {
-      const [key] = args.positional;
-      return (
-        (typeof key === 'string' ? self.attributes.get(key) : undefined) ??
-        new Unknown(t('the attribute is not known'), at)
-      );
-    }
-    const own = moduleMethod(machine, self, name, args, at);
-    if (own !== undefined) return own;
-    if (state.base instanceof ContainerValue) {
-      const before = state.base.taint;
-      const spelled = { __getitem__: '[]', __setitem__: '[]=' }[name] ?? name;
-      const result = this.containers.method(machine, state.base, spelled, args, at);
-      if (before === null && state.base.taint !== null) self.taint ??= state.base.taint;
-      return result;
-    }
-    return LIGHTNING.test(name) ? new Unknown(t('the result of `.{0}()` is not followed', name), at) : undefined;
+    return this.inherited.call(machine, self, name, args, at);
   }
 
   inheritedAttribute(machine: Machine, self: InstanceValue, name: string, at: Located): Value | undefined {
-    if (this.inherits(self.classValue) === null) return undefined;
-    if (name === 'training') return false;
-    const state = this.stateOf(self);
-    if (state.base !== null) {
-      const found =
-        state.base instanceof ContainerValue
-          ? state.base.entries.get(name)
-          : this.attribute(machine, state.base, name, at);
-      if (found !== undefined) return found;
-    }
-    if (name === 'device' || name === 'dtype') return new Unknown(t('`.{0}` of a module is not known', name), at);
-    return METHODS.has(name) ? new MethodValue(self, name) : undefined;
+    return this.inherits(self.classValue) === null ? undefined : this.inherited.attribute(machine, self, name, at);
   }
 
   created(machine: Machine, instance: InstanceValue): void {
@@ -413,7 +393,7 @@ export class TorchLibrary implements Library {
   }
 
   callInstance(machine: Machine, instance: InstanceValue, args: Args, at: Located): Value {
-    if (this.tracing === null) return this.onData(instance, args, at);
+    if (this.following(machine) === null) return this.onData(instance, args, at);
     const forward = instance.classValue.member('forward');
     if (forward instanceof FunctionValue) return callFunction(machine, forward, withSelf(args, instance), at, instance);
     const { base } = this.stateOf(instance);
@@ -455,15 +435,16 @@ export class TorchLibrary implements Library {
   }
 }
 
+function inputsOf({ operations }: Tracing, value: Value, at: Located): TorchTensor[] {
+  const tensor = operations.tensor(value, at);
+  return tensor === null ? [] : [tensor];
+}
+
 /** The function of the document that makes an object, where it is no method. */
 function factoryOf(machine: Machine): string | null {
   const callee = machine.frames.at(-1)?.callee ?? null;
   return callee?.definition.type === 'function' && callee.owner === null ? callee.definition.name : null;
 }
-
-const LIGHTNING = /^(log|log_dict|save_hyperparameters|configure_\w+|print)$/;
-/** Methods of modules that are handed on as values: `f = self.modules`. */
-const METHODS = new Set('modules children parameters forward add_module register_buffer eval train to'.split(' '));
 
 function ownerOf(value: WeightsValue | ParameterValue): Value {
   return value instanceof WeightsValue ? value.of : value;

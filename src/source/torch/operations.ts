@@ -51,6 +51,7 @@ export class TensorOperations {
         [],
         [shape]
       );
+      if (made !== undefined && this.trace.isTrial) made.batch = value.sizes?.[0] ?? null;
       return made ?? null;
     }
     if (value instanceof Unknown || value instanceof WeightsValue) {

@@ -8,7 +8,7 @@ import type { Machine } from '../interpreter/machine';
 import { ListValue, Unknown, type Value } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { translateModule } from './layers';
-import type { ModuleValue} from './values';
+import type { ModuleValue } from './values';
 import { BATCH, SizeValue, TorchTensor, type Operation, type TorchCall } from './values';
 
 /** The calls of one run through `forward`. */
@@ -20,7 +20,9 @@ export class Trace {
   constructor(
     private readonly machine: Machine,
     /** Layers of modules, shared between runs so that a module called twice is one layer. */
-    private readonly layers: Map<ModuleValue, LayerNode>
+    private readonly layers: Map<ModuleValue, LayerNode>,
+    /** Follows data through layers only to learn a size; no model comes of it. */
+    readonly isTrial = false
   ) {}
 
   /** An input of the network; its shape may be found out by what reads it first. */
@@ -98,7 +100,9 @@ export class Trace {
     const certain = this.machine.conditions.length === 0;
     const call: TorchCall = { index: this.calls.length, target, layer, inputs, outputs: shapes, certain };
     this.calls.push(call);
-    return new TorchTensor(call, 0, shapes[0] ?? null);
+    const made = new TorchTensor(call, 0, shapes[0] ?? null);
+    made.batch = inputs.find((input) => input.batch !== null)?.batch ?? null;
+    return made;
   }
 }
 
@@ -150,7 +154,6 @@ export function demand(tensor: TorchTensor, shape: Shape | null): void {
 /** `x.shape`, `x.size()`. */
 export function sizesOf(tensor: TorchTensor, at: Located): Value {
   if (tensor.shape === null) {
-    if (tensor.call.target === 'input') tensor.askedEarly = true;
     return new Unknown(t('the shape of this tensor is not known'), at);
   }
   return new ListValue(
@@ -161,13 +164,13 @@ export function sizesOf(tensor: TorchTensor, at: Located): Value {
 
 /** One size: a number where it is known, else a name that can be multiplied and compared with itself. */
 export function sizeOf(tensor: TorchTensor, axis: number, at: Located): Value {
-  if (axis === 0) return new SizeValue(1, [BATCH]);
+  const batch = tensor.batch ?? new SizeValue(1, [BATCH]);
+  if (axis === 0) return batch;
   if (tensor.shape === null) {
-    if (tensor.call.target === 'input') tensor.askedEarly = true;
     return new Unknown(t('the shape of this tensor is not known'), at);
   }
   const place = axis < 0 ? axis + tensor.shape.length : axis;
-  if (place === 0) return new SizeValue(1, [BATCH]);
+  if (place === 0) return batch;
   const size = tensor.shape[place];
   if (size === undefined) return new Unknown(t('the tensor has no axis {0}', axis), at);
   return size ?? new SizeValue(1, [`${tensor.call.index}.${tensor.output}:${place}`]);

@@ -3,7 +3,10 @@ import { summarize } from '../../../src/core/summarize';
 import { analyzeSource, type SourceAnalysis } from '../../../src/source/analyze';
 
 const analyze = (text: string): SourceAnalysis =>
-  analyzeSource({ kind: 'file', language: 'python', text: `import keras\nfrom keras import layers\n${text}` }, { budgetMs: 5000 });
+  analyzeSource(
+    { kind: 'file', language: 'python', text: `import keras\nfrom keras import layers\n${text}` },
+    { budgetMs: 5000 }
+  );
 
 const model = (analysis: SourceAnalysis) => {
   const [first] = analysis.models;
@@ -38,13 +41,16 @@ net.fit(x_train, y_train, epochs=3)
   it('are the names of the classes, where one list alone has as many', () => {
     const found = model(analyze(text));
     expect(found.classNames).toEqual(['shirt', 'trouser', 'coat']);
-    expect(found.notices).toMatchObject([{ code: 'class-names', message: expect.stringContaining('line 4') as string }]);
+    expect(found.notices).toMatchObject([
+      { code: 'class-names', message: expect.stringContaining('line 4') as string }
+    ]);
     expect(model(analyze(`labels = ["x", "y", "z"]\n${text}`)).classNames).toBeNull();
     expect(model(analyze(text.replace(', "coat"', ''))).classNames).toBeNull();
   });
 
   it('is the size of the images of a folder', () => {
-    const found = analyze(`data = keras.utils.image_dataset_from_directory("x", image_size=(40, 30), color_mode="grayscale")
+    const found =
+      analyze(`data = keras.utils.image_dataset_from_directory("x", image_size=(40, 30), color_mode="grayscale")
 data = data.cache().prefetch(2)
 net = keras.Sequential([layers.Rescaling(1 / 255), layers.Conv2D(2, 3)])
 net.fit(data)

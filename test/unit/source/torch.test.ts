@@ -132,7 +132,32 @@ describe('the size of the input', () => {
   });
 });
 
+describe('sizes that a constructor measures', () => {
+  it('are those that data of the stated size has behind the layers', () => {
+    const summary = summaryOf(`class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 8, 8, stride=4)
+        size = self.conv(torch.zeros(1, 4, 84, 84)).view(1, -1).size(1)
+        self.fc = nn.Linear(size, 2)
+    def forward(self, x):
+        return self.fc(self.conv(x / 256).flatten(1))
+`);
+    expect(summary.totals.params).toBe(4 * 64 * 8 + 8 + 20 * 20 * 8 * 2 + 2);
+  });
+});
+
 describe('what the text does not determine', () => {
+  it('is reported where nothing of a network is known', () => {
+    const analysis = analyze(
+      `${head}import torchvision\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.body = torchvision.models.resnet18()\n    def forward(self, x):\n        return self.body(x)\n`
+    );
+    expect(analysis.models).toEqual([]);
+    expect(analysis.problems).toMatchObject([
+      { code: 'unresolved', message: expect.stringContaining('resnet18') as string }
+    ]);
+  });
+
   it('stops the totals where a layer is not known', () => {
     const summary = summaryOf(
       'class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Conv2d(3, 8, 3)\n        self.b = make_head(8)\n    def forward(self, x):\n        return self.b(self.a(x))\n'
@@ -184,6 +209,14 @@ describe('what the text does not determine', () => {
       `${flattened(8 * 30 * 30)}net = Net()\nfor p in net.conv.parameters():\n    p.requires_grad = False\n`
     );
     expect(summary.totals.trainableParams).toBe(7200 * 10 + 10);
+  });
+});
+
+describe('half-typed code', () => {
+  const text = readFileSync(path.join(folder, 'containers.py'), 'utf8');
+
+  it('never throws, wherever a text is cut', () => {
+    for (let end = 0; end < text.length; end += 61) expect(() => analyze(text.slice(0, end))).not.toThrow();
   });
 });
 
