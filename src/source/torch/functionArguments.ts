@@ -40,7 +40,7 @@ const ARGUMENTS: ReadonlyMap<string, string> = new Map([
 
 /** Functions that give their tensor back: it is the same value as far as the network goes. */
 export const TRANSPARENT = new Set(
-  'contiguous clone detach to cuda cpu float half double type type_as requires_grad_ data identity checkpoint as_tensor'.split(
+  'contiguous clone detach to cuda cpu float half double type type_as requires_grad_ zero fill normal data identity checkpoint as_tensor'.split(
     ' '
   )
 );

@@ -179,10 +179,6 @@ export class TensorOperations {
         const both = given.raw('min') !== undefined && given.raw('max') !== undefined && min !== null && max !== null;
         return done(both ? { kind: 'activation', activation: { name: 'hardTanh', min, max } } : null);
       }
-      case 'zero':
-      case 'fill':
-      case 'normal':
-        return x;
       case 'zeros_like':
       case 'ones_like':
       case 'rand_like':
