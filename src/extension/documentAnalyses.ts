@@ -12,7 +12,7 @@ const changeDelay = 300;
 const jupyter = 'jupyter-notebook';
 
 /** The first analysis in a window runs cold code and may not get through; a later one does. */
-const mostRetries = 3;
+const mostRetries = 6;
 
 interface Kept {
   readonly version: string;

@@ -24,14 +24,26 @@ export interface FittingSizes {
 export function fittingSizes(graph: Graph, shape: Shape): FittingSizes {
   const inferred = (size: number): GraphShapes => inferShapes(graph, sized(graph, shape, size));
   const fits = (size: number): boolean => inferred(size).diagnostics.every((found) => found.severity !== 'error');
-  if (!isConstrained(inferShapes(graph))) return { range: null, usual: USUAL.filter(fits) };
+  if (!isConstrained(inferShapes(graph))) return { range: null, usual: fromFirst(fits) };
   const least = bisect((size) => load(inferred(size)) >= 1);
   if (least === null || !fits(least)) return { range: [0, -1], usual: [] };
   const beyond = bisect((size) => load(inferred(size)) > 1, least);
-  if (beyond === null) return { range: null, usual: USUAL.filter(fits) };
+  if (beyond === null) return { range: null, usual: fromFirst(fits) };
   const largest = beyond - 1;
   const usual = USUAL.filter((size) => size >= least && size <= largest);
   return { range: [least, largest], usual: usual.length > 0 ? usual : [least] };
+}
+
+/** Usual sizes from the first that fits: larger ones do too. */
+function fromFirst(fits: (size: number) => boolean): readonly number[] {
+  let low = 0;
+  let high = USUAL.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fits(USUAL[middle] ?? LARGEST)) high = middle;
+    else low = middle + 1;
+  }
+  return USUAL.slice(low);
 }
 
 function sized(graph: Graph, shape: Shape, size: number): ReadonlyMap<string, Shape> {

@@ -63,9 +63,14 @@ export class TorchLibrary implements Library {
   private trial: Tracing | null = null;
 
   /** Runs `run` with a trace of its own. */
-  withTrace<T>(machine: Machine, layers: Map<ModuleValue, LayerNode>, run: (trace: Trace) => T): T {
+  withTrace<T>(
+    machine: Machine,
+    layers: Map<ModuleValue, LayerNode>,
+    guessesAxes: boolean,
+    run: (trace: Trace) => T
+  ): T {
     const outer = this.tracing;
-    const trace = new Trace(machine, layers);
+    const trace = new Trace(machine, layers, false, guessesAxes);
     this.tracing = { trace, operations: new TensorOperations(machine, trace) };
     try {
       return run(trace);

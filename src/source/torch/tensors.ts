@@ -16,13 +16,17 @@ export class Trace {
   readonly calls: TorchCall[] = [];
   /** A value of unknown shape was read: knowing the input's shape may tell more. */
   sawUnknown = false;
+  /** A dense layer told the features of an input; how many axes stand before them it does not say. */
+  guessedAxes = false;
 
   constructor(
     private readonly machine: Machine,
     /** Layers of modules, shared between runs so that a module called twice is one layer. */
     private readonly layers: Map<ModuleValue, LayerNode>,
     /** Follows data through layers only to learn a size; no model comes of it. */
-    readonly isTrial = false
+    readonly isTrial = false,
+    /** A dense layer that reads an input makes it a batch of vectors. */
+    private readonly guessesAxes = true
   ) {}
 
   /** An input of the network; its shape may be found out by what reads it first. */
@@ -38,7 +42,10 @@ export class Trace {
   /** Calls a leaf module. */
   module(module: ModuleValue, input: TorchTensor): TorchTensor {
     const layer = this.layerOf(module, input);
-    if (input.shape === null) demand(input, expectedInput(module, layer));
+    if (input.shape === null && (this.guessesAxes || layer.kind.kind !== 'dense')) {
+      demand(input, expectedInput(module, layer));
+      if (layer.kind.kind === 'dense') this.guessedAxes = true;
+    }
     return this.record(module, layer, [input], outputShapes(layer, [input.shape]));
   }
 

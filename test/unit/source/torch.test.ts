@@ -212,6 +212,19 @@ describe('what the text does not determine', () => {
   });
 });
 
+describe('a dense layer that comes first', () => {
+  const text = (dim: number): string =>
+    `class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Linear(4, 2)\n    def forward(self, x):\n        return F.softmax(self.a(x), dim=${dim})\n`;
+
+  it('makes the input vectors, unless they do not fit', () => {
+    expect(summaryOf(text(1)).inputs[0]?.shape).toEqual([null, 4]);
+    const summary = summaryOf(text(2));
+    expect(summary.inputs[0]?.shape).toBeNull();
+    expect(summary.diagnostics).toEqual([]);
+    expect(summary.totals.params).toBe(10);
+  });
+});
+
 describe('half-typed code', () => {
   const text = readFileSync(path.join(folder, 'containers.py'), 'utf8');
 
