@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Trains samples/digits_cnn.py as a person does, with `convlens train`, over several seeds, and fails where it falls short of
-// what the README states: 97 % validation accuracy after 5 epochs, each run within 12 minutes.
+// what the sample is meant to reach: 97 % validation accuracy after 5 epochs, each run within 12 minutes.
 //   node scripts/train-sample.mjs [--seeds 1,2,3] [--engine wasm] [--python PYTHON]
 // --python  trains the same code with real Keras too (keras 3 with TensorFlow, pillow), and fails where the means over the seeds are
 //           more than one point apart. The two draw other weights, orders and masks: only means compare.

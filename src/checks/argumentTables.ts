@@ -52,7 +52,9 @@ export function argumentsOf(framework: Framework, className: string): readonly s
   if (framework === 'pytorch') return TORCH_ARGUMENTS.get(className) ?? null;
   const names = /^Input(Layer)?$/.test(className) ? INPUT : KERAS.get(modernClass(className));
   if (names === undefined) return null;
-  return framework === 'tfjs' ? [...names, 'input_d_type', 'updatable'].map(camelCase) : names;
+  if (framework !== 'tfjs') return names;
+  // TensorFlow.js began with the names of Keras 2.
+  return [...names.filter((name) => !KERAS_1.includes(name)), 'input_d_type', 'updatable'].map(camelCase);
 }
 
 /** Current names first where several are near: what is offered as a correction. */

@@ -39,7 +39,8 @@ export function* normOnOutput(subject: Subject): Iterable<Remark> {
 /** Outputs of a network that answers something: trained as it stands, or ending behind a dense layer; parts of models have none. */
 function lastLayers(subject: Subject): readonly Use[] {
   if (subject.isPart) return [];
-  const isTrained = subject.model.training?.loss != null;
+  const loss = subject.model.training?.loss;
+  const isTrained = loss !== null && loss !== undefined;
   return subject.uses.filter(
     ({ isOutput, before, output }) =>
       isOutput && output?.length === 2 && (isTrained || (before[0]?.layer.kind.kind === 'dense' && answers(before[0])))

@@ -1,15 +1,15 @@
 /** A dense layer after a flatten whose size cannot be known, because the code leaves the picture's size open (`None`). */
 import { t } from '../core/texts';
-import { callAt } from './callText';
 import { renameCallee } from './edits';
 import type { Fix, Remark } from './finding';
 import { spotOf } from './spot';
 import type { Subject, Use } from './subject';
 
 export function* flattenOfUnknownSize(subject: Subject): Iterable<Remark> {
-  if (subject.model.framework === 'pytorch' || !leavesSizeOpen(subject)) return;
+  if (subject.model.framework === 'pytorch') return;
   for (const use of subject.uses) {
     if (use.layer.kind.kind !== 'dense' || use.inputs[0]?.length !== 2 || use.inputs[0][1] !== null) continue;
+    if (!leavesSizeOpen(subject)) return;
     const flatten = flattenBefore(use);
     if (flatten === null) continue;
     yield {
@@ -29,12 +29,11 @@ export function* flattenOfUnknownSize(subject: Subject): Iterable<Remark> {
 }
 
 /** Whether an input is declared with `None` for an axis beside the batch: a size that is merely not known here is no proof. */
-function leavesSizeOpen({ model, text }: Subject): boolean {
+function leavesSizeOpen({ model, text, callOf }: Subject): boolean {
   if (text === null) return model.root.inputs.length > 0;
   for (const layer of model.root.layers.values()) {
     if (layer.source === undefined) continue;
-    const call = callAt(text, layer.source);
-    for (const { name, text: value } of call?.args ?? []) {
+    for (const { name, text: value } of callOf(layer)?.args ?? []) {
       const says = name === null ? layer.kind.kind === 'input' : /^(shape|input_?shape)$/i.test(name);
       if (says && /^[([].*\b(None|null)\b.*[)\]]$/s.test(value)) return true;
     }

@@ -1,6 +1,6 @@
 /** Values that an argument cannot have: `padding='samee'`, `Dropout(1.5)`, stride 2 with dilation 2. */
 import { kerasSignature } from '../core/keras/signatures';
-import type { LayerNode, SourceRange } from '../core/model';
+import type { Framework, LayerNode, SourceRange } from '../core/model';
 import { t } from '../core/texts';
 import { camelCase, placeOf, valueOf } from './argumentNames';
 import { argumentsOf } from './argumentTables';
@@ -21,9 +21,9 @@ export function* impossibleValues(subject: Subject): Iterable<Remark> {
   if (model.frameworkVersion === '1' && model.framework === 'keras') return;
   const ownNames = subject.text !== null && OWN_NAMES.test(subject.text.whole);
   for (const layer of allLayers(model.root)) {
-    const names = argumentsOf(model.framework, layer.sourceType);
+    const names = ruledNames(model.framework, layer.sourceType);
     if (names === null || (subject.text !== null && subject.callOf(layer) === null)) continue;
-    for (const name of new Set(names)) {
+    for (const name of names) {
       if (name === 'activation' && ownNames) continue;
       const found = refused(subject, layer, name);
       if (found !== null) yield found;
@@ -31,6 +31,19 @@ export function* impossibleValues(subject: Subject): Iterable<Remark> {
     yield* stridedAndDilated(subject, layer);
     yield* torchPadding(subject, layer);
   }
+}
+
+const ruled = new Map<string, readonly string[] | null>();
+
+/** Arguments of a class whose values are restricted; `null` for a class that is not known. */
+function ruledNames(framework: Framework, className: string): readonly string[] | null {
+  const key = `${framework} ${className}`;
+  const known = ruled.get(key);
+  if (known !== undefined) return known;
+  const names = argumentsOf(framework, className);
+  const restricted = names === null ? null : [...new Set(names)].filter((name) => valueRule(framework, name) !== null);
+  ruled.set(key, restricted);
+  return restricted;
 }
 
 function refused(subject: Subject, layer: LayerNode, name: string): Remark | null {

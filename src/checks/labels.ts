@@ -29,9 +29,9 @@ const CLASSES: ReadonlyMap<string, number> = new Map([
 
 export function labelsOf(subject: Subject): Labels | null {
   const { text, model } = subject;
-  const data = model.training?.data?.value;
-  const all = data == null ? undefined : CLASSES.get(data.toLowerCase());
-  if (data == null || all === undefined || text === null) return null;
+  const data = model.training?.data?.value ?? null;
+  const all = data === null ? undefined : CLASSES.get(data.toLowerCase());
+  if (data === null || all === undefined || text === null) return null;
   const coarse = data.toLowerCase() === 'cifar100' && /label_mode\s*=\s*['"]coarse['"]/.test(text.whole);
   const found = text.language === 'python' ? encodingInFit(subject) : null;
   return { data, classes: found?.classes ?? (coarse ? 20 : all), encoding: found?.encoding ?? null };
@@ -113,7 +113,7 @@ function resolve(
   if (name === undefined || isChanged(name, lines)) return null;
   const at = assignments.findLastIndex((assignment) => assignment?.targets.includes(name) === true);
   const assignment = assignments[at];
-  if (assignment == null || !assignment.certain) return null;
+  if (assignment?.certain !== true) return null;
   const { targets, right } = assignment;
   if (/^[\w.]+\.load_data\(/.test(right)) {
     // `(x_train, y_train), (x_test, y_test)`: labels are the second of each pair.

@@ -27,6 +27,17 @@ const TORCH: ReadonlyMap<string, Omit<Loss, 'name'>> = new Map([
 
 /** The loss of a model's only output; `null` where the code names none that is known here. */
 export function lossOf(subject: Subject): Loss | null {
+  const known = losss.get(subject);
+  if (known !== undefined) return known;
+  const found = findLoss(subject);
+  losss.set(subject, found);
+  return found;
+}
+
+/** Several checks ask. */
+const losss = new WeakMap<Subject, Loss | null>();
+
+function findLoss(subject: Subject): Loss | null {
   const { model } = subject;
   if (model.root.outputs.length !== 1 || subject.isPart) return null;
   const stated = model.training?.loss?.value ?? null;

@@ -18,6 +18,17 @@ const TRANSPARENT = /^(dropout|alphaDropout|gaussianDropout|gaussianNoise|identi
 
 /** The only output, where it is a dense layer or a convolution behind pooling; `null` for everything else. */
 export function outputOf(subject: Subject): Output | null {
+  const known = outputs.get(subject);
+  if (known !== undefined) return known;
+  const found = findOutput(subject);
+  outputs.set(subject, found);
+  return found;
+}
+
+/** Several checks ask. */
+const outputs = new WeakMap<Subject, Output | null>();
+
+function findOutput(subject: Subject): Output | null {
   const ends = subject.uses.filter(({ isOutput }) => isOutput);
   const [end] = ends;
   if (end === undefined || ends.length !== 1 || end.output === null) return null;

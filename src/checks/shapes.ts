@@ -47,7 +47,7 @@ export function* shapesThatDoNotFit(subject: Subject): Iterable<Remark> {
     const fixes = FIXES[code]?.(subject, use) ?? [];
     yield {
       code,
-      message: t('This does not fit: {0}.', message),
+      message: `${message}.`,
       reason: REASONS[code](),
       range: spotOf(subject, use.layer, ...(ABOUT[code] ?? [])),
       layer: id,

@@ -44,7 +44,16 @@ export interface SubjectInput {
 /** The definitions of one text, or one model of a file. */
 export function subjectsOf(inputs: readonly SubjectInput[], text: SourceText | null): readonly Subject[] {
   const calls = new Map<string, CallText | null>();
-  const callOf = ({ source, sourceType }: LayerNode): CallText | null => {
+  const byLayer = new WeakMap<LayerNode, CallText | null>();
+  const callOf = (layer: LayerNode): CallText | null => {
+    const known = byLayer.get(layer);
+    if (known !== undefined) return known;
+    const found = findCall(layer);
+    byLayer.set(layer, found);
+    return found;
+  };
+  // Layers of a loop share one call.
+  const findCall = ({ source, sourceType }: LayerNode): CallText | null => {
     if (text === null || source === undefined) return null;
     const place = [source.cell, source.startLine, source.startColumn, source.endLine, source.endColumn].join();
     const known = calls.get(place);
@@ -52,9 +61,10 @@ export function subjectsOf(inputs: readonly SubjectInput[], text: SourceText | n
     calls.set(place, call);
     return call !== null && sameName(call.name, sourceType) ? call : null;
   };
-  return inputs.map(({ key, model, summary }) => {
+  const places = inputs.map(({ model }) => placesOf(model.root));
+  return inputs.map(({ key, model, summary }, own) => {
     const shapes = inferShapes(model.root);
-    const isPart = inputs.some((other) => other.key !== key && holds(other.model.root, model.root));
+    const isPart = places.some((whole, i) => i !== own && holds(whole, places[own] ?? new Set()));
     return { key, model, summary, shapes, uses: usesOf(shapes, model.root), text, isPart, callOf };
   });
 }
@@ -66,14 +76,20 @@ function sameName(called: string, sourceType: string): boolean {
 }
 
 /** Whether the layers of `part` are a proper part of the whole's. */
-function holds(whole: Graph, part: Graph): boolean {
-  const places = new Set([...allLayers(whole)].map(placeOf));
-  const own = [...part.layers.values()].filter(({ kind }) => kind.kind !== 'input').map(placeOf);
-  return own.length > 0 && own.length < places.size && own.every((place) => place !== null && places.has(place));
+function holds(whole: ReadonlySet<string>, part: ReadonlySet<string>): boolean {
+  if (part.size === 0 || part.size >= whole.size) return false;
+  for (const place of part) if (!whole.has(place)) return false;
+  return true;
 }
 
-function placeOf({ source, name }: LayerNode): string | null {
-  return source === undefined ? null : [source.cell, source.startLine, source.startColumn, name].join();
+/** Where the layers of a model stand, inputs left out: a part of a model has inputs of its own. */
+function placesOf(graph: Graph): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const { kind, source, name } of allLayers(graph)) {
+    if (kind.kind === 'input' || kind.kind === 'model') continue;
+    places.add(source === undefined ? `?${name}` : [source.cell, source.startLine, source.startColumn, name].join());
+  }
+  return places;
 }
 
 /** Every layer of a graph and of the graphs inside it. */

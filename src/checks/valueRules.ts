@@ -26,7 +26,7 @@ const words =
 
 const share: ValueRule = (value) => {
   if (typeof value !== 'number' || (value >= 0 && value <= 1)) return null;
-  return { wanted: t('a share between 0 and 1'), meant: value > 1 && value <= 100 ? value / 100 : null };
+  return { wanted: t('a share between 0 and 1'), meant: value >= 2 && value <= 100 ? value / 100 : null };
 };
 
 const rankOf = (className: string): number | null => {

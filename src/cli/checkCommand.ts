@@ -9,8 +9,7 @@ import { analyzeSource } from '../source/analyze';
 import type { SourceInput, SourceProblem } from '../source/types';
 import { readArguments } from './arguments';
 import { BadInput, exitCode } from './failure';
-import { projectOf } from './project';
-import { isSourceFile, openModels, sourceBudgetMs, sourceInput } from './openModels';
+import { importsOf, isSourceFile, openModels, sourceBudgetMs, sourceInput } from './openModels';
 
 export interface CheckOutcome {
   readonly text: string;
@@ -46,7 +45,7 @@ export async function checkCommand(words: readonly string[]): Promise<CheckOutco
 async function checkFile(file: string, severities: ReadonlyMap<CheckCode, 'off'>): Promise<CheckedFile> {
   if (isSourceFile(file)) {
     const input = await sourceInput(file);
-    const { definitions, problems } = analyzeSource(input, { budgetMs: sourceBudgetMs, resolve: projectOf(file) });
+    const { definitions, problems } = analyzeSource(input, { budgetMs: sourceBudgetMs, resolve: importsOf(file) });
     const inputs = definitions.map(({ key, model }) => ({ key, model, summary: summarize(model) }));
     return { file, models: inputs.length, findings: check(inputs, sourceText(input), { severities }), problems };
   }

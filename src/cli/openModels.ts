@@ -1,4 +1,5 @@
 /** Models of a model file, a source file or a notebook, for every command. */
+import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { joinWeights } from '../analyses/join/joinWeights';
@@ -6,9 +7,9 @@ import type { Model } from '../core/model';
 import { openModelFile } from '../readers/open';
 import { analyzeSource } from '../source/analyze';
 import { readLiteral, type Literal } from '../source/overrides';
-import type { CellText, Language, SourceInput } from '../source/types';
+import { projectResolver, type ProjectAccess } from '../source/projectFiles';
+import type { AnalysisOptions, CellText, Language, SourceInput } from '../source/types';
 import { BadInput, orFail } from './failure';
-import { projectOf } from './project';
 
 export interface OpenModels {
   readonly models: readonly Model[];
@@ -31,7 +32,8 @@ export async function openModels(
   inputShape: readonly (number | null)[] | null = null
 ): Promise<OpenModels> {
   if (isSourceFile(file)) {
-    return { models: await sourceModels(file, readSettings(file, settings), inputShape), close: () => undefined };
+    const models = await sourceModels(file, readSettings(file, settings), inputShape);
+    return { models, close: () => undefined };
   }
   if (settings.length > 0) {
     throw new BadInput(
@@ -49,13 +51,12 @@ export async function openModels(
 export async function openWithWeights(
   file: string,
   weights: string,
-  settings: readonly string[] = [],
-  inputShape: readonly (number | null)[] | null = null
+  settings: readonly string[] = []
 ): Promise<OpenModels> {
   if (!isSourceFile(file)) {
-    throw new BadInput(`${file}: --weights needs a source file or a notebook: a model file has its own. Leave it out.`);
+    throw new BadInput(`${file}: --weights needs code that defines the model: a model file has its own. Leave it out.`);
   }
-  const { models } = await openModels(file, settings, inputShape);
+  const { models } = await openModels(file, settings);
   const opened = orFail(await openModelFile(weights));
   try {
     const [codeTime, fileTime] = [(await stat(file)).mtimeMs, (await stat(weights)).mtimeMs];
@@ -128,6 +129,11 @@ export async function sourceInput(file: string): Promise<SourceInput> {
     : { kind: 'file', text, language: languageOf(extension) ?? 'python' };
 }
 
+/** Where the imports of a source file lead: other files of its project. */
+export function importsOf(file: string): NonNullable<AnalysisOptions['resolve']> {
+  return projectResolver(slashed(path.resolve(file)), projectOf(file));
+}
+
 async function sourceModels(
   file: string,
   settings: ReadonlyMap<string, Literal>,
@@ -136,7 +142,7 @@ async function sourceModels(
   const input = await sourceInput(file);
   const { models, problems, complete, unknownNames, settableNames } = analyzeSource(input, {
     budgetMs: sourceBudgetMs,
-    resolve: projectOf(file),
+    resolve: importsOf(file),
     ...(inputShape === null ? {} : { inputShape }),
     ...(settings.size === 0 ? {} : { set: settings })
   });
@@ -159,6 +165,27 @@ function languageOf(extension: string): Language | null {
   if (extension === '.py') return 'python';
   return /^\.([cm]?[jt]s|[jt]sx)$/.test(extension) ? 'javascript' : null;
 }
+
+/** A source file larger than this is no hand-written module. */
+const largestSource = 1_000_000;
+
+/** What a file may import: the folder the command runs in where that holds the file, else the file's own folder. */
+function projectOf(file: string): ProjectAccess {
+  const own = path.resolve(file);
+  const inside = !path.relative(process.cwd(), own).startsWith('..');
+  return {
+    roots: [slashed(inside ? process.cwd() : path.dirname(own))],
+    read: (name) => {
+      try {
+        return statSync(name).size > largestSource ? null : readFileSync(name, 'utf8');
+      } catch {
+        return null;
+      }
+    }
+  };
+}
+
+const slashed = (name: string): string => name.split(path.sep).join('/');
 
 /** The code cells of a Jupyter notebook. @throws {BadInput} */
 export function notebookCells(file: string, text: string): CellText[] {

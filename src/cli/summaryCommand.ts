@@ -17,14 +17,14 @@ export async function summaryCommand(words: readonly string[]): Promise<string> 
     weights: 'text'
   });
   const file = onlyFile('summary', args);
-  const given = args.value('input-shape');
-  const shape = given === undefined ? null : readShape(given);
   const weights = args.value('weights');
   const settings = args.values('set');
+  const given = args.value('input-shape');
+  const shape = given === undefined ? null : readShape(given);
   const { models, close } =
     weights === undefined
       ? await openModels(file, settings, shape?.slice(1) ?? null)
-      : await openWithWeights(file, weights, settings, shape?.slice(1) ?? null);
+      : await openWithWeights(file, weights, settings);
   try {
     const name = args.value('model');
     const chosen = name === undefined ? models : models.filter((model) => model.name === name);

@@ -24,6 +24,19 @@ export function withFreshWeights(model: Model, seed: number): Model {
   };
 }
 
+/**
+ * The same with weights for every layer, also where the weights' file has none that fit: a network that is to learn needs
+ * all of them. How the file fits is not told any more.
+ */
+export function withAllWeights(model: Model, seed: number): Model {
+  return withFreshWeights(withoutFit(model), seed);
+}
+
+/** The model as if its weights had not come from a file that may lack some. */
+export function withoutFit(model: Model): Model {
+  return model.weightsFit === undefined ? model : { ...model, lacking: undefined, weightsFit: undefined };
+}
+
 interface Drawing {
   readonly inputShapes: ReadonlyMap<string, Shape>;
   readonly framework: Framework;

@@ -4,15 +4,15 @@ import { analyzeSource } from '../source/analyze';
 import type { CellText, Language, SourceAnalysis, SourceInput } from '../source/types';
 import type { SourceAnalyses } from './languageServices';
 import { projectOf } from './projectOf';
-import { SOURCE_LANGUAGES } from './sourceLanguages';
 import type { ValueStore } from './setValues';
+import { SOURCE_LANGUAGES } from './sourceLanguages';
 
 /** Long enough not to work on every keystroke, short enough to feel live. */
 const changeDelay = 300;
 const jupyter = 'jupyter-notebook';
 
-/** The first analysis in a window runs cold code and may not get through; a later one does. */
-const mostRetries = 6;
+/** The first analysis in a window, or one on a busy machine, may not get through in its time; a later one does. */
+const mostRetries = 10;
 
 interface Kept {
   readonly version: string;

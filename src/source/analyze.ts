@@ -6,11 +6,12 @@
 import type { SourceRange } from '../core/model';
 import { t } from '../core/texts';
 import { callFunction } from './interpreter/calls';
+import { following } from './interpreter/follow';
 import { Machine, Stopped } from './interpreter/machine';
 import { instantiate } from './interpreter/objects';
 import { Scope } from './interpreter/scope';
 import { runBlock } from './interpreter/statements';
-import { ClassValue, FunctionValue, NO_ARGS, Unknown, type Value } from './interpreter/values';
+import { ClassValue, FunctionValue, NO_ARGS } from './interpreter/values';
 import { analyzeScript } from './javascript/analyze';
 import { statedClassNames, withClassNames } from './classNames';
 import { definitionsOf } from './keras/definitions';
@@ -28,6 +29,8 @@ export type { SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } fro
 /** Words without which a text defines no model; saves the work for other files. */
 const MAYBE_MODELS = /\b(keras|tensorflow|tf_keras|torch|pytorch_lightning|lightning)\b/;
 const MAKES_MODELS = /\b(Sequential|Model|Functional|clone_model)\s*\(/;
+/** What a function says about a model that stands outside of it. */
+const TRAINS_MODELS = /\.fit\s*\(|(?<!\bre)\.compile\s*\(/;
 
 /** Finds the model definitions of a document. Never throws; past its budget the answer says it is not complete. */
 export function analyzeSource(input: SourceInput, options: AnalysisOptions = {}): SourceAnalysis {
@@ -87,11 +90,7 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     stopped ??= error;
     machine.unwind();
   }
-  const keras = definitionsOf(library.keras, rangeOf, (callee, args) =>
-    stopped === null
-      ? withinBudget(machine, () => callFunction(machine, callee, args, callee.definition))
-      : new Unknown(t('the analysis took too long and was cut short'))
-  );
+  const keras = definitionsOf(library.keras, rangeOf, following(machine, stopped !== null));
   const torch = torchDefinitions(library.torch, machine, rangeOf);
   stopped ??= torch.stopped;
   return resultOf(
@@ -104,20 +103,9 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
   );
 }
 
-/** A call after the program has been followed: what costs too much stays unknown, and the rest stands. */
-function withinBudget(machine: Machine, call: () => Value): Value {
-  try {
-    return call();
-  } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
-    machine.unwind();
-    return new Unknown(t('the analysis took too long and was cut short'));
-  }
-}
-
 type Part = FunctionStatement | ClassStatement;
 
-/** The module's functions and classes: which of the others each mentions, and which functions lead to a model. */
+/** The module's functions and classes: which of the others each mentions, and which functions lead to a model or train one. */
 interface Facts {
   readonly mentions: ReadonlyMap<string, readonly string[]>;
   readonly builders: ReadonlySet<string>;
@@ -137,7 +125,7 @@ function factsOf(parts: readonly Part[], text: string): Facts {
   const builders = new Set(
     parts
       .map((node) => node.name)
-      .filter((name) => MAKES_MODELS.test(texts.get(name) ?? '') || MODULES.test(texts.get(name) ?? ''))
+      .filter((name) => [MAKES_MODELS, MODULES, TRAINS_MODELS].some((words) => words.test(texts.get(name) ?? '')))
   );
   for (let grown = true; grown;) {
     grown = false;

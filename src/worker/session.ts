@@ -74,9 +74,7 @@ export class Sessions {
     const session = this.add(opened.model, key, path, freshSeed, () => {
       opened.close();
     });
-    const assumed = await assumedLabels(session.model, session.opened.summary);
-    if (assumed !== null) session.labels ??= { names: assumed.names, assumed: assumed.reason };
-    return session;
+    return withAssumedLabels(session);
   }
 
   /**
@@ -108,7 +106,7 @@ export class Sessions {
     const facts = await stat(weights.file).catch(() => null);
     const older = facts !== null && weights.codeChanged !== null && facts.mtimeMs < weights.codeChanged;
     const { model: joined } = joinWeights(model, file.value.model, basename(weights.file), older);
-    return this.openDefinition(joined, seed, () => file.value.close());
+    return withAssumedLabels(this.openDefinition(joined, seed, () => file.value.close()));
   }
 
   newId(): string {
@@ -198,6 +196,13 @@ export class Sessions {
     this.byId.set(id, session);
     return session;
   }
+}
+
+/** Names of classes that are as good as certain, for trained weights. */
+async function withAssumedLabels(session: Session): Promise<Session> {
+  const assumed = await assumedLabels(session.model, session.opened.summary);
+  if (assumed !== null) session.labels ??= { names: assumed.names, assumed: assumed.reason };
+  return session;
 }
 
 /** @throws {RequestFailure} for a layer the model does not have. */

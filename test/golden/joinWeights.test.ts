@@ -226,6 +226,40 @@ describe('code and files of PyTorch', () => {
     }
   });
 
+  it('holds to the names of PyTorch where shapes differ', async () => {
+    const network = torchNetwork();
+    const layers = new Map(network.root.layers);
+    const wide = (name: string, filters: number) => {
+      const layer = layers.get(name);
+      if (layer?.kind.kind === 'conv') layers.set(name, { ...layer, kind: { ...layer.kind, filters } });
+    };
+    wide('conv1', 12);
+    wide('depthwise', 24);
+    const changed = { ...network, root: { ...network.root, layers } };
+    const { fit } = joinWeights(changed, await opened(fixture('net.pt')), 'net.pt');
+    expect(fit.rows.map(({ layer, fileLayer, status, by }) => [layer, fileLayer, status, by])).toEqual([
+      ['conv1', 'conv1', 'differs', 'name'],
+      ['bn1', 'bn1', 'differs', 'name'],
+      ['depthwise', 'depthwise', 'differs', 'name'],
+      ['act', 'act', 'differs', 'name'],
+      ['up', 'up', 'differs', 'name'],
+      ['fc', 'fc', 'matched', 'name']
+    ]);
+  });
+
+  it('saves the weights of a checkpoint under the names of its modules', async () => {
+    const checkpoint = path.join(root, 'test/fixtures/readers/torch/checkpoint.pth.tar');
+    const { files } = await safetensors(await opened(checkpoint), () => undefined, 'saved.safetensors');
+    const file = path.join(scratch, 'saved.safetensors');
+    writeFileSync(file, files[0]?.bytes ?? new Uint8Array());
+    const [before, after] = [await opened(checkpoint), await opened(file)];
+    expect([...after.root.layers.keys()]).toEqual([...before.root.layers.keys()]);
+    const [a, b] = [before, after].map((model) => model.root.layers.get('conv1')?.weights[0]);
+    expect(a?.name).toBe('state_dict.module.conv1.weight');
+    expect(b?.name).toBe('conv1.weight');
+    expect(await b?.read()).toEqual(await a?.read());
+  });
+
   it('counts what PyTorch counts: moving statistics are buffers', async () => {
     const { model } = joinWeights(torchNetwork(), await opened(fixture('net.pt')), 'net.pt');
     const { params, buffers } = summarize(model).totals;

@@ -146,7 +146,7 @@ describe('training for real', () => {
     await until('the crash', () => ended('crashed'));
     await until('the end', () => ended('done'));
     assert.equal(texts.length, 1);
-    assert.match(texts[0] ?? '', new RegExp(`small_net\\.py ended: .*Everything up to epoch ${done} is kept`));
+    assert.match(texts[0] ?? '', new RegExp(`small_net\\.py: small ended: .*Everything up to epoch ${done} is kept`));
     const after = ended('done');
     assert.deepEqual(
       after?.state.reports.map(({ epoch }) => epoch),
@@ -179,7 +179,7 @@ describe('training for real', () => {
     const { texts, restore } = answering('showInformationMessage', 'Resume');
     restores.push(restore);
     await offerUnfinished(services, panels);
-    assert.match(texts[0] ?? '', /Training of small_net\.py was interrupted after epoch \d of 3/);
+    assert.match(texts[0] ?? '', /Training of small_net\.py: small was interrupted after epoch \d of 3/);
     const done = await until('the end', () => ended('done'));
     assert.ok(done.end?.kind === 'done');
     assert.deepEqual(

@@ -263,10 +263,11 @@ function claimsOf({ comparisons, variants }: TwinSummary): JudgedClaim[] {
 
 function sentenceOf(twins: TwinSummary | undefined): string {
   const [first, second] = twins?.variants ?? [];
-  if (first?.gapAccuracy == null || second?.gapAccuracy == null)
+  const [a, b] = [first?.gapAccuracy ?? null, second?.gapAccuracy ?? null];
+  if (first === undefined || second === undefined || a === null || b === null)
     return 'One training of each variant is still to come.';
   const gap = (value: number) => (100 * value).toFixed(1);
-  return `“${first.variant.label}” learns by heart by ${gap(first.gapAccuracy.mean)} points, “${second.variant.label}” by ${gap(second.gapAccuracy.mean)}.`;
+  return `“${first.variant.label}” learns by heart by ${gap(a.mean)} points, “${second.variant.label}” by ${gap(b.mean)}.`;
 }
 
 const layer = (id: string, type: string, line: number, patch: Partial<ChangeableLayer> = {}): ChangeableLayer => ({

@@ -366,6 +366,7 @@ const answers: Answers = {
     return found === undefined ? null : { path: new URL(found).pathname };
   },
   pickLabels: async () => ({ path: '/names.txt' }),
+  loadWeights: async () => null,
   labels: async () => ({
     choices: [
       { id: 'digits', title: 'Digits 0 to 9', count: 10, fits: true },

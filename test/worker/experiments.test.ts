@@ -44,7 +44,7 @@ async function open(last = 'layers.Dense(10, activation="softmax"),'): Promise<s
 beforeAll(async () => {
   model = await open();
   offer = await ask('experimentOffer', { model, data: digits });
-});
+}, 60_000);
 afterAll(async () => {
   (await runner.ready()).dispose();
   rmSync(folder, { recursive: true, force: true });

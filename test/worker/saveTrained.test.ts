@@ -35,7 +35,7 @@ beforeAll(async () => {
   const data = { kind: 'digits' } as const;
   const { form } = await ask('trainingOffer', { model, data });
   run = (await ask('train', { model, data, form: { ...form, epochs: 2, examples: 100 }, resume: null })).run;
-});
+}, 60_000);
 afterAll(async () => {
   (await runner.ready()).dispose();
   rmSync(folder, { recursive: true, force: true });

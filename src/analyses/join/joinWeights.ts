@@ -45,15 +45,10 @@ export interface Joined {
 export function joinWeights(code: Model, file: Model, fileName: string, olderThanCode = false): Joined {
   const needed = neededBy(code);
   const stored = [...inOrder(file.root).values()].filter((layer) => computing(layer).length > 0);
-  const fits = new Map<number, LayerFit>();
-  const fitOf = (i: number, j: number): LayerFit => {
-    const key = i * stored.length + j;
-    const known = fits.get(key) ?? fitAt(code, file, needed[i], stored[j]);
-    fits.set(key, known);
-    return known;
-  };
+  const fitOf = (i: number, j: number) => fitAt(code, file, needed[i], stored[j]);
   const ranks = stored.map((layer) => computing(layer).map(({ shape }) => shape.length));
-  const pairs = pairLayers(needed, stored, sortsOf(needed, ranks), fitOf);
+  const namesAreKept = code.framework === 'pytorch' && file.framework === 'pytorch';
+  const pairs = pairLayers(needed, stored, sortsOf(needed, ranks), statusBy(needed, stored, fitOf), namesAreKept);
   const byCode = new Map(pairs.map((pair) => [pair.code, pair]));
   const weights = new Map<string, LayerFit['weights']>();
   const rows = needed.flatMap(({ layer, expected }, i): FitRow[] => {
@@ -108,6 +103,45 @@ export function joinWeights(code: Model, file: Model, fileName: string, olderTha
     lacking
   };
   return { model: matched === 0 ? { ...code, weightsFit: fit } : model, fit };
+}
+
+/** Layers of equal shapes fit alike: each pair of sorts is looked at once. */
+function statusBy(
+  needed: readonly NeededLayer[],
+  stored: readonly LayerNode[],
+  fitOf: (i: number, j: number) => LayerFit
+): (i: number, j: number) => LayerFit['status'] {
+  const number = (texts: readonly string[]): number[] => {
+    const known = new Map<string, number>();
+    return texts.map((text) => {
+      const at = known.get(text) ?? known.size;
+      known.set(text, at);
+      return at;
+    });
+  };
+  const codeSorts = number(
+    needed.map(({ layer, expected }) => {
+      // Where a dense layer stands matters too; what the code does not tell may differ from layer to layer.
+      if (expected === null || layer.kind.kind === 'dense') return layer.id;
+      return `${layer.kind.kind} ${expected.map(({ role, shape, layout }) => `${role} ${layout} ${shape.join('x')}`).join()}`;
+    })
+  );
+  const fileSorts = number(
+    stored.map((layer) =>
+      computing(layer)
+        .map(
+          ({ name, role, layout, shape }) => `${name.split(/[./]/).at(-1) ?? ''} ${role} ${layout} ${shape.join('x')}`
+        )
+        .join()
+    )
+  );
+  const known = new Map<number, LayerFit['status']>();
+  return (i, j) => {
+    const key = (codeSorts[i] ?? -1) * stored.length + (fileSorts[j] ?? -1);
+    const status = known.get(key) ?? fitOf(i, j).status;
+    known.set(key, status);
+    return status;
+  };
 }
 
 function fitAt(code: Model, file: Model, needed: NeededLayer | undefined, stored: LayerNode | undefined): LayerFit {

@@ -14,8 +14,8 @@ export interface Pair {
   readonly by: 'name' | 'order';
 }
 
-/** Fits of layers, found when they are first asked for. */
-export type FitOf = (code: number, file: number) => LayerFit;
+/** How a layer of the code and one of the file fit: asked for again and again. */
+export type StatusOf = (code: number, file: number) => LayerFit['status'];
 
 /** The table has one cell for each pair of layers; beyond this it would take too long. */
 const LARGEST_TABLE = 4_000_000;
@@ -67,21 +67,31 @@ export function sortsOf(code: readonly NeededLayer[], fileRanks: readonly (reado
   };
 }
 
-function nameScore(a: LayerNode, b: LayerNode): number {
-  if (plain(a.id) === plain(b.name) || plain(a.name) === plain(b.name)) return 8;
-  return lastWord(a.name) === lastWord(b.name) ? 3 : 0;
+interface Names {
+  readonly id: string;
+  readonly name: string;
+  readonly last: string;
+}
+
+const namesOf = ({ id, name }: LayerNode): Names => ({ id: plain(id), name: plain(name), last: lastWord(name) });
+
+function nameScore(a: Names, b: Names): number {
+  if (a.id === b.name || a.name === b.name) return 8;
+  return a.last === b.last ? 3 : 0;
 }
 
 /** Pairs in ascending order on both sides whose scores add up to the most. */
-function byOrder(code: readonly NeededLayer[], file: readonly LayerNode[], sorts: Sorts, fitOf: FitOf): Pair[] {
+function byOrder(code: readonly NeededLayer[], file: readonly LayerNode[], sorts: Sorts, statusOf: StatusOf): Pair[] {
   if (code.length * file.length > LARGEST_TABLE) return [];
+  const codeNames = code.map(({ layer }) => namesOf(layer));
+  const fileNames = file.map(namesOf);
   const score = (i: number, j: number): number => {
-    const [a, b] = [code[i], file[j]];
+    const [a, b] = [codeNames[i], fileNames[j]];
     const own = sorts.code[i] ?? null;
     if (a === undefined || b === undefined || (own !== null && own !== sorts.file[j])) return 0;
-    const names = nameScore(a.layer, b);
-    if (own === null && a.layer.kind.kind === 'opaque') return names === 8 ? 10 : 0;
-    const { status } = fitOf(i, j);
+    const names = nameScore(a, b);
+    if (own === null && code[i]?.layer.kind.kind === 'opaque') return names === 8 ? 10 : 0;
+    const status = statusOf(i, j);
     return (status === 'matched' || status === 'refused' ? 100 : 10) + names;
   };
   const width = file.length + 1;
@@ -104,26 +114,55 @@ function byOrder(code: readonly NeededLayer[], file: readonly LayerNode[], sorts
   return pairs;
 }
 
-const fitting = (pairs: readonly Pair[], fitOf: FitOf): number =>
-  pairs.filter(({ code, file }) => fitOf(code, file).status === 'matched').length;
+const fitting = (pairs: readonly Pair[], statusOf: StatusOf): number =>
+  pairs.filter(({ code, file }) => statusOf(code, file) === 'matched').length;
 
-/** Adds what the alignment left over, where names agree. */
-function withNames(pairs: readonly Pair[], named: readonly Pair[]): Pair[] {
+/** Adds pairs of layers that have none yet. */
+function withMore(pairs: readonly Pair[], more: readonly Pair[]): Pair[] {
   const codes = new Set(pairs.map(({ code }) => code));
   const files = new Set(pairs.map(({ file }) => file));
-  return [...pairs, ...named.filter(({ code, file }) => !codes.has(code) && !files.has(file))];
+  return [...pairs, ...more.filter(({ code, file }) => !codes.has(code) && !files.has(file))];
 }
 
-/** @returns pairs in the order of the code */
+/** The order of what has no pair yet. */
+function orderOfRest(
+  pairs: readonly Pair[],
+  code: readonly NeededLayer[],
+  file: readonly LayerNode[],
+  sorts: Sorts,
+  statusOf: StatusOf
+): Pair[] {
+  const freeCode = code.map((_, i) => i).filter((i) => pairs.every((pair) => pair.code !== i));
+  const freeFile = file.map((_, j) => j).filter((j) => pairs.every((pair) => pair.file !== j));
+  const pick = <T>(list: readonly T[], indices: readonly number[]): T[] => indices.flatMap((i) => list.slice(i, i + 1));
+  const found = byOrder(
+    pick(code, freeCode),
+    pick(file, freeFile),
+    { code: pick(sorts.code, freeCode), file: pick(sorts.file, freeFile) },
+    (i, j) => statusOf(freeCode[i] ?? -1, freeFile[j] ?? -1)
+  );
+  return found.map(({ code: i, file: j, by }) => ({ code: freeCode[i] ?? -1, file: freeFile[j] ?? -1, by }));
+}
+
+/**
+ * @param namesAreKept whether code and file take a layer's name from the same place (PyTorch's attributes), so that a name
+ *   on both sides means the same layer even where its shapes differ; Keras counts names anew in every session
+ * @returns pairs in the order of the code
+ */
 export function pairLayers(
   code: readonly NeededLayer[],
   file: readonly LayerNode[],
   sorts: Sorts,
-  fitOf: FitOf
+  statusOf: StatusOf,
+  namesAreKept: boolean
 ): readonly Pair[] {
   const named = byName(code, file);
-  if (named.length === code.length && fitting(named, fitOf) === code.length) return named;
-  const ordered = withNames(byOrder(code, file, sorts, fitOf), named);
-  const chosen = named.length === code.length && fitting(named, fitOf) >= fitting(ordered, fitOf) ? named : ordered;
+  // A layer that is not understood may have no weights, and then no name in the file either.
+  const sure = code.filter(({ layer, expected }) => expected !== null || layer.kind.kind !== 'opaque').length;
+  if (named.length >= sure && fitting(named, statusOf) >= sure) return named;
+  if (namesAreKept && 3 * named.length >= sure)
+    return withMore(named, orderOfRest(named, code, file, sorts, statusOf)).toSorted((a, b) => a.code - b.code);
+  const ordered = withMore(byOrder(code, file, sorts, statusOf), named);
+  const chosen = named.length >= sure && fitting(named, statusOf) >= fitting(ordered, statusOf) ? named : ordered;
   return chosen.toSorted((a, b) => a.code - b.code);
 }

@@ -17,35 +17,68 @@ const SEVERITIES = {
   info: vscode.DiagnosticSeverity.Information
 } as const;
 
+/** Documents and tabs come and go in bursts: they are looked at once afterwards. */
+const settleMilliseconds = 30;
+
 export function registerDiagnostics(analyses: SourceAnalyses, findings: DocumentFindings): vscode.Disposable {
   const collection = vscode.languages.createDiagnosticCollection('convlens');
-  const show = (document: vscode.TextDocument) => {
-    if (vscode.languages.match(MODEL_CODE, document) > 0) setDiagnostics(collection, analyses, findings, document);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      showAll(collection, analyses, findings);
+    }, settleMilliseconds);
   };
-  const showAll = () => {
-    collection.clear();
-    for (const document of vscode.workspace.textDocuments) show(document);
-  };
-  showAll();
+  soon();
   return vscode.Disposable.from(
     collection,
-    vscode.workspace.onDidOpenTextDocument(show),
-    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-      collection.delete(uri);
+    new vscode.Disposable(() => {
+      clearTimeout(timer);
     }),
+    vscode.workspace.onDidOpenTextDocument(soon),
+    vscode.window.tabGroups.onDidChangeTabs(soon),
     analyses.onDidChange((owner) => {
-      const changed = vscode.workspace.textDocuments.find(
-        (document) => analyses.ownerOf(document).toString() === owner.toString()
-      );
-      if (changed !== undefined) show(changed);
+      const changed = shownDocuments(analyses).get(owner.toString());
+      if (changed !== undefined) setDiagnostics(collection, analyses, findings, changed);
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (!['checks', 'checkSeverity'].some((name) => event.affectsConfiguration(`${configurationSection}.${name}`)))
         return;
       findings.forget();
-      showAll();
+      soon();
     })
   );
+}
+
+/** What a person has open: files that were only read, in search of models, are nobody's concern. */
+function showAll(collection: vscode.DiagnosticCollection, analyses: SourceAnalyses, findings: DocumentFindings): void {
+  const shown = shownDocuments(analyses);
+  const owners = new Map(
+    vscode.workspace.textDocuments.map((each) => [each.uri.toString(), analyses.ownerOf(each).toString()])
+  );
+  const gone: vscode.Uri[] = [];
+  collection.forEach((uri) => {
+    if (!shown.has(owners.get(uri.toString()) ?? '')) gone.push(uri);
+  });
+  for (const uri of gone) collection.delete(uri);
+  for (const document of shown.values()) setDiagnostics(collection, analyses, findings, document);
+}
+
+/** By owner, of each file the document and of each notebook one cell. */
+function shownDocuments(analyses: SourceAnalyses): ReadonlyMap<string, vscode.TextDocument> {
+  const tabs = new Set(
+    vscode.window.tabGroups.all.flatMap(({ tabs: each }) =>
+      each.flatMap(({ input }) =>
+        input instanceof vscode.TabInputText || input instanceof vscode.TabInputNotebook ? [input.uri.toString()] : []
+      )
+    )
+  );
+  const shown = new Map<string, vscode.TextDocument>();
+  for (const document of vscode.workspace.textDocuments) {
+    const owner = analyses.ownerOf(document).toString();
+    if (tabs.has(owner) && vscode.languages.match(MODEL_CODE, document) > 0) shown.set(owner, document);
+  }
+  return shown;
 }
 
 /** Of a notebook every cell is set: a change in one may mend another. */

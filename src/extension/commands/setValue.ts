@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { readLiteral } from '../../source/overrides';
-import type { SourceAnalysis } from '../../source/types';
+import type { SizeQuestion, SourceAnalysis } from '../../source/types';
 import type { SourceAnalyses } from '../languageServices';
 import type { ValueStore } from '../setValues';
 
@@ -21,9 +21,23 @@ export async function setValue(
   if (analysis === null) return;
   const chosen = name ?? (await pickName(analysis, values, uri));
   if (chosen === null) return;
-  const before = values.of(uri)[chosen];
-  const text = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Value of {0} in {1}', chosen, path.posix.basename(uri.path)),
+  const offers = questionsIn(analysis).get(chosen)?.offers ?? [];
+  const offered = await pickOffer(chosen, offers);
+  const text = offered === null ? await typeValue(uri, chosen, values.of(uri)[chosen] ?? offers[0]) : offered;
+  if (text !== undefined) await values.set(uri, chosen, text.trim() === '' ? null : text.trim());
+}
+
+/** One of the values that fit; `null` where there are none, or another is wanted. */
+async function pickOffer(name: string, offers: readonly string[]): Promise<string | null | undefined> {
+  if (offers.length === 0) return null;
+  const other = vscode.l10n.t('Another value…');
+  const chosen = await vscode.window.showQuickPick([...offers, other], { title: vscode.l10n.t('Value of {0}', name) });
+  return chosen === other ? null : chosen;
+}
+
+async function typeValue(uri: vscode.Uri, name: string, before: string | undefined): Promise<string | undefined> {
+  return vscode.window.showInputBox({
+    title: vscode.l10n.t('Value of {0} in {1}', name, path.posix.basename(uri.path)),
     prompt: vscode.l10n.t('A number, True, False, None, a tuple, or a word in quotes. Empty takes the value back.'),
     ...(before === undefined ? {} : { value: before }),
     validateInput: (typed) =>
@@ -31,24 +45,25 @@ export async function setValue(
         ? null
         : vscode.l10n.t('Write a number such as 10, a tuple such as (32, 32, 3), or a word in quotes such as "relu".')
   });
-  if (text === undefined) return;
-  await values.set(uri, chosen, text.trim() === '' ? null : text.trim());
 }
 
 /** Names that a reason mentions come first: they are what is missing. */
 async function pickName(analysis: SourceAnalysis, values: ValueStore, uri: vscode.Uri): Promise<string | null> {
   const missing = reasonsIn(analysis).join('\n');
   const set = values.of(uri);
+  const questions = questionsIn(analysis);
   const items = namesIn(analysis, set).map((name): NameItem => {
+    const question = questions.get(name);
     const isMissing = new RegExp(`(?<![\\w.])${name}(?!\\w)`).test(missing);
     const value = set[name];
     return {
       label: name,
       ...(value !== undefined
         ? { description: vscode.l10n.t('set to {0}', value) }
-        : isMissing
+        : isMissing || question !== undefined
           ? { description: vscode.l10n.t('not known') }
           : {}),
+      ...(question === undefined ? {} : { detail: question.reason }),
       name
     };
   });
@@ -66,8 +81,13 @@ async function pickName(analysis: SourceAnalysis, values: ValueStore, uri: vscod
   return chosen?.name ?? null;
 }
 
-function namesIn({ settableNames }: SourceAnalysis, set: Readonly<Record<string, string>>): readonly string[] {
-  return [...new Set([...settableNames, ...Object.keys(set)])];
+function namesIn(analysis: SourceAnalysis, set: Readonly<Record<string, string>>): readonly string[] {
+  return [...new Set([...questionsIn(analysis).keys(), ...analysis.settableNames, ...Object.keys(set)])];
+}
+
+/** What the analysis itself asks for, by name. */
+function questionsIn({ definitions }: SourceAnalysis): ReadonlyMap<string, SizeQuestion> {
+  return new Map(definitions.flatMap(({ questions }) => questions ?? []).map((question) => [question.name, question]));
 }
 
 function reasonsIn({ definitions, problems }: SourceAnalysis): readonly string[] {

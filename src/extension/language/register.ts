@@ -9,7 +9,7 @@ import { DefinitionLenses } from './lenses';
 import { MODEL_CODE } from './selector';
 import { ModelSymbols } from './symbols';
 
-/** Registers checks, hovers, lenses, outline and status entries for source files and notebook cells; ended with the context's subscriptions. */
+/** Registers checks, hovers, lenses, outline and status entries for code that defines models; ended with the context's subscriptions. */
 export function registerLanguageFeatures(context: vscode.ExtensionContext, services: LanguageServices): void {
   registerChecks(context, services);
   const lenses = new DefinitionLenses(services);

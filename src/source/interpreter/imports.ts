@@ -80,7 +80,8 @@ export function load(machine: Machine, module: string, level: number, at: Locate
   return machine.files.get(file.key) ?? runFile(machine, file, at);
 }
 
-function runFile(machine: Machine, file: WorkspaceFile, at: Located): Scope | null {
+/** Runs a file once and keeps its names; `null` where files import each other too deeply. */
+export function runFile(machine: Machine, file: WorkspaceFile, at: Located): Scope | null {
   if (machine.frames.filter((frame) => frame.callee === null).length >= DEEPEST_IMPORT) return null;
   const scope = machine.language === 'javascript' ? scriptModule() : new Scope(null);
   machine.files.set(file.key, scope);

@@ -1,7 +1,7 @@
 /** Models that JavaScript and TypeScript files define with TensorFlow.js. */
 import type { SourceRange } from '../../core/model';
-import { t } from '../../core/texts';
 import { callFunction, callValue } from '../interpreter/calls';
+import { following } from '../interpreter/follow';
 import { Machine, Stopped } from '../interpreter/machine';
 import { instantiate } from '../interpreter/objects';
 import type { Scope } from '../interpreter/scope';
@@ -13,7 +13,6 @@ import {
   FunctionValue,
   InstanceValue,
   NO_ARGS,
-  Unknown,
   type Value
 } from '../interpreter/values';
 import { statedClassNames, withClassNames } from '../classNames';
@@ -56,7 +55,7 @@ export function analyzeScript(text: string, options: AnalysisOptions): SourceAna
   const { definitions, problems } = definitionsOf(
     library,
     rangeOf,
-    () => new Unknown(t('a function is not followed here')),
+    following(machine, stopped !== null),
     {
       format: 'tfjs-source',
       framework: 'tfjs',

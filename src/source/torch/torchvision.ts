@@ -1,5 +1,6 @@
-/** What torchvision gives besides pretrained networks. */
+/** What torchvision gives: its networks, and building blocks that are plain compositions. */
 import { t } from '../../core/texts';
+import { torchvisionNetwork } from '../backbones/torch';
 import { callValue } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
 import { argument, NO_ARGS, ObjectValue, PathValue, Unknown, type Args, type Value } from '../interpreter/values';
@@ -26,9 +27,7 @@ export function callTorchvision(library: TorchLibrary, machine: Machine, path: s
       null
     );
   }
-  if (/^torchvision\.models\.\w+$/.test(path)) {
-    return new Unknown(t('the pretrained network {0} is not read from source code', name), at);
-  }
+  if (/^torchvision\.models\.(\w+\.)?[a-z]\w*$/.test(path)) return torchvisionNetwork(machine, name, args, at);
   return new ObjectValue(path, args);
 }
 

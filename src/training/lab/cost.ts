@@ -8,8 +8,8 @@ export interface CostOptions {
   readonly all?: number | undefined;
   /** Training images measured after each epoch; default 500. */
   readonly measured?: number | undefined;
-  /** Whether the network has batch norms of its own: it is then looked at with both statistics. */
-  readonly norms?: boolean | undefined;
+  /** Ids of the network's own batch norms: a variant that keeps one is looked at with both statistics. */
+  readonly norms?: readonly string[] | undefined;
 }
 
 /** A step goes forward once and back for inputs and weights, about three times the work of a pass for validation. */
@@ -18,13 +18,16 @@ const passesOfStep = 3;
 /** Images that a job trains on and looks at; batch norm is looked at with both statistics. */
 function workOf(
   job: LabJob,
-  { validation, all = 6000, measured = 500, norms = false }: CostOptions
+  { validation, all = 6000, measured = 500, norms = [] }: CostOptions
 ): { readonly trained: number; readonly looked: number } {
   const size = job.size ?? all;
   const steps = job.epochs * Math.ceil(size / job.batchSize);
   const between = job.checkEvery === null ? 0 : Math.floor(steps / job.checkEvery);
   const ends = Math.ceil(job.epochs / job.everyEpochs);
-  const norm = norms || job.variant.changes.some((one) => one.kind === 'put' && one.insertion.kind === 'batchNorm');
+  const { changes } = job.variant;
+  const norm =
+    norms.some((id) => !changes.some((one) => one.kind === 'without' && one.layer === id)) ||
+    changes.some((one) => one.kind === 'put' && one.insertion.kind === 'batchNorm');
   const looked = (ends + between) * validation * (norm ? 2 : 1) + ends * Math.min(size, measured);
   return { trained: job.epochs * size, looked };
 }

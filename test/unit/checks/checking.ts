@@ -6,15 +6,15 @@ import type { Edit, Finding } from '../../../src/checks/finding';
 import { SourceText } from '../../../src/checks/sourceText';
 import { summarize } from '../../../src/core/summarize';
 import { analyzeSource } from '../../../src/source/analyze';
-import type { CellText } from '../../../src/source/types';
+import type { CellText, Language } from '../../../src/source/types';
 
 export const fixtures = path.resolve(__dirname, '../../fixtures/checks');
 
-export function findingsIn(text: string): readonly Finding[] {
-  const { definitions } = analyzeSource({ kind: 'file', language: 'python', text }, { budgetMs: 5000 });
+export function findingsIn(text: string, language: Language = 'python'): readonly Finding[] {
+  const { definitions } = analyzeSource({ kind: 'file', language, text }, { budgetMs: 5000 });
   return check(
     definitions.map(({ key, model }) => ({ key, model, summary: summarize(model) })),
-    SourceText.ofFile(text)
+    SourceText.ofFile(text, language)
   );
 }
 
@@ -44,20 +44,24 @@ export function applied(text: string, edits: readonly Edit[]): string {
 export interface Case {
   readonly name: string;
   readonly text: string;
+  readonly language: Language;
   /** What the first line says; `null` for a text without faults. */
   readonly expected: { readonly severity: string; readonly code: string; readonly line: number } | null;
 }
 
-export function cases(): readonly Case[] {
-  return readdirSync(fixtures)
-    .filter((name) => name.endsWith('.py'))
-    .map((name) => {
+/** @param folder below the fixtures: `''` for Keras, `torch`, `tfjs` */
+export function cases(folder: string): readonly Case[] {
+  return readdirSync(path.join(fixtures, folder))
+    .filter((name) => /\.(py|js)$/.test(name))
+    .map((file) => {
+      const name = path.posix.join(folder, file);
       const text = readFileSync(path.join(fixtures, name), 'utf8');
-      const [, severity, code, line] = /^# expect: (\w+)(?: ([\w-]+) (\d+))?/.exec(text) ?? [];
+      const [, severity, code, line] = /^(?:#|\/\/) expect: (\w+)(?: ([\w-]+) (\d+))?/.exec(text) ?? [];
       if (severity === undefined) throw new Error(`${name} does not say what is expected`);
       return {
         name,
         text,
+        language: name.endsWith('.py') ? 'python' : 'javascript',
         expected: code === undefined ? null : { severity, code, line: Number(line) }
       };
     });

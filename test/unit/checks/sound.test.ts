@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { findingsIn } from './checking';
 
 const root = path.resolve(__dirname, '../../..');
-const pythonIn = (folder: string) =>
+const sourcesIn = (folder: string) =>
   readdirSync(path.join(root, folder))
-    .filter((name) => name.endsWith('.py'))
+    .filter((name) => /\.(py|js)$/.test(name))
     .map((name) => path.join(folder, name));
 const errorsIn = (text: string) => findingsIn(text).filter(({ severity }) => severity === 'error');
 
@@ -60,8 +60,17 @@ function soundModel(seed: number): string {
 }
 
 describe('correct models', () => {
-  it.each([...pythonIn('samples'), ...pythonIn('test/fixtures/source')])('%s has no errors', (name) => {
-    expect(errorsIn(readFileSync(path.join(root, name), 'utf8'))).toEqual([]);
+  it.each([
+    ...sourcesIn('samples'),
+    ...sourcesIn('test/fixtures/source'),
+    ...sourcesIn('test/fixtures/source/torch'),
+    ...sourcesIn('test/fixtures/source/tfjs')
+  ])('%s has no errors', (name) => {
+    const findings = findingsIn(
+      readFileSync(path.join(root, name), 'utf8'),
+      name.endsWith('.py') ? 'python' : 'javascript'
+    );
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
   it('made at random, 300 of them, have none', () => {

@@ -58,6 +58,20 @@ history = model.fit(x, y, 64, epochs=EPOCHS * 2, validation_split=float(input())
     });
   });
 
+  it('reads what a function that nothing calls does with the model of the module', () => {
+    const found = recipe(`import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+def train(images, labels):
+    model.compile(optimizer="sgd", loss="mse")
+    return model.fit(images, labels, batch_size=8, epochs=3)
+`);
+    expect(found).toMatchObject({
+      optimizer: { value: { name: 'sgd' }, line: 3 },
+      batchSize: { value: 8, line: 4 },
+      epochs: { value: 3, line: 4 }
+    });
+  });
+
   it('says nothing where the code says nothing', () => {
     expect(recipe('import keras\nm = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])\n')).toBeUndefined();
   });

@@ -19,6 +19,8 @@ const form: ExperimentPlan['form'] = {
   shuffle: true,
   validationShare: 0.2,
   examples: null,
+  classWeights: null,
+  schedule: null,
   earlyStopping: null,
   reduceOnPlateau: null,
   augment: false,

@@ -391,7 +391,7 @@ await test('guess first: sizes stay covered until the learner has said theirs, t
   await page.getByText('✖ you said 300').waitFor();
   await page.getByText('(28 − 3) / 1 + 1 = 26').waitFor();
   await page.getByText('kernel 3 × 3 × 1 × 32 + bias 32 = 320').waitFor();
-  await page.getByText('Multiply-adds').waitFor();
+  await page.getByRole('rowheader', { name: 'Multiply-adds' }).waitFor();
   await fits(page);
   await axe(page);
   await shot(page, 'guess-revealed');

@@ -58,6 +58,13 @@ function rateOf({ kind }: LayerNode): number | null {
   }
 }
 
+/** Ids of the network's own batch norms with moving statistics. */
+export function ownNorms(model: Model): readonly string[] {
+  return [...layersOf(model.root).values()].flatMap(({ id, kind }) =>
+    kind.kind === 'batchNorm' && kind.tracksStatistics ? [id] : []
+  );
+}
+
 /** Of the network's own first batch norm: the weight of the old moving statistic. */
 export function ownMomentum(model: Model): number | null {
   for (const { kind } of layersOf(model.root).values()) {

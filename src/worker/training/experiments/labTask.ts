@@ -11,7 +11,7 @@ import type { LabData } from '../../../training/lab/runJob';
 import { AUGMENTATION, settingsOf } from '../../../training/run/runSettings';
 import type { RunSettings } from '../../../training/run/settings';
 import { trainableModel } from '../../../training/run/setUp';
-import type { Part, TrainingData } from '../../../training/run/trainingData';
+import { classCounts, type Part, type TrainingData } from '../../../training/run/trainingData';
 import type { DataChoice, TrainingForm } from '../../../protocol/training';
 import { inputFailure, valueOf } from '../../problem';
 import type { Session } from '../../session';
@@ -109,7 +109,7 @@ function drawn({ set, members }: Part, count: number): Uint32Array {
  */
 export async function settingsFor(
   engine: Engine,
-  { model, pictures }: LabTask,
+  { model, data, pictures }: LabTask,
   form: TrainingForm,
   signal: AbortSignal
 ): Promise<RunSettings> {
@@ -122,7 +122,7 @@ export async function settingsFor(
     );
     if (!trains) throw inputFailure(model.name, t('no layer of it can learn'), t('Let some layers train'));
     const facts = { model, layers, parameters, answers: 'classes', hasValidation: true, metrics: null } as const;
-    const settings = valueOf(settingsOf(form, { ...facts, pictures }));
+    const settings = valueOf(settingsOf(form, { ...facts, pictures, classCounts: classCounts(data) }));
     // The layers of the code are what a twin takes out.
     const augmentation = pictures ? [...augmentationsOf(model), ...(form.augment ? AUGMENTATION : [])] : [];
     return { ...settings, augmentation };

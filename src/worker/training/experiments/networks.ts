@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { Model } from '../../../core/model';
 import { problemLine } from '../../../core/result';
+import { t } from '../../../core/texts';
 import type { PreparedNetwork } from '../../../engine/engine';
 import { withFreshWeights } from '../../../engine/freshWeights';
 import type { LabJob } from '../../../training/lab/job';
@@ -9,6 +10,9 @@ import { writeWhole } from '../../../training/run/checkpoint';
 import { saveModel } from '../../../writers/saveModel';
 import { writeFiles } from '../../../writers/writeFiles';
 import type { ExperimentRecord, ExperimentStore } from './store';
+
+/** Larger networks would fill the disk: there is one for each variant. */
+const mostMegabytes = 200;
 
 /** Of each variant the network of the first seed, trained on the most images. */
 export function isKept({ plan, jobs }: Pick<ExperimentRecord, 'plan' | 'jobs'>, job: LabJob): boolean {
@@ -25,6 +29,13 @@ export async function keepNetwork(
   network: PreparedNetwork
 ): Promise<void> {
   const { folder, file, problem } = store.network(experiment, job.variant.id);
+  const megabytes = network.parameters().reduce((sum, { values }) => sum + values.byteLength, 0) / 1e6;
+  if (megabytes > mostMegabytes) {
+    await mkdir(folder, { recursive: true });
+    const text = t('{0} MB of weights are more than are kept of an experiment', Math.round(megabytes));
+    await writeWhole(problem, `${model.name}: ${text}.`);
+    return;
+  }
   const saved = await saveModel(withFreshWeights(model, job.seed), weightsOf(network), 'keras', file);
   await mkdir(folder, { recursive: true });
   if (saved.ok) {

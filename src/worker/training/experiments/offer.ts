@@ -13,12 +13,14 @@ import type { DataChoice } from '../../../protocol/training';
 import { valueOf } from '../../problem';
 import type { Session } from '../../session';
 import { formFacts } from '../task';
-import { changeableLayers, ownMomentum } from './changeable';
+import { changeableLayers, ownMomentum, ownNorms } from './changeable';
 import { settingsFor, type LabTask } from './labTask';
 import { jobsOf, LABS, variantsOf } from './planned';
 import { fitted, type Size } from './sizing';
 import type { Speeds } from './speed';
 
+/** Batches that are read for timing, at most. */
+const timedBatches = 40;
 /** Batches of few images: larger ones would leave a lab of 500 images without steps. */
 const largestBatch = 32;
 /** What is timed where the data are as easy as digits, and where they are not. */
@@ -140,7 +142,7 @@ async function speedOf(
   return speeds.measure(session.model, task.model, {
     engine,
     settings,
-    train: await data.train(16 * batchSize, 1),
+    train: await data.train(timedBatches * batchSize, 1),
     validation: data.validation,
     lookedAtOnce: task.lookedAtOnce,
     signal: timing.signal,
@@ -150,6 +152,6 @@ async function speedOf(
 
 function timeOf(jobs: readonly LabJob[], size: number | null, task: LabTask, speed: Speed): number {
   const validation = task.validationImages(size);
-  const norms = ownMomentum(task.model) !== null;
+  const norms = ownNorms(task.model);
   return secondsOf(jobs, speed, { validation, measured: validation, all: task.trainImages, norms });
 }
