@@ -33,7 +33,7 @@ import {
   DatasetValue,
   loadedData,
   shapeOfData
-} from './data';
+} from './arrays';
 import { shapeOfTensor, type GraphContext } from './graph';
 import { shapeOfValue } from './inputs';
 import { ModelTable } from './models';
