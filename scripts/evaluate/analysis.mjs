@@ -46,7 +46,11 @@ function analyzed({ analyzeSource, readLiteral, summarize, projectResolver }, fi
   const ms = performance.now() - start;
   return {
     definitions: definitions.map((definition) => described(definition, summarize)),
-    problems: problems.map(({ message, range }) => ({ message, line: range?.startLine ?? null, cell: range?.cell ?? null })),
+    problems: problems.map(({ message, range }) => ({
+      message,
+      line: range?.startLine ?? null,
+      cell: range?.cell ?? null
+    })),
     settable: settableNames,
     complete,
     ms
@@ -66,7 +70,9 @@ function described({ key, model, range, questions }, summarize) {
     inputs: summary.inputs.map(({ shape }) => shape),
     errors: summary.diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message),
     questions: (questions ?? []).map(({ name, offers }) => ({ name, offers: [...offers] })),
-    notes: [...rows.map(({ note }) => note), ...model.notices.map(({ message }) => message)].filter((one) => one !== null),
+    notes: [...rows.map(({ note }) => note), ...model.notices.map(({ message }) => message)].filter(
+      (one) => one !== null
+    ),
     // Calls of what the framework's own summary lists, nested models as one row.
     layers: summary.layers
       .filter(({ listed, calls }) => listed && calls > 0)

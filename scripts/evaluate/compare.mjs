@@ -8,7 +8,8 @@ export function contradictions({ framework, file, root, definitions, analysis, t
   const report = { checked: { totals: 0, shapes: 0, printed: 0, models: 0 }, wrong: [] };
   if (truth !== null && framework !== 'pytorch') layersModels(analysis, truth, report);
   if (truth !== null && framework === 'pytorch') {
-    for (const definition of definitions) modules({ definition, file, root, analysis, truth, analyze, modelsOf }, report);
+    for (const definition of definitions)
+      modules({ definition, file, root, analysis, truth, analyze, modelsOf }, report);
   }
   if (file.endsWith('.ipynb')) printed(file, analysis, report);
   return report;
@@ -19,7 +20,9 @@ function layersModels(analysis, truth, report) {
   for (const model of analysis.definitions) {
     if (model.framework === 'pytorch') continue;
     const same = truth.models.filter(
-      (one) => one.total !== null && one.places.some(({ cell, line }) => cell === model.place.cell && line === model.place.line)
+      (one) =>
+        one.total !== null &&
+        one.places.some(({ cell, line }) => cell === model.place.cell && line === model.place.line)
     );
     if (same.length === 0) continue;
     report.checked.models++;
@@ -27,15 +30,21 @@ function layersModels(analysis, truth, report) {
     if (model.total !== null) {
       report.checked.totals++;
       if (!same.some(({ total }) => total === model.total))
-        report.wrong.push(`${model.key}: ${model.total} parameters, in truth ${same.map(({ total }) => total).join(' or ')}`);
+        report.wrong.push(
+          `${model.key}: ${model.total} parameters, in truth ${same.map(({ total }) => total).join(' or ')}`
+        );
     }
-    const candidates = same.filter(({ total, layers }) => total === model.total && layers.length === model.layers.length);
+    const candidates = same.filter(
+      ({ total, layers }) => total === model.total && layers.length === model.layers.length
+    );
     const [best] = candidates
       .map((one) => differences(model.layers, one.layers))
       .sort((a, b) => a.wrong.length - b.wrong.length);
     if (best === undefined) {
       if (model.total !== null && same.some(({ total }) => total === model.total))
-        report.wrong.push(`${model.key}: ${model.layers.length} layers, in truth ${same.map(({ layers }) => layers.length).join(' or ')}`);
+        report.wrong.push(
+          `${model.key}: ${model.layers.length} layers, in truth ${same.map(({ layers }) => layers.length).join(' or ')}`
+        );
       continue;
     }
     report.checked.shapes += best.compared;
@@ -73,7 +82,9 @@ function modules({ definition, file, root, analysis, truth, analyze, modelsOf },
   for (const model of found) {
     report.checked.totals++;
     if (!made.some(({ total }) => total === model.total))
-      report.wrong.push(`${model.key}: ${model.total} parameters, in truth ${[...new Set(made.map(({ total }) => total))].join(' or ')}`);
+      report.wrong.push(
+        `${model.key}: ${model.total} parameters, in truth ${[...new Set(made.map(({ total }) => total))].join(' or ')}`
+      );
   }
   const sizes = [...new Set(made.flatMap(({ runs }) => runs.map(({ input }) => JSON.stringify(input))))].slice(0, 2);
   for (const size of sizes) {
@@ -84,7 +95,8 @@ function modules({ definition, file, root, analysis, truth, analyze, modelsOf },
         .filter(({ total }) => total === model.total)
         .flatMap((one) => one.runs.filter(({ input }) => JSON.stringify(input) === size));
       if (runs.length === 0) continue;
-      if (model.errors.length > 0) report.wrong.push(`${model.key} of ${size}: it runs, but the analysis says: ${model.errors[0]}`);
+      if (model.errors.length > 0)
+        report.wrong.push(`${model.key} of ${size}: it runs, but the analysis says: ${model.errors[0]}`);
       const [best] = runs.map((run) => byName(model, run.layers)).sort((a, b) => a.wrong.length - b.wrong.length);
       report.checked.shapes += best.compared;
       if (best.wrong.length > 0) report.wrong.push(`${model.key} of ${size}: ${best.wrong.slice(0, 3).join('; ')}`);
@@ -100,7 +112,8 @@ function byName(model, layers) {
     const truths = layers.filter((one) => one.name === name);
     if (truths.length === 0 || shape === null) continue;
     compared++;
-    const known = (one) => one.length === shape.length && shape.every((size, i) => i === 0 || size === null || size === one[i]);
+    const known = (one) =>
+      one.length === shape.length && shape.every((size, i) => i === 0 || size === null || size === one[i]);
     if (!truths.some((one) => known(one.shape)))
       wrong.push(`${name} ${JSON.stringify(shape)}, in truth ${JSON.stringify(truths[0].shape)}`);
   }
@@ -113,10 +126,16 @@ function printed(file, analysis, report) {
     if (cell.cell_type !== 'code') return;
     const code = [cell.source].flat().join('');
     const names = [...code.matchAll(/^\s*(\w+)\.summary\(/gm)].map(([, name]) => name);
-    const output = (cell.outputs ?? []).map((one) => [one.text ?? one.data?.['text/plain'] ?? ''].flat().join('')).join('\n');
+    const output = (cell.outputs ?? [])
+      .map((one) => [one.text ?? one.data?.['text/plain'] ?? ''].flat().join(''))
+      .join('\n');
     const plain = output.replace(/\u001b\[[\d;]*m/g, '');
-    const totals = [...plain.matchAll(/^\s*Total params:\s*([\d,]+)/gm)].map(([, count]) => Number(count.replaceAll(',', '')));
-    const optimizer = [...plain.matchAll(/^\s*Optimizer params:\s*([\d,]+)/gm)].map(([, count]) => Number(count.replaceAll(',', '')));
+    const totals = [...plain.matchAll(/^\s*Total params:\s*([\d,]+)/gm)].map(([, count]) =>
+      Number(count.replaceAll(',', ''))
+    );
+    const optimizer = [...plain.matchAll(/^\s*Optimizer params:\s*([\d,]+)/gm)].map(([, count]) =>
+      Number(count.replaceAll(',', ''))
+    );
     names.slice(0, totals.length).forEach((name, i) => {
       const before = analysis.definitions.filter(
         (one) => one.key.replace(/@\d+$/, '') === name && one.place.cell !== null && one.place.cell <= index
@@ -125,7 +144,8 @@ function printed(file, analysis, report) {
       if (last === undefined || last.total === null) return;
       report.checked.printed++;
       const truth = totals[i] - (optimizer.length === totals.length ? optimizer[i] : 0);
-      if (last.total !== truth) report.wrong.push(`${last.key}: ${last.total} parameters, cell ${index} printed ${truth}`);
+      if (last.total !== truth)
+        report.wrong.push(`${last.key}: ${last.total} parameters, cell ${index} printed ${truth}`);
     });
   });
 }

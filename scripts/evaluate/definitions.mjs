@@ -3,7 +3,7 @@ import ts from 'typescript';
 
 const CONVOLUTION = /^(conv[123]d|conv2dTranspose|separableConv2d|depthwiseConv2d)$/;
 
-/** `[{ kind, name, cell, line, end }]`, lines zero-based, `end` inclusive. */
+/** `[{ kind, name, cell, line, end, callee }]`, lines zero-based, `end` inclusive; `callee`: its characters in the text. */
 export function scriptDefinitions(path, text) {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, kindOf(path));
   const helpers = new Map();
@@ -17,13 +17,16 @@ export function scriptDefinitions(path, text) {
     }
     if (ts.isCallExpression(node) && /^(sequential|model)$/.test(calledName(node))) calls.push(node);
   });
-  return calls.filter((call) => isLayersCall(call) && convolves(scopeOf(call), helpers, new Set())).map((call) => ({
-    kind: calledName(call),
-    name: targetOf(call),
-    cell: null,
-    line: file.getLineAndCharacterOfPosition(call.getStart()).line,
-    end: file.getLineAndCharacterOfPosition(call.getEnd()).line
-  }));
+  return calls
+    .filter((call) => isLayersCall(call) && convolves(scopeOf(call), helpers, new Set()))
+    .map((call) => ({
+      kind: calledName(call),
+      name: targetOf(call),
+      cell: null,
+      line: file.getLineAndCharacterOfPosition(call.getStart()).line,
+      end: file.getLineAndCharacterOfPosition(call.getEnd()).line,
+      callee: [call.expression.getStart(), call.expression.getEnd()]
+    }));
 }
 
 /** Whether a convolution is called in the scope, directly or by a function of the file that it calls. */

@@ -10,13 +10,18 @@ import { reasonsText, tableText } from './report.mjs';
 
 const [out, tree = path.join(import.meta.dirname, '../..')] = process.argv.slice(2).map((name) => path.resolve(name));
 if (out === undefined) {
-  console.error('Give the folder that sample.py and definitions.py wrote: node scripts/evaluate/evaluate.mjs OUT [TREE]');
+  console.error(
+    'Give the folder that sample.py and definitions.py wrote: node scripts/evaluate/evaluate.mjs OUT [TREE]'
+  );
   process.exit(2);
 }
 mkdirSync(path.join(out, 'bundle'), { recursive: true });
 const analyze = await loadAnalysis(tree, path.join(out, 'bundle'));
 const inPython = JSON.parse(readFileSync(path.join(out, 'definitions.json'), 'utf8'));
-const files = readFileSync(path.join(import.meta.dirname, 'files.tsv'), 'utf8').trim().split('\n').slice(1);
+const files = readFileSync(path.join(import.meta.dirname, 'files.tsv'), 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1);
 
 /** What a person would answer, by what the name says; the first that resolves the definition counts. */
 function answersFor(name) {
@@ -96,13 +101,19 @@ for (const row of files) {
   const root = path.join(out, 'repos', repository.replace('/', '+'));
   const file = path.join(root, place.slice(place.indexOf(':') + 1));
   const text = readFileSync(file, 'utf8');
-  const definitions =
-    framework === 'tfjs' ? scriptDefinitions(file, text) : (inPython[place] ?? []);
+  const definitions = framework === 'tfjs' ? scriptDefinitions(file, text) : (inPython[place] ?? []);
   let analysis;
   try {
     analysis = analyze(file, root);
   } catch (error) {
-    results.push({ framework, half, place, crash: String(error), definitions: definitions.map((one) => ({ ...one, state: 'none', reasons: [`crash: ${error}`] })), wrong: [] });
+    results.push({
+      framework,
+      half,
+      place,
+      crash: String(error),
+      definitions: definitions.map((one) => ({ ...one, state: 'none', reasons: [`crash: ${error}`] })),
+      wrong: []
+    });
     continue;
   }
   const judged = definitions.map((definition) => {
@@ -120,7 +131,15 @@ for (const row of files) {
   const truthFile = path.join(out, 'truth', `${place.replace(/[/:]/g, '+')}.json`);
   const truth = existsSync(truthFile) ? JSON.parse(readFileSync(truthFile, 'utf8')) : null;
   const checked = contradictions({ framework, file, root, definitions, analysis, truth, analyze, modelsOf });
-  results.push({ framework, half, place, ms: analysis.ms, complete: analysis.complete, definitions: judged, ...checked });
+  results.push({
+    framework,
+    half,
+    place,
+    ms: analysis.ms,
+    complete: analysis.complete,
+    definitions: judged,
+    ...checked
+  });
 }
 writeFileSync(path.join(out, 'results.json'), JSON.stringify(results, null, 1));
 writeFileSync(path.join(out, 'reasons.md'), reasonsText(results));

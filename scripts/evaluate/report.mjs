@@ -12,12 +12,28 @@ export function tableText(results) {
   const rows = [];
   for (const [framework, title] of [...FRAMEWORKS, [null, '**All**']]) {
     for (const half of framework === null ? [...HALVES, null] : HALVES) {
-      const some = results.filter((one) => (framework === null || one.framework === framework) && (half === null || one.half === half));
+      const some = results.filter(
+        (one) => (framework === null || one.framework === framework) && (half === null || one.half === half)
+      );
       rows.push([title, half ?? 'both', ...figures(some)]);
     }
   }
-  const head = ['Framework', 'Half', 'Files', 'Definitions', 'Resolved', 'With a value set', 'Models with a truth', 'Totals checked', 'Shapes checked', 'Contradictions'];
-  return [head, head.map((_, i) => (i < 2 ? '---' : '--:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n') + '\n';
+  const head = [
+    'Framework',
+    'Half',
+    'Files',
+    'Definitions',
+    'Resolved',
+    'With a value set',
+    'Models with a truth',
+    'Totals checked',
+    'Shapes checked',
+    'Contradictions'
+  ];
+  return (
+    [head, head.map((_, i) => (i < 2 ? '---' : '--:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n') +
+    '\n'
+  );
 }
 
 function figures(results) {
@@ -47,14 +63,21 @@ export function reasonsText(results) {
     for (const { name, kind, line, cell, state, answer, reasons } of definitions) {
       if (state !== 'none') continue;
       const [reason = '?'] = reasons;
-      const key = `${framework}: ${reason.replace(/`[^`]*`|'[^']*'|"[^"]*"/g, '`…`').replace(/\d+/g, 'n').replace(/^\w+: /, '')}`;
+      const key = `${framework}: ${reason
+        .replace(/`[^`]*`|'[^']*'|"[^"]*"/g, '`…`')
+        .replace(/\d+/g, 'n')
+        .replace(/^\w+: /, '')}`;
       const group = groups.get(key) ?? [];
       groups.set(key, group);
       const at = `${cell === null ? '' : `cell ${cell} `}line ${line + 1}`;
-      group.push(`  - ${place} ${at} ${kind} ${name}${answer === null || answer === undefined ? '' : ` (resolved by ${answer})`}: ${reasons.join(' | ')}`);
+      group.push(
+        `  - ${place} ${at} ${kind} ${name}${answer === null || answer === undefined ? '' : ` (resolved by ${answer})`}: ${reasons.join(' | ')}`
+      );
     }
   }
-  const lines = [...groups].sort(([, a], [, b]) => b.length - a.length).flatMap(([key, all]) => [`- **${all.length}** ${key}`, ...all]);
+  const lines = [...groups]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .flatMap(([key, all]) => [`- **${all.length}** ${key}`, ...all]);
   const wrong = seen.flatMap(({ place, wrong: all }) => all.map((one) => `- ${place}: ${one}`));
   const slow = seen.filter(({ ms }) => ms > 500).map(({ place, ms }) => `- ${place}: ${Math.round(ms)} ms`);
   const crashed = seen.filter(({ crash }) => crash !== undefined).map(({ place, crash }) => `- ${place}: ${crash}`);
