@@ -22,12 +22,7 @@ export interface Chosen {
 const MARKS = ['classes', 'classifier_activation', 'dropout', 'dropout_rate', 'depth_multiplier'];
 
 /** @returns in words why the network is not known, where an argument is not known or Keras would refuse it */
-export function chosenNetwork(
-  library: KerasLibrary,
-  name: string,
-  network: KerasNetwork,
-  args: Args
-): Chosen | string {
+export function chosenNetwork(library: KerasLibrary, name: string, network: KerasNetwork, args: Args): Chosen | string {
   if (library.settings.dataFormat !== 'channelsLast') {
     return t('{0} is only known here with the channels last', name);
   }

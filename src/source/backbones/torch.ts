@@ -46,7 +46,10 @@ export function torchvisionNetwork(machine: Machine, name: string, args: Args, a
   if (typeof head === 'string') return new Unknown(head, at);
   const network = Object.hasOwn(head.networks, name) ? head.networks[name] : undefined;
   if (network === undefined) {
-    return new Unknown(t('{0} of torchvision is not one of the convolutional classifiers that are known here', name), at);
+    return new Unknown(
+      t('{0} of torchvision is not one of the convolutional classifiers that are known here', name),
+      at
+    );
   }
   const choice = chosen(name, network.aux, args);
   if (choice instanceof Unknown) return new Unknown(choice.reason, choice.at ?? at);
