@@ -24,8 +24,7 @@ const plus = (a: Count, b: Count): Count => (a === null || b === null ? null : a
 
 /** Keras, TF.js and every file without a graph count moving statistics; a PyTorch module calls them buffers. */
 export function countingRules(model: Model): CountingRules {
-  const hasGraph =
-    model.topology === 'exact' || model.topology === 'sequential' || model.format === 'pytorch-source';
+  const hasGraph = model.topology === 'exact' || model.topology === 'sequential' || model.format === 'pytorch-source';
   return {
     framework: model.framework,
     statisticsAreParameters: !(model.framework === 'pytorch' && hasGraph),

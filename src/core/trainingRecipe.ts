@@ -16,6 +16,12 @@ export interface NamedChoice {
   readonly unread: readonly string[];
 }
 
+/** Something the code does to every number of its inputs before training: `/ 255`. */
+export interface InputStep {
+  readonly operator: '+' | '-' | '*' | '/';
+  readonly value: number;
+}
+
 export interface TrainingRecipe {
   readonly optimizer: Stated<NamedChoice> | null;
   readonly loss: Stated<NamedChoice> | null;
@@ -35,6 +41,8 @@ export interface TrainingRecipe {
   readonly schedule: Stated<NamedChoice> | null;
   /** The data set of `keras.datasets.….load_data()`, as the code names it. */
   readonly data: Stated<string> | null;
+  /** In the order of the code; missing or empty where the code does nothing to its arrays. */
+  readonly inputSteps?: readonly Stated<InputStep>[] | undefined;
   /** The whole calls, where the code has them. */
   readonly compileCall?: SourceRange | undefined;
   readonly fitCall?: SourceRange | undefined;

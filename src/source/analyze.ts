@@ -13,6 +13,7 @@ import { Scope } from './interpreter/scope';
 import { runBlock } from './interpreter/statements';
 import { ClassValue, FunctionValue, NO_ARGS } from './interpreter/values';
 import { analyzeScript } from './javascript/analyze';
+import { statedClassNames, withClassNames } from './classNames';
 import { definitionsOf } from './keras/definitions';
 import { Overrides } from './overrides';
 import { Program } from './program';
@@ -95,7 +96,7 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
   return resultOf(
     machine,
     options,
-    [...keras.definitions, ...torch.definitions],
+    withClassNames([...keras.definitions, ...torch.definitions], statedClassNames(body), (at) => rangeOf(at).startLine),
     [...keras.problems, ...torch.problems],
     stopped,
     rangeOf
@@ -138,7 +139,7 @@ function factsOf(parts: readonly Part[], text: string): Facts {
 }
 
 /**
- * Functions that nothing calls but that lead to a model or train one, and classes of which no object is made, run on their own: those
+ * Functions that nothing calls but that lead to a model, and classes of which no object is made, run on their own: those
  * first that nothing else mentions, with their default arguments.
  */
 function runUncalled(machine: Machine, parts: readonly Part[], { mentions, builders }: Facts, module: Scope): void {

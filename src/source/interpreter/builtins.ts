@@ -73,8 +73,7 @@ export function callBuiltin(machine: Machine, name: string, args: Args, at: Loca
       const [, wanted] = args.positional;
       if (!(first instanceof InstanceValue) || typeof wanted !== 'string') return unclear();
       if (hasAttribute(first, wanted)) return true;
-      const outer = machine.library.inherits(first.classValue) !== null;
-      return first.taint ?? (outer ? unclear() : false);
+      return first.taint ?? machine.library.inheritedAttribute(machine, first, wanted, at) !== undefined;
     }
     case 'setattr': {
       const [, wanted, value] = args.positional;

@@ -4,7 +4,7 @@ import { callFunction, callValue } from '../interpreter/calls';
 import { following } from '../interpreter/follow';
 import { Machine, Stopped } from '../interpreter/machine';
 import { instantiate } from '../interpreter/objects';
-import { Scope } from '../interpreter/scope';
+import type { Scope } from '../interpreter/scope';
 import { runBlock } from '../interpreter/statements';
 import {
   BoundValue,
@@ -15,6 +15,7 @@ import {
   NO_ARGS,
   type Value
 } from '../interpreter/values';
+import { statedClassNames, withClassNames } from '../classNames';
 import { definitionsOf } from '../keras/definitions';
 import { Overrides } from '../overrides';
 import { Program } from '../program';
@@ -51,12 +52,18 @@ export function analyzeScript(text: string, options: AnalysisOptions): SourceAna
     stopped = error;
     machine.unwind();
   }
-  const { definitions, problems } = definitionsOf(library, rangeOf, following(machine, stopped !== null), {
-    format: 'tfjs-source',
-    framework: 'tfjs',
-    version: null
-  });
-  return resultOf(machine, options, definitions, problems, stopped, rangeOf);
+  const { definitions, problems } = definitionsOf(
+    library,
+    rangeOf,
+    following(machine, stopped !== null),
+    {
+      format: 'tfjs-source',
+      framework: 'tfjs',
+      version: null
+    }
+  );
+  const named = withClassNames(definitions, statedClassNames(body), (at) => rangeOf(at).startLine);
+  return resultOf(machine, options, named, problems, stopped, rangeOf);
 }
 
 /** Functions and methods that make models and that nothing calls run on their own. */

@@ -2,6 +2,7 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@lezer/javascript';
 import type { Expression, FunctionStatement, ImportedName, Located, Parameter, Statement } from '../python/ast';
+import { RecentTrees } from '../recentTrees';
 import { DEFAULT } from './imports';
 import { ScriptExpressions } from './lowerExpression';
 
@@ -16,15 +17,18 @@ export interface LoweredScript {
  * @param offset is added to every place
  */
 export function lowerScript(text: string, offset = 0): LoweredScript {
-  const plain = parse(text, 'ts');
+  const plain = parse(text, TYPESCRIPT);
   // Casts in angle brackets and JSX exclude each other: whichever reads with fewer errors is meant.
   const best =
-    plain.errors === 0 ? plain : [plain, parse(text, 'ts jsx')].reduce((a, b) => (b.errors < a.errors ? b : a));
+    plain.errors === 0 ? plain : [plain, parse(text, WITH_JSX)].reduce((a, b) => (b.errors < a.errors ? b : a));
   return { body: new ScriptLowering(text, offset).children(best.tree.topNode), errors: best.errors };
 }
 
-function parse(text: string, dialect: string): { tree: Tree; errors: number } {
-  const tree = parser.configure({ dialect }).parse(text);
+const TYPESCRIPT = new RecentTrees(parser.configure({ dialect: 'ts' }));
+const WITH_JSX = new RecentTrees(parser.configure({ dialect: 'ts jsx' }));
+
+function parse(text: string, trees: RecentTrees): { tree: Tree; errors: number } {
+  const tree = trees.parse(text);
   let errors = 0;
   tree.iterate({
     enter(node) {
@@ -360,7 +364,7 @@ export class ScriptLowering {
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const kids: SyntaxNode[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling) {
-    if (!/Comment$/.test(child.name)) kids.push(child);
+    if (!child.name.endsWith('Comment')) kids.push(child);
   }
   return kids;
 }

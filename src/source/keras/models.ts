@@ -15,7 +15,7 @@ import {
 import type { Located } from '../python/ast';
 import { shapeFromArguments, shapeOfValue } from './inputs';
 import { stackOf, type KerasLibrary } from './library';
-import { shapeOfData } from './data';
+import { shapeOfData } from './arrays';
 import { depthOrder } from './order';
 import { LayerValue, ModelValue, TensorValue, type TensorCall } from './values';
 
@@ -42,7 +42,6 @@ export class ModelTable {
     const layers = argument(args, 0, 'layers');
     if (args.rest !== null) model.taint = args.rest;
     if (layers === undefined || layers === null) return model;
-    // One layer alone counts as a list of one.
     const single = layers instanceof LayerValue || layers instanceof ModelValue || layers instanceof InstanceValue;
     const items = single ? [layers] : iterated(layers, at, machine);
     if (items instanceof Unknown) model.taint = items;
@@ -142,10 +141,11 @@ export class ModelTable {
         const index = argument(args, 1, 'index');
         const wanted = argument(args, 0, 'name');
         const place = index ?? (typeof wanted === 'number' ? wanted : null);
+        const layers = this.listed(model);
         const found =
           typeof place === 'number'
-            ? this.listed(model).at(place)
-            : this.layersOf(model).find((layer) => layer.name === wanted);
+            ? layers[place < 0 ? place + layers.length : place]
+            : layers.find((layer) => layer.name === wanted);
         return found ?? new Unknown(t('the layer asked for is not known'), at);
       }
       default:
@@ -198,25 +198,10 @@ export class ModelTable {
     return { inputs: [model.ends.input], outputs: [model.ends.output] };
   }
 
-  /** `model.layers`: in Keras's order, without the input layer of a Sequential. */
+  /** `model.layers`: without the input of a Sequential. */
   private listed(model: ModelValue): readonly (LayerValue | ModelValue)[] {
     if (model.type === 'sequential') return model.layers.filter((layer) => !isInput(layer));
     return depthOrder(model.inputs, model.outputs).layers;
-  }
-
-  /** Every layer of a model, in no particular order for functional ones. */
-  private layersOf(model: ModelValue): (LayerValue | ModelValue)[] {
-    if (model.type === 'sequential') return model.layers;
-    const layers = new Set<LayerValue | ModelValue>();
-    const seen = new Set<object>();
-    const open = model.outputs.map((tensor) => tensor.call);
-    for (let call = open.pop(); call !== undefined; call = open.pop()) {
-      if (seen.has(call)) continue;
-      seen.add(call);
-      layers.add(call.layer);
-      open.push(...call.inputs.map((tensor) => tensor.call));
-    }
-    return [...layers].reverse();
   }
 
   /** `keras.models.clone_model(model)`: the same layers with weights of their own. */

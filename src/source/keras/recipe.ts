@@ -2,6 +2,7 @@
 import type { SourceRange } from '../../core/model';
 import type { NamedChoice, Stated, TrainingRecipe } from '../../core/trainingRecipe';
 import {
+  argument,
   DictValue,
   FunctionValue,
   ListValue,
@@ -13,6 +14,7 @@ import {
   type Value
 } from '../interpreter/values';
 import type { Argument, Located } from '../python/ast';
+import { ArrayValue } from './arrays';
 import type { MethodCall, ModelValue } from './values';
 
 /** Keras 3's order of arguments given by place. */
@@ -85,8 +87,18 @@ export function recipeOf(
     classWeights: fit('class_weight', weightsOf),
     schedule: callback('LearningRateScheduler', (found) => byEpoch(found, startOf(optimizer), follow)) ?? scheduled,
     data: loaded === null ? null : { value: loaded.name, line: rangeOf(loaded.at).startLine },
+    ...inputSteps(fitted, rangeOf),
     ...(compiled === null ? {} : { compileCall: rangeOf(compiled.at) }),
     ...(fitted === null ? {} : { fitCall: rangeOf(fitted.at) })
+  };
+}
+
+/** What was done to the array that `fit` is given. */
+function inputSteps(fitted: MethodCall | null, rangeOf: RangeOf): Pick<TrainingRecipe, 'inputSteps'> {
+  const x = fitted === null ? undefined : argument(fitted.args, 0, 'x');
+  if (!(x instanceof ArrayValue) || x.steps.length === 0) return {};
+  return {
+    inputSteps: x.steps.map(({ operator, value, at }) => ({ value: { operator, value }, line: rangeOf(at).startLine }))
   };
 }
 

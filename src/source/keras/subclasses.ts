@@ -7,11 +7,12 @@ import { t } from '../../core/texts';
 import { callFunction } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
 import { withSelf } from '../interpreter/objects';
+import type {
+  InstanceValue} from '../interpreter/values';
 import {
   argument,
   DictValue,
   FunctionValue,
-  InstanceValue,
   LibraryValue,
   ListValue,
   MethodValue,
@@ -23,11 +24,12 @@ import {
   type Value
 } from '../interpreter/values';
 import type { Located } from '../python/ast';
-import { ArrayValue, DatasetValue, shapeOfData } from './data';
+import { ArrayValue, DatasetValue, shapeOfData } from './arrays';
 import { shapeOfValue } from './inputs';
 import { stackOf, type KerasLibrary } from './library';
 import { layerClassOf } from './paths';
-import { LayerValue, ModelValue, TensorValue, type MethodCall } from './values';
+import type { LayerValue} from './values';
+import { ModelValue, TensorValue, type MethodCall } from './values';
 
 /** Under this name a person states the input's shape. */
 const INPUT_SHAPE = 'input_shape';

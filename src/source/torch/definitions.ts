@@ -1,6 +1,7 @@
 /** The networks a program defines with PyTorch, as models: each traced once through its `forward`. */
 import type { Model, Notice, SourceRange } from '../../core/model';
 import type { Shape } from '../../core/shape';
+import { inferShapes } from '../../core/inferShapes';
 import { t } from '../../core/texts';
 import type { LayerNode } from '../../core/model';
 import { Stopped, type Machine } from '../interpreter/machine';
@@ -28,6 +29,9 @@ type Root = InstanceValue | ContainerValue;
 /** Under this name a person states the input's shape. */
 export const INPUT_SHAPE = 'input_shape';
 
+/** Networks of more calls are not tried with sizes: an editor has no time for it. */
+const MOST_CALLS_TRIED = 120;
+
 interface Named {
   readonly root: Root;
   readonly name: string;
@@ -43,6 +47,12 @@ export function torchDefinitions(
   const problems: SourceProblem[] = [];
   const taken = new Map<string, number>();
   let stopped: Stopped | null = null;
+  for (const root of library.roots) {
+    const unread = root instanceof InstanceValue && leavesOf(root).length === 0 ? unreadOf(root) : null;
+    if (unread === null || !(root instanceof InstanceValue)) continue;
+    const { name } = root.classValue.definition;
+    problems.push({ code: 'unresolved', message: `${name}: ${unread.reason}`, range: rangeOf(root.at) });
+  }
   for (const { root, name, at } of namedRoots(library, machine)) {
     const range = rangeOf(at);
     const doubt = doubtOf(root);
@@ -72,6 +82,12 @@ export function torchDefinitions(
     }
   }
   return { definitions, problems, stopped };
+}
+
+/** Why a network of which no layer is known has none. */
+function unreadOf(root: InstanceValue): Unknown | null {
+  const value = [...root.attributes.values()].find((one) => one instanceof Unknown);
+  return value instanceof Unknown && root.classValue.member('forward') !== undefined ? value : null;
 }
 
 function placeOf(
@@ -161,6 +177,7 @@ class Definition {
   private readonly layers = new Map<ModuleValue, LayerNode>();
   private readonly notices: Notice[] = [];
   private readonly questions: SizeQuestion[] = [];
+  private guessesAxes = true;
 
   constructor(
     private readonly library: TorchLibrary,
@@ -183,6 +200,13 @@ class Definition {
       run = this.run(found);
     }
     let built = this.build(run);
+    if (run?.trace.guessedAxes === true && inferShapes(built.graph).diagnostics.length > 0) {
+      // Vectors do not fit: the values have more axes, and the code does not say how many.
+      this.guessesAxes = false;
+      this.layers.clear();
+      run = this.run(stated);
+      built = this.build(run);
+    }
     const [only, ...others] = run?.inputs ?? [];
     if (run !== null && only !== undefined && others.length === 0) {
       const size = this.openSize(only.shape, built);
@@ -226,7 +250,7 @@ class Definition {
             .filter((parameter, i) => parameter.kind === 'positional' && (parameter.fallback === null || i === 0))
             .map((parameter) => parameter.name)
         : ['input'];
-    return this.library.withTrace(machine, this.layers, (trace) => {
+    return this.library.withTrace(machine, this.layers, this.guessesAxes, (trace) => {
       const inputs = names.map((name, i) => trace.input(names.length === 1 ? 'input' : name, shapes[i] ?? null));
       const result = callValue(machine, root, { ...NO_ARGS, positional: inputs }, root.at);
       const outputs = tensorsIn(result);
@@ -254,6 +278,11 @@ class Definition {
       return null;
     }
     if (shape.length < 3 || shape.length > 5 || !shape.slice(2).every((size) => size === null)) return null;
+    // Trying sizes costs a look at every layer each time; deep networks rarely leave a choice.
+    if (this.machine.isLate || built.graph.calls.length > MOST_CALLS_TRIED) {
+      this.ask(t('the code does not say how large the input is'), []);
+      return null;
+    }
     const { range, usual } = fittingSizes(built.graph, shape);
     const [least, largest] = range ?? [0, 0];
     const whole = (size: number): Shape => shape.map((old, axis) => (axis > 1 ? size : old));

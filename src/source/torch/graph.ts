@@ -6,7 +6,8 @@ import type { Located } from '../python/ast';
 import { translateModule } from './layers';
 import type { Part } from './modules';
 import { nodeOf, type Trace } from './tensors';
-import { ModuleValue, TorchTensor, type TorchCall } from './values';
+import type { TorchTensor } from './values';
+import { ModuleValue, type TorchCall } from './values';
 
 export interface GraphParts {
   readonly name: string;

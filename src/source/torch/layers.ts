@@ -332,10 +332,10 @@ const attention: Translate = (given) => {
   const size = given.number('embed_dim', 1);
   const keys = given.numberOrNone('kdim', null) ?? size;
   const values = given.numberOrNone('vdim', null) ?? size;
+  const isStated = (name: string): boolean => given.raw(name) !== undefined && given.raw(name) !== null;
   const bias = given.flag('bias', true) ? 4 * size : 0;
   const extra = given.flag('add_bias_kv', false) ? 2 * size : 0;
-  const learned =
-    size * (size + (given.raw('kdim') == null ? size : keys) + (given.raw('vdim') == null ? size : values) + size);
+  const learned = size * (size + (!isStated('kdim') ? size : keys) + (!isStated('vdim') ? size : values) + size);
   return {
     kind: { kind: 'opaque', reason: t('attention is shown, but not computed') },
     declaredParameters: { learned: learned + bias + extra, measured: 0 }

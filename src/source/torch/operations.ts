@@ -4,11 +4,13 @@ import type { Dim, Shape } from '../../core/shape';
 import { broadcast } from '../../core/shapes/combining';
 import { t } from '../../core/texts';
 import type { Machine } from '../interpreter/machine';
-import { argument, ListValue, NO_ARGS, SliceValue, Unknown, type Args, type Value } from '../interpreter/values';
+import { argument, ListValue, NO_ARGS, Unknown, type Args, type Value } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { torchActivation } from './activations';
 import { Given } from './given';
+import { NUMBERS, namedArguments, sizesIn, TRANSPARENT } from './functionArguments';
 import { adaptivePooling, padKind, pooling } from './layers';
+import { ELEMENTWISE, paddedShape, piecesOf, scaling, slicedShape } from './operationShapes';
 import {
   flattenKind,
   permuteKind,
@@ -21,52 +23,6 @@ import {
 import { resizeKind } from './resizing';
 import { demand, sizeOf, sizesOf, type Trace } from './tensors';
 import { DataTensor, ParameterValue, SizeValue, TorchTensor, WeightsValue } from './values';
-
-/** Arguments after the tensor, in order, by function. */
-const ARGUMENTS: ReadonlyMap<string, string> = new Map([
-  ['max_pool', 'kernel_size stride padding dilation ceil_mode return_indices'],
-  ['avg_pool', 'kernel_size stride padding ceil_mode count_include_pad divisor_override'],
-  ['adaptive_avg_pool', 'output_size'],
-  ['adaptive_max_pool', 'output_size return_indices'],
-  ['dropout', 'p training inplace'],
-  ['alpha_dropout', 'p training inplace'],
-  ['interpolate', 'size scale_factor mode align_corners'],
-  ['upsample', 'size scale_factor mode align_corners'],
-  ['pad', 'pad mode value'],
-  ['leaky_relu', 'negative_slope inplace'],
-  ['elu', 'alpha inplace'],
-  ['celu', 'alpha inplace'],
-  ['hardtanh', 'min_val max_val inplace'],
-  ['softplus', 'beta threshold'],
-  ['softmax', 'dim'],
-  ['log_softmax', 'dim'],
-  ['glu', 'dim'],
-  ['gelu', 'approximate'],
-  ['normalize', 'p dim eps'],
-  ['local_response_norm', 'size alpha beta k'],
-  ['pixel_shuffle', 'upscale_factor'],
-  ['flatten', 'start_dim end_dim'],
-  ['mean', 'dim keepdim'],
-  ['sum', 'dim keepdim'],
-  ['amax', 'dim keepdim'],
-  ['amin', 'dim keepdim'],
-  ['max', 'dim keepdim'],
-  ['min', 'dim keepdim'],
-  ['clamp', 'min max'],
-  ['chunk', 'chunks dim'],
-  ['split', 'split_size_or_sections dim'],
-  ['squeeze', 'dim'],
-  ['unsqueeze', 'dim']
-]);
-
-/** Functions that give their tensor back: it is the same value as far as the network goes. */
-const TRANSPARENT = new Set(
-  'contiguous clone detach to cuda cpu float half double type type_as requires_grad_ data identity checkpoint as_tensor'.split(
-    ' '
-  )
-);
-/** Answers that are numbers of the data, not of the network. */
-const NUMBERS = new Set('item numel tolist numpy backward any all argmax argmin is_cuda dtype device'.split(' '));
 
 interface Site {
   readonly at: Located;
@@ -95,6 +51,7 @@ export class TensorOperations {
         [],
         [shape]
       );
+      if (made !== undefined && this.trace.isTrial) made.batch = value.sizes?.[0] ?? null;
       return made ?? null;
     }
     if (value instanceof Unknown || value instanceof WeightsValue) {
@@ -116,7 +73,7 @@ export class TensorOperations {
     if (TRANSPARENT.has(name) || TRANSPARENT.has(plain)) return x;
     if (NUMBERS.has(plain)) return new Unknown(t('the result of `.{0}()` depends on the data', name), at);
     const base = plain.replace(/[123]d$/, '');
-    const given = new Given(this.named(base, args));
+    const given = new Given(namedArguments(base, args));
     if (args.rest !== null) return this.unknown(name, args.rest.reason, [x], at);
     const rank = { '1d': 1, '3d': 3 }[plain.slice(-2)] === 1 ? 1 : plain.endsWith('3d') ? 3 : 2;
     const done = (kind: LayerKind | null): Value =>
@@ -167,7 +124,7 @@ export class TensorOperations {
         );
       case 'view':
       case 'reshape': {
-        const found = viewKind(x.shape, this.sizes(args));
+        const found = viewKind(x.shape, sizesIn(args));
         // The code starts by flattening: all it says of its input is how many numbers there are.
         if (x.shape === null && found.kind?.kind === 'reshape' && !found.kind.target.includes(-1)) {
           demand(x, [null, found.kind.target.reduce((product, size) => product * size, 1)]);
@@ -175,7 +132,7 @@ export class TensorOperations {
         return this.rearranged(name, x, found, at);
       }
       case 'permute':
-        return this.rearranged(name, x, permuteKind(x.shape, this.sizes(args)), at);
+        return this.rearranged(name, x, permuteKind(x.shape, sizesIn(args)), at);
       case 'transpose':
       case 'swapaxes':
         return this.transpose(name, x, args, at);
@@ -222,10 +179,6 @@ export class TensorOperations {
         const both = given.raw('min') !== undefined && given.raw('max') !== undefined && min !== null && max !== null;
         return done(both ? { kind: 'activation', activation: { name: 'hardTanh', min, max } } : null);
       }
-      case 'zero':
-      case 'fill':
-      case 'normal':
-        return x;
       case 'zeros_like':
       case 'ones_like':
       case 'rand_like':
@@ -245,35 +198,12 @@ export class TensorOperations {
       case 'bmm':
       case 'mm':
         return this.product(name, x, args.positional[0], at);
-      case 'relu':
-        return done({ kind: 'activation', activation: torchActivation('relu', given, null) ?? { name: 'linear' } });
     }
     const activation = torchActivation(plain, given, x.shape?.length ?? null);
     if (activation !== null) return done({ kind: 'activation', activation });
     return ELEMENTWISE.has(base)
       ? this.shaped(name, [x], x.shape, at)
       : this.unknown(name, t('the operation `{0}` is not one of the layers known here', name), [x], at);
-  }
-
-  private named(base: string, args: Args): Map<string, Value> {
-    const names = (ARGUMENTS.get(base) ?? '').split(' ').filter((word) => word !== '');
-    const values = new Map<string, Value>();
-    names.forEach((word, i) => {
-      const value = args.positional[i];
-      if (value !== undefined) values.set(word, value);
-    });
-    for (const [word, value] of args.named) values.set(word === 'axis' ? 'dim' : word, value);
-    // `x.mean(2, 3)` and `x.permute(0, 2, 3, 1)` are spelled with several positions; only one axis list is.
-    return values;
-  }
-
-  /** Sizes given one by one or as one list. */
-  private sizes(args: Args): readonly Value[] {
-    const [first] = args.positional;
-    const list = argument(args, 0, 'shape', 'size', 'dims');
-    if (args.positional.length <= 1 && list instanceof ListValue)
-      return list.taint === null ? list.items : [list.taint];
-    return first === undefined ? [] : args.positional;
   }
 
   /** An operation that is shown, not computed, whose result has the given shape. */
@@ -500,7 +430,7 @@ export class TensorOperations {
   }
 
   private repeated(label: string, base: string, x: TorchTensor, args: Args, at: Located): Value {
-    const times = this.sizes(args);
+    const times = sizesIn(args);
     const { shape } = x;
     if (shape === null || times.length !== shape.length)
       return this.unknown(label, t('the new shape is not known'), [x], at);
@@ -547,89 +477,4 @@ export class TensorOperations {
     const parts = index instanceof ListValue && index.isTuple ? index.items : [index];
     return this.shaped('[ ]', [x], slicedShape(x.shape, parts), at);
   }
-}
-
-/** Functions of each number by itself that are no activations here. */
-const ELEMENTWISE = new Set(
-  'abs sqrt rsqrt log pow square neg sign round floor ceil sin cos erf masked_fill where cumsum softmin threshold'.split(
-    ' '
-  )
-);
-
-function scaling(operator: string, other: Value, numberFirst: boolean): LayerKind | null {
-  if (typeof other !== 'number') return null;
-  switch (operator) {
-    case '+':
-      return { kind: 'rescale', scale: 1, offset: other };
-    case '-':
-      return numberFirst
-        ? { kind: 'rescale', scale: -1, offset: other }
-        : { kind: 'rescale', scale: 1, offset: -other };
-    case '*':
-      return { kind: 'rescale', scale: other, offset: 0 };
-    case '/':
-      return numberFirst || other === 0 ? null : { kind: 'rescale', scale: 1 / other, offset: 0 };
-    default:
-      return null;
-  }
-}
-
-/** Lengths of the pieces of an axis; the last one is what is left. */
-function piecesOf(size: Dim, by: { readonly count: number } | { readonly size: number }): Dim[] | null {
-  if (size === null) return 'count' in by ? Array.from({ length: by.count }, () => null) : null;
-  const piece = 'count' in by ? Math.ceil(size / by.count) : by.size;
-  if (piece <= 0) return null;
-  const pieces: number[] = [];
-  for (let left = size; left > 0; left -= piece) pieces.push(Math.min(piece, left));
-  return pieces;
-}
-
-function paddedShape(shape: Shape | null, flat: readonly number[]): Shape | null {
-  if (shape === null || flat.length > 2 * (shape.length - 1)) return null;
-  return shape.map((size, axis) => {
-    const at = 2 * (shape.length - 1 - axis);
-    return size === null ? null : size + (flat[at] ?? 0) + (flat[at + 1] ?? 0);
-  });
-}
-
-/** The shape of `x[a:b, :, None, …]`; `null` where the batch is touched or an index is not known. */
-function slicedShape(shape: Shape | null, parts: readonly Value[]): Shape | null {
-  if (shape === null) return null;
-  const used = parts.filter((part) => part !== null && part !== ELLIPSIS).length;
-  const result: Dim[] = [];
-  let axis = 0;
-  for (const part of parts) {
-    if (part === null) result.push(1);
-    else if (part === ELLIPSIS) {
-      const end = axis + shape.length - used;
-      while (axis < end) result.push(shape[axis++] ?? null);
-    } else {
-      const size = shape[axis] ?? null;
-      if (part instanceof SliceValue) {
-        if (axis === 0 && !isWhole(part)) return null;
-        result.push(sliceLength(size, part));
-      } else if (typeof part !== 'number' || axis === 0) return null;
-      axis++;
-    }
-  }
-  return [...result, ...shape.slice(axis)];
-}
-
-/** How `...` arrives. */
-const ELLIPSIS = '...';
-
-function isWhole(slice: SliceValue): boolean {
-  return slice.start === null && slice.stop === null && slice.step === null;
-}
-
-function sliceLength(size: Dim, slice: SliceValue): Dim {
-  if (isWhole(slice)) return size;
-  const { start, stop } = slice;
-  const step = slice.step ?? 1;
-  const number = (value: Value): boolean => value === null || typeof value === 'number';
-  if (size === null || !number(start) || !number(stop) || typeof step !== 'number' || step <= 0) return null;
-  const wrap = (place: number): number => Math.min(size, Math.max(0, place < 0 ? place + size : place));
-  const from = typeof start === 'number' ? wrap(start) : 0;
-  const to = typeof stop === 'number' ? wrap(stop) : size;
-  return Math.max(0, Math.ceil((to - from) / step));
 }
