@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../src/extension/names';
-import { discardAll, extensionRoot, until } from './support';
+import { discardAll, extensionRoot, fixtureCopy, until } from './support';
 
 /** Codes that a quick fix mends; every one has an example among the fixtures. */
 const fixable = [
@@ -149,7 +149,7 @@ describe('diagnostics', () => {
   });
 
   it('stand in the cells of notebooks, where their fixes work too', async () => {
-    const uri = vscode.Uri.file(path.join(extensionRoot(), 'test/fixtures/checks/course.ipynb'));
+    const uri = await fixtureCopy('checks', 'course.ipynb');
     const notebook = await vscode.workspace.openNotebookDocument(uri);
     await vscode.window.showNotebookDocument(notebook);
     const cell = notebook.cellAt(4).document;

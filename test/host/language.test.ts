@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { definitionsOf } from '../../src/extension/commands/findModels';
 import { CellStatus } from '../../src/extension/language/cellStatus';
 import { commands } from '../../src/extension/names';
-import { api, discardAll, extensionRoot, until } from './support';
+import { api, discardAll, fixtureCopy, until } from './support';
 
 const text = `import keras
 from keras import layers
@@ -177,7 +176,7 @@ describe('a course notebook', () => {
 
   it('has hints in every cell, an entry in the status bar of each model’s cell, and opens either model', async () => {
     const { services } = await api();
-    const uri = vscode.Uri.file(path.join(extensionRoot(), 'test/fixtures/checks/course.ipynb'));
+    const uri = await fixtureCopy('checks', 'course.ipynb');
     const notebook = await vscode.workspace.openNotebookDocument(uri);
     await vscode.window.showNotebookDocument(notebook);
     const found = await definitionsOf(services.analyses, uri);

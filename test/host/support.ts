@@ -41,5 +41,14 @@ export async function discardAll(): Promise<void> {
   await closeAll();
 }
 
+/** A copy of a fixture in the workspace, which a test may change: an editor may save what it shows. */
+export async function fixtureCopy(...names: readonly string[]): Promise<vscode.Uri> {
+  const copy = workspaceFile(names.at(-1) ?? '');
+  await vscode.workspace.fs.copy(vscode.Uri.file(path.join(extensionRoot(), 'test/fixtures', ...names)), copy, {
+    overwrite: true
+  });
+  return copy;
+}
+
 export const extensionRoot = (): string =>
   vscode.extensions.getExtension('convlens.convlens')?.extensionPath ?? path.resolve('.');
