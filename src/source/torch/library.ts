@@ -623,7 +623,13 @@ export class TorchLibrary implements Library {
     if (name === 'StochasticDepth' || name === 'FrozenBatchNorm2d') {
       return new ModuleValue(name === 'StochasticDepth' ? 'Identity' : name, new Map(), machine.place(at), machine.stack, null);
     }
-    if (/^torchvision\.models\.(\w+\.)?[a-z]\w*$/.test(path)) return torchvisionNetwork(machine, name, args, at);
+    if (/^torchvision\.models\.(\w+\.)?[a-z]\w*$/.test(path)) {
+      // The parts of a network are no models of the document, not even a head that it replaces.
+      const before = this.roots.length;
+      const network = torchvisionNetwork(machine, name, args, at);
+      this.roots.push(...this.roots.splice(before).filter((root) => root === network));
+      return network;
+    }
     return new ObjectValue(path, args);
   }
 
