@@ -5,16 +5,26 @@ import { summarize } from '../core/summarize';
 import type { LayerRow, ModelSummary } from '../core/summary';
 import { onlyFile, readArguments, readShape } from './arguments';
 import { BadInput } from './failure';
-import { openModels } from './openModels';
+import { openModels, openWithWeights } from './openModels';
 import { summaryText } from './summaryText';
 
 /** @throws {BadInput} */
 export async function summaryCommand(words: readonly string[]): Promise<string> {
-  const args = readArguments('summary', words, { model: 'text', 'input-shape': 'text', set: 'list' });
+  const args = readArguments('summary', words, {
+    model: 'text',
+    'input-shape': 'text',
+    set: 'list',
+    weights: 'text'
+  });
   const file = onlyFile('summary', args);
+  const weights = args.value('weights');
+  const settings = args.values('set');
   const given = args.value('input-shape');
   const shape = given === undefined ? null : readShape(given);
-  const { models, close } = await openModels(file, args.values('set'), shape?.slice(1) ?? null);
+  const { models, close } =
+    weights === undefined
+      ? await openModels(file, settings, shape?.slice(1) ?? null)
+      : await openWithWeights(file, weights, settings);
   try {
     const name = args.value('model');
     const chosen = name === undefined ? models : models.filter((model) => model.name === name);

@@ -4,14 +4,20 @@ import { analyzeSource } from '../source/analyze';
 import type { CellText, Language, SourceAnalysis, SourceInput } from '../source/types';
 import type { SourceAnalyses } from './languageServices';
 import { projectOf } from './projectOf';
+import type { ValueStore } from './setValues';
 import { SOURCE_LANGUAGES } from './sourceLanguages';
 
 /** Long enough not to work on every keystroke, short enough to feel live. */
 const changeDelay = 300;
 const jupyter = 'jupyter-notebook';
 
-/** The first analysis in a window runs cold code and may not get through; a later one does. */
-const mostRetries = 3;
+/**
+ * The first analysis in a window, or one on a busy machine, may not get through in its time; a later one does. It is given
+ * a little more then, and is tried less and less often.
+ */
+const mostRetries = 20;
+const longestDelay = 5000;
+const budgetMs = { first: 30, later: 45 } as const;
 
 interface Kept {
   readonly version: string;
@@ -28,8 +34,12 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [this.changed];
   readonly onDidChange = this.changed.event;
 
-  constructor() {
+  constructor(private readonly values: ValueStore) {
     this.subscriptions.push(
+      values.onDidChange((owner) => {
+        this.kept.delete(owner.toString());
+        this.changed.fire(owner);
+      }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (!SOURCE_LANGUAGES.has(document.languageId) || contentChanges.length === 0) return;
         this.announce(this.ownerOf(document));
@@ -98,11 +108,16 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     const key = uri.toString();
     const kept = this.kept.get(key);
     if (kept?.version === version) return kept.analysis;
-    const project = projectOf(uri);
-    const analysis = analyzeSource(input(), project === null ? {} : { resolve: project.resolve });
     const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
+    const project = projectOf(uri);
+    const analysis = analyzeSource(input(), {
+      budgetMs: retries === 0 ? budgetMs.first : budgetMs.later,
+      // Asked for even where nothing is set: which names could be is known only then.
+      set: this.values.literalsOf(uri),
+      ...(project === null ? {} : { resolve: project.resolve })
+    });
     this.kept.set(key, { version, analysis, retries, imports: project?.imports ?? new Set() });
-    if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version);
+    if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version, retries);
     return analysis;
   }
 
@@ -116,13 +131,14 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   }
 
   /** Forgets an analysis that ran out of time and tells its users to ask again. */
-  private retry(key: string, uri: vscode.Uri, version: string): void {
+  private retry(key: string, uri: vscode.Uri, version: string, retries: number): void {
+    const delay = Math.min(longestDelay, changeDelay * 2 ** Math.max(0, retries - 3));
     setTimeout(() => {
       const kept = this.kept.get(key);
       if (kept?.version !== version) return;
       this.kept.set(key, { ...kept, version: `${version}!` });
       this.changed.fire(uri);
-    }, changeDelay);
+    }, delay);
   }
 
   private announce(uri: vscode.Uri): void {

@@ -6,12 +6,14 @@
 import type { SourceRange } from '../core/model';
 import { t } from '../core/texts';
 import { callFunction } from './interpreter/calls';
+import { following } from './interpreter/follow';
 import { Machine, Stopped } from './interpreter/machine';
 import { instantiate } from './interpreter/objects';
 import { Scope } from './interpreter/scope';
 import { runBlock } from './interpreter/statements';
 import { ClassValue, FunctionValue, NO_ARGS } from './interpreter/values';
 import { analyzeScript } from './javascript/analyze';
+import { statedClassNames, withClassNames } from './classNames';
 import { definitionsOf } from './keras/definitions';
 import { Overrides } from './overrides';
 import { Program } from './program';
@@ -27,6 +29,8 @@ export type { SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } fro
 /** Words without which a text defines no model; saves the work for other files. */
 const MAYBE_MODELS = /\b(keras|tensorflow|tf_keras|torch|pytorch_lightning|lightning)\b/;
 const MAKES_MODELS = /\b(Sequential|Model|Functional|clone_model)\s*\(/;
+/** What a function says about a model that stands outside of it. */
+const TRAINS_MODELS = /\.fit\s*\(|(?<!\bre)\.compile\s*\(/;
 
 /** Finds the model definitions of a document. Never throws; past its budget the answer says it is not complete. */
 export function analyzeSource(input: SourceInput, options: AnalysisOptions = {}): SourceAnalysis {
@@ -37,7 +41,11 @@ export function analyzeSource(input: SourceInput, options: AnalysisOptions = {})
   } catch (error) {
     // Thousands of brackets inside each other exhaust the stack; nothing else is expected here.
     if (!(error instanceof RangeError)) throw error;
-    const problem = { code: 'unsupported', message: t('the code is nested too deeply to follow'), range: null } as const;
+    const problem = {
+      code: 'unsupported',
+      message: t('the code is nested too deeply to follow'),
+      range: null
+    } as const;
     return { ...NOTHING, problems: [problem], complete: false };
   }
 }
@@ -82,13 +90,13 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
     stopped ??= error;
     machine.unwind();
   }
-  const keras = definitionsOf(library.keras, rangeOf);
+  const keras = definitionsOf(library.keras, rangeOf, following(machine, stopped !== null));
   const torch = torchDefinitions(library.torch, machine, rangeOf);
   stopped ??= torch.stopped;
   return resultOf(
     machine,
     options,
-    [...keras.definitions, ...torch.definitions],
+    withClassNames([...keras.definitions, ...torch.definitions], statedClassNames(body), (at) => rangeOf(at).startLine),
     [...keras.problems, ...torch.problems],
     stopped,
     rangeOf
@@ -97,7 +105,7 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
 
 type Part = FunctionStatement | ClassStatement;
 
-/** The module's functions and classes: which of the others each mentions, and which functions lead to a model. */
+/** The module's functions and classes: which of the others each mentions, and which functions lead to a model or train one. */
 interface Facts {
   readonly mentions: ReadonlyMap<string, readonly string[]>;
   readonly builders: ReadonlySet<string>;
@@ -117,7 +125,7 @@ function factsOf(parts: readonly Part[], text: string): Facts {
   const builders = new Set(
     parts
       .map((node) => node.name)
-      .filter((name) => MAKES_MODELS.test(texts.get(name) ?? '') || MODULES.test(texts.get(name) ?? ''))
+      .filter((name) => [MAKES_MODELS, MODULES, TRAINS_MODELS].some((words) => words.test(texts.get(name) ?? '')))
   );
   for (let grown = true; grown;) {
     grown = false;
@@ -175,4 +183,3 @@ function runStaticMethods(machine: Machine, module: Scope): void {
     }
   }
 }
-

@@ -29,7 +29,9 @@ export function projectResolver(document: string, access: ProjectAccess): NonNul
 /** `./model` beside the file that asks. */
 function scriptPaths({ module }: ImportRequest, from: string): string[] {
   const base = join(folderOf(from), module);
-  return base === null ? [] : SCRIPT_ENDINGS.map((ending) => base + ending).filter((path) => /\.[cm]?[jt]sx?$/i.test(path));
+  return base === null
+    ? []
+    : SCRIPT_ENDINGS.map((ending) => base + ending).filter((path) => /\.[cm]?[jt]sx?$/i.test(path));
 }
 
 /**

@@ -65,7 +65,9 @@ export class PythonLibrary implements Library {
   }
 
   binary(machine: Machine, operator: string, left: Value, right: Value, at: Located): Value | null {
-    return this.torch.binary(machine, operator, left, right, at) ?? this.keras.binary(machine, operator, left, right, at);
+    return (
+      this.torch.binary(machine, operator, left, right, at) ?? this.keras.binary(machine, operator, left, right, at)
+    );
   }
 
   inherits(classValue: ClassValue): string | null {

@@ -29,7 +29,7 @@ export async function inspectModel(
     case 'unknown':
       void vscode.window.showWarningMessage(
         vscode.l10n.t(
-          '{0} is not a model that ConvLens can open. It opens .keras, .h5 and .hdf5 files, model.json of TensorFlow.js, and models of Keras, PyTorch and TensorFlow.js in source files and notebooks.',
+          '{0} is not a model that ConvLens can open. It opens .keras, .h5, .hdf5, .pt, .pth, .th and .safetensors files, model.json of TensorFlow.js, and models of Keras, PyTorch and TensorFlow.js in source files and notebooks.',
           path.posix.basename(uri.path)
         )
       );

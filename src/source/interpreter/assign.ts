@@ -102,12 +102,11 @@ function unpack(
   const given = iterated(value, targets[0] ?? { from: 0, to: 0 }, machine);
   // JavaScript takes what it needs and leaves the rest.
   const items =
-    machine.language === 'javascript' && !(given instanceof Unknown)
-      ? targets.map((_, i) => given[i] ?? null)
-      : given;
+    machine.language === 'javascript' && !(given instanceof Unknown) ? targets.map((_, i) => given[i] ?? null) : given;
   const star = targets.findIndex((target) => target.type === 'starred');
   if (items instanceof Unknown || (star < 0 && items.length !== targets.length)) {
-    const why = items instanceof Unknown ? items : new Unknown(t('the number of values does not fit'), targets[0] ?? null);
+    const why =
+      items instanceof Unknown ? items : new Unknown(t('the number of values does not fit'), targets[0] ?? null);
     for (const target of targets) assign(machine, target, why, scope, constant, declares);
     return;
   }

@@ -73,8 +73,7 @@ export function callBuiltin(machine: Machine, name: string, args: Args, at: Loca
       const [, wanted] = args.positional;
       if (!(first instanceof InstanceValue) || typeof wanted !== 'string') return unclear();
       if (hasAttribute(first, wanted)) return true;
-      const outer = machine.library.inherits(first.classValue) !== null;
-      return first.taint ?? (outer ? unclear() : false);
+      return first.taint ?? machine.library.inheritedAttribute(machine, first, wanted, at) !== undefined;
     }
     case 'setattr': {
       const [, wanted, value] = args.positional;
@@ -227,7 +226,10 @@ const PRIMITIVES: ReadonlyMap<string, (value: Value) => boolean> = new Map<strin
   ['tuple', (value) => value instanceof ListValue && value.isTuple],
   ['dict', (value) => value instanceof DictValue],
   ['numbers.Number', (value) => typeof value === 'number'],
-  ['collections.abc.Iterable', (value) => value instanceof ListValue || value instanceof DictValue || typeof value === 'string'],
+  [
+    'collections.abc.Iterable',
+    (value) => value instanceof ListValue || value instanceof DictValue || typeof value === 'string'
+  ],
   ['collections.abc.Sequence', (value) => value instanceof ListValue || typeof value === 'string'],
   ['typing.Sequence', (value) => value instanceof ListValue || typeof value === 'string']
 ]);

@@ -178,10 +178,7 @@ function unstated(machine: Machine, parameter: Parameter, callee: string, scope:
   if (machine.language === 'javascript' && (parameter.fallback !== null || !alone)) {
     return parameter.fallback === null ? null : evaluate(machine, parameter.fallback, scope);
   }
-  return new Unknown(
-    t('`{0}` is a parameter of `{1}` without a value in this document', parameter.name, callee),
-    at
-  );
+  return new Unknown(t('`{0}` is a parameter of `{1}` without a value in this document', parameter.name, callee), at);
 }
 
 /** One value where all the possibilities agree, else unknown. */

@@ -158,7 +158,8 @@ function dictMethod(machine: Machine, dict: DictValue, name: string, args: Args,
       machine.mutate(dict);
       if (key instanceof DictValue && key.taint === null)
         for (const [k, value] of key.entries) dict.entries.set(k, value);
-      else if (key !== undefined) dict.taint = new Unknown(t('the dict was updated with values that are not known'), at);
+      else if (key !== undefined)
+        dict.taint = new Unknown(t('the dict was updated with values that are not known'), at);
       for (const [k, value] of args.named) dict.entries.set(k, value);
       return null;
     }

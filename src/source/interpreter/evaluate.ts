@@ -297,7 +297,9 @@ function comprehension(machine: Machine, node: ExpressionOf<'comprehension'>, ou
     for (const item of items) {
       machine.tick();
       assign(machine, clause.target, item, inner);
-      const tests = clause.conditions.map((condition) => truth(evaluate(machine, condition, inner), condition, machine.language));
+      const tests = clause.conditions.map((condition) =>
+        truth(evaluate(machine, condition, inner), condition, machine.language)
+      );
       const unclear = tests.find((test) => test instanceof Unknown);
       if (unclear instanceof Unknown) unknown ??= unclear;
       else if (!tests.includes(false)) run(depth + 1);

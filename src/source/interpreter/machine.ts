@@ -56,6 +56,7 @@ export class Machine {
   nextOffset = 0;
   readonly problems: { message: string; at: Located }[] = [];
   private readonly deadline: number;
+  private readonly halfTime: number;
   private readonly maxSteps: number;
 
   constructor(
@@ -67,7 +68,9 @@ export class Machine {
     /** Parses another file of the project; its offsets are counted from `offset`. */
     readonly lower: (text: string, offset: number) => { readonly body: readonly Statement[] } = () => ({ body: [] })
   ) {
-    this.deadline = performance.now() + (options.budgetMs ?? 30);
+    const budget = options.budgetMs ?? 30;
+    this.deadline = performance.now() + budget;
+    this.halfTime = performance.now() + budget / 2;
     this.maxSteps = options.maxSteps ?? 300_000;
   }
 
@@ -109,6 +112,11 @@ export class Machine {
   /** Whether the code that runs is the module code of an imported file. */
   get importing(): boolean {
     return this.frames.some((frame) => frame.callee === null);
+  }
+
+  /** Whether half of the time is used up: what is only nice to know is left out then. */
+  get isLate(): boolean {
+    return performance.now() > this.halfTime;
   }
 
   /** The innermost unknown condition around the current statement. */

@@ -3,10 +3,11 @@ import type { ClassStatement, Located } from '../python/ast';
 import { t } from '../../core/texts';
 import { callFunction, callValue } from './calls';
 import type { Machine } from './machine';
+import type {
+  ClassValue} from './values';
 import {
   argument,
   BoundValue,
-  ClassValue,
   FunctionValue,
   InstanceValue,
   LibraryValue,
@@ -21,12 +22,7 @@ import {
 /** Makes an object and runs its `__init__` (JavaScript: `constructor`). */
 export function instantiate(machine: Machine, classValue: ClassValue, args: Args, at: Located): Value {
   for (const one of classValue.lineage) machine.usedClasses.add(one);
-  const instance = new InstanceValue(
-    classValue,
-    machine.place(at),
-    machine.stack,
-    machine.conditions.length
-  );
+  const instance = new InstanceValue(classValue, machine.place(at), machine.stack, machine.conditions.length);
   if (machine.language === 'javascript') setFields(machine, instance);
   construct(machine, instance, null, args, at);
   if (machine.library.inherits(classValue) !== null) machine.library.created(machine, instance);
@@ -66,7 +62,11 @@ export function construct(
 function setFields(machine: Machine, instance: InstanceValue): void {
   for (const one of [...instance.classValue.lineage].reverse()) {
     for (const [name, value] of one.members.names) {
-      if (!(value instanceof FunctionValue) || value.definition.type !== 'function' || value.definition.isArrow === true) {
+      if (
+        !(value instanceof FunctionValue) ||
+        value.definition.type !== 'function' ||
+        value.definition.isArrow === true
+      ) {
         machine.tick();
         instance.attributes.set(name, value);
       }
@@ -197,7 +197,10 @@ export function setInstanceAttribute(machine: Machine, object: InstanceValue, na
   const before = object.attributes.get(name);
   if (before === value && object.attributes.has(name)) return;
   if (isPart(value) || isPart(before)) {
-    object.taint ??= new Unknown(t('`{0}` is set under a condition that is not known ({1})', name, uncertain.reason), uncertain.at);
+    object.taint ??= new Unknown(
+      t('`{0}` is set under a condition that is not known ({1})', name, uncertain.reason),
+      uncertain.at
+    );
     object.attributes.set(name, value);
   } else {
     object.attributes.set(name, new Unknown(`\`${name}\`: ${uncertain.reason}`, uncertain.at));
@@ -208,7 +211,8 @@ export function setInstanceAttribute(machine: Machine, object: InstanceValue, na
 export function superOfFrame(machine: Machine): SuperValue | null {
   for (let i = machine.frames.length - 1; i >= 0; i--) {
     const frame = machine.frames[i];
-    if (frame?.callee?.owner && frame.self instanceof InstanceValue) return new SuperValue(frame.self, frame.callee.owner);
+    if (frame?.callee?.owner && frame.self instanceof InstanceValue)
+      return new SuperValue(frame.self, frame.callee.owner);
     if (frame?.callee?.definition.type === 'function' && frame.callee.definition.isArrow !== true) return null;
   }
   return null;

@@ -132,7 +132,11 @@ function remove(machine: Machine, target: Expression, scope: Scope): void {
   const index = evaluate(machine, target.index, scope);
   if (object instanceof DictValue && isPrimitive(index) && machine.conditions.length === object.madeUnder) {
     object.entries.delete(index);
-  } else if (object instanceof ListValue && typeof index === 'number' && machine.conditions.length === object.madeUnder) {
+  } else if (
+    object instanceof ListValue &&
+    typeof index === 'number' &&
+    machine.conditions.length === object.madeUnder
+  ) {
     object.items.splice(index < 0 ? object.items.length + index : index, 1);
   } else if (object instanceof ListValue || object instanceof DictValue || object instanceof InstanceValue) {
     object.taint ??= reason;
@@ -210,7 +214,12 @@ function bothWays(
 function loop(machine: Machine, node: Extract<Statement, { type: 'for' }>, scope: Scope): Ending | null {
   const items = iterated(evaluate(machine, node.iterable, scope), node.iterable, machine);
   if (items instanceof Unknown) {
-    assign(machine, node.target, new Unknown(t('the loop variable is not known ({0})', items.reason), node.target), scope);
+    assign(
+      machine,
+      node.target,
+      new Unknown(t('the loop variable is not known ({0})', items.reason), node.target),
+      scope
+    );
     return unknownTimes(machine, node.body, scope, items, node);
   }
   const activity = machine.library.activity;

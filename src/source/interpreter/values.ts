@@ -47,6 +47,9 @@ export class FunctionValue {
 
 /** A class of the document. */
 export class ClassValue {
+  private classes: readonly ClassValue[] | null = null;
+  private outer: readonly Value[] | null = null;
+
   constructor(
     readonly definition: ClassStatement,
     readonly bases: readonly Value[],
@@ -55,6 +58,11 @@ export class ClassValue {
 
   /** Itself and the classes of the document above it, in the order in which members are looked up. */
   get lineage(): readonly ClassValue[] {
+    this.classes ??= this.findLineage();
+    return this.classes;
+  }
+
+  private findLineage(): ClassValue[] {
     const found: ClassValue[] = [];
     const visit = (one: ClassValue): void => {
       // A class met twice stands after everything that inherits from it.
@@ -69,7 +77,8 @@ export class ClassValue {
 
   /** Bases that are not classes of the document, of this class and those above it. */
   get outerBases(): readonly Value[] {
-    return this.lineage.flatMap((one) => one.bases.filter((base) => !(base instanceof ClassValue)));
+    this.outer ??= this.lineage.flatMap((one) => one.bases.filter((base) => !(base instanceof ClassValue)));
+    return this.outer;
   }
 
   /** @param after only members of the classes behind this one (`super()`) */

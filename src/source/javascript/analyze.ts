@@ -1,11 +1,21 @@
 /** Models that JavaScript and TypeScript files define with TensorFlow.js. */
 import type { SourceRange } from '../../core/model';
 import { callFunction, callValue } from '../interpreter/calls';
+import { following } from '../interpreter/follow';
 import { Machine, Stopped } from '../interpreter/machine';
 import { instantiate } from '../interpreter/objects';
-import { Scope } from '../interpreter/scope';
+import type { Scope } from '../interpreter/scope';
 import { runBlock } from '../interpreter/statements';
-import { BoundValue, ClassValue, DictValue, FunctionValue, InstanceValue, NO_ARGS, type Value } from '../interpreter/values';
+import {
+  BoundValue,
+  ClassValue,
+  DictValue,
+  FunctionValue,
+  InstanceValue,
+  NO_ARGS,
+  type Value
+} from '../interpreter/values';
+import { statedClassNames, withClassNames } from '../classNames';
 import { definitionsOf } from '../keras/definitions';
 import { Overrides } from '../overrides';
 import { Program } from '../program';
@@ -23,7 +33,8 @@ const MAKES_MODELS = /\b(sequential|model|Sequential|LayersModel)\s*\(|\.layers\
 export function analyzeScript(text: string, options: AnalysisOptions): SourceAnalysis | null {
   if (!MAYBE_MODELS.test(text) || !/\btf\b|tensorflow/.test(text)) return null;
   const program = Program.of({ kind: 'file', text, language: 'javascript' });
-  const rangeOf = (at: Located): SourceRange => (at.from > text.length ? program.range(0, 0) : program.range(at.from, at.to));
+  const rangeOf = (at: Located): SourceRange =>
+    at.from > text.length ? program.range(0, 0) : program.range(at.from, at.to);
   const library = new ScriptLibrary(rangeOf);
   const { body } = lowerScript(text);
   const makes = (node: Located): boolean => MAKES_MODELS.test(text.slice(node.from, node.to));
@@ -41,8 +52,18 @@ export function analyzeScript(text: string, options: AnalysisOptions): SourceAna
     stopped = error;
     machine.unwind();
   }
-  const { definitions, problems } = definitionsOf(library, rangeOf, { format: 'tfjs-source', framework: 'tfjs', version: null });
-  return resultOf(machine, options, definitions, problems, stopped, rangeOf);
+  const { definitions, problems } = definitionsOf(
+    library,
+    rangeOf,
+    following(machine, stopped !== null),
+    {
+      format: 'tfjs-source',
+      framework: 'tfjs',
+      version: null
+    }
+  );
+  const named = withClassNames(definitions, statedClassNames(body), (at) => rangeOf(at).startLine);
+  return resultOf(machine, options, named, problems, stopped, rangeOf);
 }
 
 /** Functions and methods that make models and that nothing calls run on their own. */
@@ -76,4 +97,3 @@ function runClass(machine: Machine, value: ClassValue, run: (value: Value, self:
     else if (made instanceof InstanceValue) run(member, made);
   }
 }
-

@@ -45,7 +45,9 @@ export function callScriptGlobal(machine: Machine, path: string, args: Args, at:
     case 'super':
       return superOfFrame(machine) ?? new Unknown(t('`super` is not in a method here'), at);
     case 'require':
-      return typeof first === 'string' ? required(machine, first, at) : new Unknown(t('what is required is not known'), at);
+      return typeof first === 'string'
+        ? required(machine, first, at)
+        : new Unknown(t('what is required is not known'), at);
     case 'Array.from':
       return arrayFrom(machine, first, second, at);
     case 'Array.isArray':
@@ -54,7 +56,11 @@ export function callScriptGlobal(machine: Machine, path: string, args: Args, at:
       return new ListValue([...args.positional], false, machine.conditions.length);
     case 'Array':
       return typeof first === 'number' && args.positional.length === 1
-        ? new ListValue(Array.from({ length: Math.min(first, LONGEST) }, () => null), false, machine.conditions.length)
+        ? new ListValue(
+            Array.from({ length: Math.min(first, LONGEST) }, () => null),
+            false,
+            machine.conditions.length
+          )
         : new ListValue([...args.positional], false, machine.conditions.length);
     case 'Object.assign':
       return assigned(machine, args.positional, at);
@@ -112,7 +118,9 @@ const MATH: ReadonlyMap<string, (...numbers: number[]) => number> = new Map([
 function arrayFrom(machine: Machine, source: Value, change: Value, at: Located): Value {
   const length = source instanceof DictValue ? source.entries.get('length') : undefined;
   const items =
-    typeof length === 'number' ? Array.from({ length: Math.min(length, LONGEST) }, () => null) : iterated(source, at, machine);
+    typeof length === 'number'
+      ? Array.from({ length: Math.min(length, LONGEST) }, () => null)
+      : iterated(source, at, machine);
   if (items instanceof Unknown) return items;
   const made =
     change === null

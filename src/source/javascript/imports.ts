@@ -23,7 +23,8 @@ export function importFromScript(
       const whole = name === '*' || name === 'default';
       scope.set(into, new PathValue(whole ? TENSORFLOW : `${TENSORFLOW}.${name}`));
     } else if (file !== null) {
-      const found = name === '*' ? new FileValue(file, node.module) : file.names.get(name === 'default' ? DEFAULT : name);
+      const found =
+        name === '*' ? new FileValue(file, node.module) : file.names.get(name === 'default' ? DEFAULT : name);
       scope.set(into, found ?? new Unknown(t('`{0}` is not in `{1}`', name, node.module), node));
     } else scope.set(into, new Unknown(t('`{0}` comes from `{1}`, which is not read', into, node.module), node));
   }

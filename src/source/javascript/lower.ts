@@ -2,6 +2,7 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@lezer/javascript';
 import type { Expression, FunctionStatement, ImportedName, Located, Parameter, Statement } from '../python/ast';
+import { RecentTrees } from '../recentTrees';
 import { DEFAULT } from './imports';
 import { ScriptExpressions } from './lowerExpression';
 
@@ -16,14 +17,18 @@ export interface LoweredScript {
  * @param offset is added to every place
  */
 export function lowerScript(text: string, offset = 0): LoweredScript {
-  const plain = parse(text, 'ts');
+  const plain = parse(text, TYPESCRIPT);
   // Casts in angle brackets and JSX exclude each other: whichever reads with fewer errors is meant.
-  const best = plain.errors === 0 ? plain : [plain, parse(text, 'ts jsx')].reduce((a, b) => (b.errors < a.errors ? b : a));
+  const best =
+    plain.errors === 0 ? plain : [plain, parse(text, WITH_JSX)].reduce((a, b) => (b.errors < a.errors ? b : a));
   return { body: new ScriptLowering(text, offset).children(best.tree.topNode), errors: best.errors };
 }
 
-function parse(text: string, dialect: string): { tree: Tree; errors: number } {
-  const tree = parser.configure({ dialect }).parse(text);
+const TYPESCRIPT = new RecentTrees(parser.configure({ dialect: 'ts' }));
+const WITH_JSX = new RecentTrees(parser.configure({ dialect: 'ts jsx' }));
+
+function parse(text: string, trees: RecentTrees): { tree: Tree; errors: number } {
+  const tree = trees.parse(text);
   let errors = 0;
   tree.iterate({
     enter(node) {
@@ -125,7 +130,9 @@ export class ScriptLowering {
       case 'LabeledStatement':
         return this.block(kids.at(-1));
       default:
-        return node.type.isError ? kids.filter((kid) => /Statement|Declaration/.test(kid.name)).flatMap((kid) => this.statement(kid)) : [];
+        return node.type.isError
+          ? kids.filter((kid) => /Statement|Declaration/.test(kid.name)).flatMap((kid) => this.statement(kid))
+          : [];
     }
   }
 
@@ -163,9 +170,7 @@ export class ScriptLowering {
     // `x => …` has its only parameter without brackets.
     const bare = list === null && isArrow ? node.getChild('VariableDefinition') : null;
     const parameters: Parameter[] =
-      bare === null
-        ? own
-        : [{ name: this.slice(bare), kind: 'positional', fallback: null, ...this.locate(bare) }];
+      bare === null ? own : [{ name: this.slice(bare), kind: 'positional', fallback: null, ...this.locate(bare) }];
     return {
       type: 'function',
       name,
@@ -211,7 +216,9 @@ export class ScriptLowering {
     const value = equals < 0 ? undefined : kids[equals + 1];
     if (node.name !== 'PropertyDeclaration' || value === undefined) return [];
     const target: Expression = { type: 'name', name, ...this.locate(named) };
-    return [{ type: 'assign', targets: [target], value: this.expressions.lower(value), declares: true, ...this.locate(node) }];
+    return [
+      { type: 'assign', targets: [target], value: this.expressions.lower(value), declares: true, ...this.locate(node) }
+    ];
   }
 
   private exported(node: SyntaxNode, kids: readonly SyntaxNode[], at: Located): Statement[] {
@@ -275,7 +282,13 @@ export class ScriptLowering {
       const iterable = parts[word + 1];
       if (target === undefined || iterable === undefined) return body;
       return [
-        { type: 'for', target: this.expressions.pattern(target), iterable: this.expressions.lower(iterable), body, ...at }
+        {
+          type: 'for',
+          target: this.expressions.pattern(target),
+          iterable: this.expressions.lower(iterable),
+          body,
+          ...at
+        }
       ];
     }
     return this.countedLoop(spec, body, at);
@@ -294,7 +307,9 @@ export class ScriptLowering {
     }
     const [start = [], test = [], update = []] = groups;
     const begin = start.flatMap((part) =>
-      part.name === 'VariableDeclaration' ? this.statement(part) : [this.expressionStatement(this.expressions.lower(part), at)]
+      part.name === 'VariableDeclaration'
+        ? this.statement(part)
+        : [this.expressionStatement(this.expressions.lower(part), at)]
     );
     const [condition] = test;
     return [
@@ -320,7 +335,8 @@ export class ScriptLowering {
       const last = cases.at(-1);
       if (kid.name === 'CaseLabel') {
         const [, test] = childrenOf(kid);
-        const label: Expression = test === undefined ? { type: 'constant', value: null, ...at } : this.expressions.lower(test);
+        const label: Expression =
+          test === undefined ? { type: 'constant', value: null, ...at } : this.expressions.lower(test);
         if (last !== undefined && last.body.length === 0 && last.tests !== null) last.tests.push(label);
         else cases.push({ tests: [label], body: [] });
       } else if (kid.name === 'DefaultLabel') cases.push({ tests: null, body: [] });
@@ -329,7 +345,12 @@ export class ScriptLowering {
     const otherwise = cases.find((one) => one.tests === null)?.body ?? [];
     return cases.reduceRight<Statement[]>((rest, one) => {
       if (one.tests === null) return rest;
-      const tests = one.tests.map((label): Expression => ({ type: 'compare', first: value, rest: [{ operator: '==', value: label }], ...at }));
+      const tests = one.tests.map((label): Expression => ({
+        type: 'compare',
+        first: value,
+        rest: [{ operator: '==', value: label }],
+        ...at
+      }));
       const test = tests.reduce((left, right): Expression => ({ type: 'logical', operator: 'or', left, right, ...at }));
       return [{ type: 'if', test, then: one.body, otherwise: rest, ...at }];
     }, otherwise);
@@ -343,7 +364,7 @@ export class ScriptLowering {
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const kids: SyntaxNode[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling) {
-    if (!/Comment$/.test(child.name)) kids.push(child);
+    if (!child.name.endsWith('Comment')) kids.push(child);
   }
   return kids;
 }

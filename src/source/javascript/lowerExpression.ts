@@ -38,7 +38,9 @@ export class ScriptExpressions {
     switch (node.name) {
       case 'Number': {
         const value = Number(this.slice(node).replace(/_/g, ''));
-        return Number.isNaN(value) ? this.unsupported(node) : { type: 'number', value, isFloat: !Number.isInteger(value), ...at };
+        return Number.isNaN(value)
+          ? this.unsupported(node)
+          : { type: 'number', value, isFloat: !Number.isInteger(value), ...at };
       }
       case 'String':
         return { type: 'string', value: unescape(this.slice(node).slice(1, -1)), ...at };
@@ -67,7 +69,11 @@ export class ScriptExpressions {
       case 'ArrayExpression':
         return { type: 'list', items: this.items(kids), ...at };
       case 'ObjectExpression':
-        return { type: 'dict', entries: kids.filter((kid) => kid.name === 'Property').flatMap((kid) => this.property(kid)), ...at };
+        return {
+          type: 'dict',
+          entries: kids.filter((kid) => kid.name === 'Property').flatMap((kid) => this.property(kid)),
+          ...at
+        };
       case 'UnaryExpression': {
         if (first === undefined || second === undefined) return this.unsupported(node);
         const operator = this.slice(first);
@@ -86,7 +92,13 @@ export class ScriptExpressions {
       case 'ConditionalExpression': {
         const [test, , then, , otherwise] = kids;
         if (test === undefined || then === undefined || otherwise === undefined) return this.unsupported(node);
-        return { type: 'conditional', test: this.lower(test), then: this.lower(then), otherwise: this.lower(otherwise), ...at };
+        return {
+          type: 'conditional',
+          test: this.lower(test),
+          then: this.lower(then),
+          otherwise: this.lower(otherwise),
+          ...at
+        };
       }
       case 'AssignmentExpression': {
         if (first === undefined || second === undefined || third === undefined) return this.unsupported(node);
@@ -129,7 +141,8 @@ export class ScriptExpressions {
         continue;
       }
       const value = kids[++i];
-      if (value !== undefined) items.push({ type: 'starred', value: this.lower(value), ...this.locate(kid.from, value.to) });
+      if (value !== undefined)
+        items.push({ type: 'starred', value: this.lower(value), ...this.locate(kid.from, value.to) });
     }
     return items;
   }
@@ -158,7 +171,12 @@ export class ScriptExpressions {
   private step(target: SyntaxNode, operator: string, at: Located): Expression {
     const left = this.lower(target);
     const one: Expression = { type: 'number', value: 1, isFloat: false, ...at };
-    return { type: 'named', target: left, value: { type: 'binary', operator: operator.charAt(0), left, right: one, ...at }, ...at };
+    return {
+      type: 'named',
+      target: left,
+      value: { type: 'binary', operator: operator.charAt(0), left, right: one, ...at },
+      ...at
+    };
   }
 
   private binary(kids: readonly SyntaxNode[], node: SyntaxNode, at: Located): Expression {
@@ -168,7 +186,8 @@ export class ScriptExpressions {
     if (word === 'as' || word === 'satisfies') return this.lower(left);
     if (right === undefined || word === 'in' || word === 'instanceof') return this.unsupported(node);
     const logical = LOGICAL.get(word);
-    if (logical !== undefined) return { type: 'logical', operator: logical, left: this.lower(left), right: this.lower(right), ...at };
+    if (logical !== undefined)
+      return { type: 'logical', operator: logical, left: this.lower(left), right: this.lower(right), ...at };
     const comparison = COMPARISONS.get(word);
     return comparison === undefined
       ? { type: 'binary', operator: word, left: this.lower(left), right: this.lower(right), ...at }
@@ -204,18 +223,28 @@ export class ScriptExpressions {
     if (dot.name === '.' || dot.name === '?.') {
       if (name?.name === '[') {
         const index = kids[3];
-        return index === undefined ? this.unsupported(node) : { type: 'index', object: value, index: this.lower(index), ...at };
+        return index === undefined
+          ? this.unsupported(node)
+          : { type: 'index', object: value, index: this.lower(index), ...at };
       }
-      return { type: 'attribute', object: value, name: name === undefined || name.type.isError ? '' : this.slice(name), ...at };
+      return {
+        type: 'attribute',
+        object: value,
+        name: name === undefined || name.type.isError ? '' : this.slice(name),
+        ...at
+      };
     }
-    return name === undefined ? this.unsupported(node) : { type: 'index', object: value, index: this.lower(name), ...at };
+    return name === undefined
+      ? this.unsupported(node)
+      : { type: 'index', object: value, index: this.lower(name), ...at };
   }
 
   private template(node: SyntaxNode, kids: readonly SyntaxNode[], at: Located): Expression {
     const parts: Expression[] = [];
     let position = node.from + 1;
     const literal = (to: number): void => {
-      if (to > position) parts.push({ type: 'string', value: unescape(this.text.slice(position, to)), ...this.locate(position, to) });
+      if (to > position)
+        parts.push({ type: 'string', value: unescape(this.text.slice(position, to)), ...this.locate(position, to) });
     };
     for (const kid of kids) {
       if (kid.name !== 'Interpolation') continue;

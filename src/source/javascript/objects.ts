@@ -165,7 +165,10 @@ function arrayMethod(machine: Machine, list: ListValue, name: string, args: Args
         .slice(args.positional.length > 1 ? 0 : 1)
         .reduce((total, item, i) => call(total, item, i), args.positional.length > 1 ? second : (items[0] ?? null));
     case 'concat':
-      return listOf([...items, ...args.positional.flatMap((value) => (value instanceof ListValue ? value.items : [value]))]);
+      return listOf([
+        ...items,
+        ...args.positional.flatMap((value) => (value instanceof ListValue ? value.items : [value]))
+      ]);
     case 'slice':
       if ((first === null || typeof first === 'number') && (second === null || typeof second === 'number')) {
         return listOf(items.slice(first ?? 0, second ?? undefined));
@@ -176,7 +179,9 @@ function arrayMethod(machine: Machine, list: ListValue, name: string, args: Args
     case 'keys':
       return listOf(items.map((_, i) => i));
     case 'join':
-      return items.map((item) => (isPrimitive(item) ? String(item) : '?')).join(typeof first === 'string' ? first : ',');
+      return items
+        .map((item) => (isPrimitive(item) ? String(item) : '?'))
+        .join(typeof first === 'string' ? first : ',');
     case 'at':
       if (typeof first === 'number') return items.at(first) ?? null;
       break;

@@ -4,7 +4,7 @@ import type { Located } from '../python/ast';
 import type { SourceDefinition, SourceProblem } from '../types';
 import { buildGraph } from './graph';
 import type { KerasLibrary } from './library';
-import { recipeOf } from './recipe';
+import { recipeOf, type Follow } from './recipe';
 import { LayerValue, ModelValue } from './values';
 
 /** What the models are said to be of. */
@@ -17,6 +17,7 @@ export interface Origin {
 export function definitionsOf(
   library: KerasLibrary,
   rangeOf: (at: Located) => SourceRange,
+  follow: Follow,
   origin: Origin = { format: 'keras-source', framework: 'keras', version: String(library.settings.version) }
 ): { definitions: SourceDefinition[]; problems: SourceProblem[] } {
   const definitions: SourceDefinition[] = [];
@@ -38,12 +39,18 @@ export function definitionsOf(
     const notices: Notice[] = [];
     const callSites = new Map<string, readonly SourceRange[]>();
     for (const layer of layersIn(model)) layer.translated = null;
-    const { graph } = buildGraph(model, { settings: library.settings, names: library.names, rangeOf, notices, callSites });
+    const { graph } = buildGraph(model, {
+      settings: library.settings,
+      names: library.names,
+      rangeOf,
+      notices,
+      callSites
+    });
     definitions.push({
       key: count === 1 ? name : `${name}@${count}`,
       model: {
         ...modelOf(name, graph, origin, notices, range),
-        training: recipeOf(model, library.loaded, (at) => rangeOf(at).startLine)
+        training: recipeOf(model, library.loaded, rangeOf, follow)
       },
       range,
       callSites

@@ -105,7 +105,8 @@ class GraphBuilder {
   functional(model: ModelValue, given: readonly (Shape | null)[]): BuiltGraph {
     const built = this.connected(model, given);
     // A weight that the graph does not use counts all the same.
-    for (const weight of model.ownWeights) this.layerId(weight, () => this.nodeOf(weight, this.translate(weight, null)));
+    for (const weight of model.ownWeights)
+      this.layerId(weight, () => this.nodeOf(weight, this.translate(weight, null)));
     return { ...built, graph: { ...built.graph, layers: new Map([...built.graph.layers, ...this.layers]) } };
   }
 

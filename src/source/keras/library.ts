@@ -33,7 +33,7 @@ import {
   DatasetValue,
   loadedData,
   shapeOfData
-} from './data';
+} from './arrays';
 import { shapeOfTensor, type GraphContext } from './graph';
 import { shapeOfValue } from './inputs';
 import { ModelTable } from './models';
@@ -233,7 +233,8 @@ export class KerasLibrary implements Library {
     const tensors = flat
       .filter((value) => value instanceof TensorValue || value instanceof Unknown)
       .map((value) => (value instanceof TensorValue ? value : this.unknownTensor(machine, value, at)));
-    if (tensors.length === 0) tensors.push(this.unknownTensor(machine, new Unknown(t('the input is not known'), at), at));
+    if (tensors.length === 0)
+      tensors.push(this.unknownTensor(machine, new Unknown(t('the input is not known'), at), at));
     const [value] = tensors;
     // A Sequential without an input shape is built by its first call, as in Keras.
     if (
@@ -275,7 +276,13 @@ export class KerasLibrary implements Library {
     if (receiver instanceof ModelValue) return this.models.method(machine, receiver, name, args, at);
     if (receiver instanceof TensorValue) {
       if (name === '[]') {
-        const layer = this.opaqueLayer(machine, 'GetItem', t('slicing is not one of the layers known here'), NO_ARGS, at);
+        const layer = this.opaqueLayer(
+          machine,
+          'GetItem',
+          t('slicing is not one of the layers known here'),
+          NO_ARGS,
+          at
+        );
         return this.apply(machine, layer, [receiver], at);
       }
       if (name === 'get_shape') return this.attribute(machine, receiver, 'shape', at);
@@ -395,7 +402,12 @@ export class KerasLibrary implements Library {
     const state = this.subclasses.stateOf(instance);
     if (state.model !== null || state.layer !== null) return state.model ?? state.layer;
     const { name } = instance.classValue.definition;
-    const layer = this.layer(machine, name, { ...NO_ARGS, named: new Map([['name', state.name ?? name]]) }, instance.at);
+    const layer = this.layer(
+      machine,
+      name,
+      { ...NO_ARGS, named: new Map([['name', state.name ?? name]]) },
+      instance.at
+    );
     layer.fixedKind = { kind: 'opaque', reason: t('{0} is a layer defined in this document', name) };
     layer.follow = (input) => {
       const made = this.subclasses.call(machine, instance, { ...NO_ARGS, positional: [input] }, at);
@@ -405,12 +417,17 @@ export class KerasLibrary implements Library {
   }
 
   copied(machine: Machine, value: LibraryValue | InstanceValue): Value | null {
-    return value instanceof ModelValue ? this.models.clone(machine, value, value.at) : value instanceof ArrayValue ? value : null;
+    return value instanceof ModelValue
+      ? this.models.clone(machine, value, value.at)
+      : value instanceof ArrayValue
+        ? value
+        : null;
   }
 
   isInstance(value: Value, path: string): boolean | null {
     if (value instanceof LayerValue) return layerClassOf(path) === value.className || path === 'keras.layers.Layer';
-    if (value instanceof ModelValue) return path === 'keras.Model' || (path === 'keras.Sequential' && value.type === 'sequential');
+    if (value instanceof ModelValue)
+      return path === 'keras.Model' || (path === 'keras.Sequential' && value.type === 'sequential');
     return null;
   }
 

@@ -15,7 +15,7 @@ import {
 import type { Located } from '../python/ast';
 import { shapeFromArguments, shapeOfValue } from './inputs';
 import { stackOf, type KerasLibrary } from './library';
-import { shapeOfData } from './data';
+import { shapeOfData } from './arrays';
 import { depthOrder } from './order';
 import { LayerValue, ModelValue, TensorValue, type TensorCall } from './values';
 
@@ -138,8 +138,9 @@ export class ModelTable {
         model.builtShape ??= shapeOfData(argument(args, 0, 'x') ?? null);
         return new Unknown(t('a history of training is not followed'), at);
       case 'get_layer': {
+        const index = argument(args, 1, 'index');
         const wanted = argument(args, 0, 'name');
-        const place = argument(args, 1, 'index') ?? (typeof wanted === 'number' ? wanted : null);
+        const place = index ?? (typeof wanted === 'number' ? wanted : null);
         const layers = this.listed(model);
         const found =
           typeof place === 'number'
@@ -154,9 +155,7 @@ export class ModelTable {
 
   attribute(machine: Machine, model: ModelValue, name: string, at: Located): Value {
     if (name === 'name') return model.name;
-    if (name === 'layers') {
-      return new ListValue([...this.listed(model)], true);
-    }
+    if (name === 'layers') return new ListValue([...this.listed(model)], true);
     if (/^(inputs?|outputs?)$/.test(name)) {
       const ends =
         model.type === 'functional'

@@ -7,11 +7,12 @@ import { t } from '../../core/texts';
 import { callFunction } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
 import { withSelf } from '../interpreter/objects';
+import type {
+  InstanceValue} from '../interpreter/values';
 import {
   argument,
   DictValue,
   FunctionValue,
-  InstanceValue,
   LibraryValue,
   ListValue,
   MethodValue,
@@ -23,11 +24,12 @@ import {
   type Value
 } from '../interpreter/values';
 import type { Located } from '../python/ast';
-import { ArrayValue, DatasetValue, shapeOfData } from './data';
+import { ArrayValue, DatasetValue, shapeOfData } from './arrays';
 import { shapeOfValue } from './inputs';
 import { stackOf, type KerasLibrary } from './library';
 import { layerClassOf } from './paths';
-import { LayerValue, ModelValue, TensorValue, type MethodCall } from './values';
+import type { LayerValue} from './values';
+import { ModelValue, TensorValue, type MethodCall } from './values';
 
 /** Under this name a person states the input's shape. */
 const INPUT_SHAPE = 'input_shape';
@@ -157,7 +159,10 @@ export class Subclasses {
   private construct(machine: Machine, self: InstanceValue, state: SubclassState, args: Args): void {
     const kind = this.inherits(self.classValue);
     const stated = args.named.get('name');
-    const name = typeof stated === 'string' && stated !== '' ? stated : (state.name ?? this.library.names.next(self.classValue.definition.name));
+    const name =
+      typeof stated === 'string' && stated !== ''
+        ? stated
+        : (state.name ?? this.library.names.next(self.classValue.definition.name));
     state.name = name;
     if (args.named.get('trainable') === false) self.attributes.set('trainable', false);
     if (kind === 'Sequential' || (kind === 'Model' && (args.named.has('inputs') || args.positional.length >= 2))) {
@@ -169,7 +174,12 @@ export class Subclasses {
           : this.library.models.functional(machine, made, self.at)
       );
     } else if (kind !== null && kind !== 'Model' && kind !== 'Layer') {
-      state.layer = this.library.layer(machine, kind, { ...args, named: new Map([...args.named, ['name', name]]) }, self.at);
+      state.layer = this.library.layer(
+        machine,
+        kind,
+        { ...args, named: new Map([...args.named, ['name', name]]) },
+        self.at
+      );
     }
   }
 
@@ -177,7 +187,14 @@ export class Subclasses {
   private weight(machine: Machine, state: SubclassState, args: Args, at: Located): TensorValue {
     const stated = argument(args, 0, 'shape');
     const positional = stated instanceof ListValue || typeof stated === 'number' ? stated : argument(args, 1, 'shape');
-    const sizes = typeof positional === 'number' ? [positional] : positional instanceof ListValue ? positional.items : stated === undefined ? [] : null;
+    const sizes =
+      typeof positional === 'number'
+        ? [positional]
+        : positional instanceof ListValue
+          ? positional.items
+          : stated === undefined
+            ? []
+            : null;
     const reason = t('a weight the layer uses by itself');
     const layer = this.library.opaqueLayer(machine, 'Weight', reason, NO_ARGS, at);
     const known = sizes?.filter((size) => typeof size === 'number') ?? [];
@@ -195,7 +212,9 @@ export class Subclasses {
   /** `instance(x)`: on tensors the graph of its `call` is used as one layer, on data only the shape is learnt. */
   call(machine: Machine, self: InstanceValue, args: Args, at: Located): Value {
     const state = this.stateOf(self);
-    const tensors = tensorsOf(args.positional.length > 0 ? args.positional : [argument(args, 0, 'inputs', 'x') ?? null]);
+    const tensors = tensorsOf(
+      args.positional.length > 0 ? args.positional : [argument(args, 0, 'inputs', 'x') ?? null]
+    );
     if (tensors.length === 0) {
       const [first = null] = args.positional;
       if (isData(first)) state.builtWith ??= args;
@@ -212,11 +231,22 @@ export class Subclasses {
       const layer = this.library.opaqueLayer(machine, name, reason, NO_ARGS, self.at);
       return this.library.apply(machine, layer, args.positional, at);
     }
-    return this.library.apply(machine, model, args.positional.length > 0 ? args.positional : [...args.named.values()], at);
+    return this.library.apply(
+      machine,
+      model,
+      args.positional.length > 0 ? args.positional : [...args.named.values()],
+      at
+    );
   }
 
   /** Runs `call` on inputs of the given shapes, `build` before it. */
-  private follow(machine: Machine, self: InstanceValue, state: SubclassState, args: Args, at: Located): ModelValue | null {
+  private follow(
+    machine: Machine,
+    self: InstanceValue,
+    state: SubclassState,
+    args: Args,
+    at: Located
+  ): ModelValue | null {
     const call = self.classValue.member('call');
     if (!(call instanceof FunctionValue) || state.running) return null;
     state.running = true;
@@ -256,7 +286,13 @@ export class Subclasses {
       const reason = result instanceof Unknown ? result : new Unknown(t('`call` gives no tensor'), at);
       outputs.push(this.library.unknownTensor(machine, reason, at));
     }
-    const model = new ModelValue('functional', state.name ?? 'model', self.at, stackOf(machine), machine.conditions.length);
+    const model = new ModelValue(
+      'functional',
+      state.name ?? 'model',
+      self.at,
+      stackOf(machine),
+      machine.conditions.length
+    );
     model.className = self.classValue.definition.name;
     model.ownWeights.push(...state.weights);
     model.inputs = inputs;
@@ -279,7 +315,8 @@ export class Subclasses {
       if (state.model === null) {
         const shape = this.statedShape(machine) ?? state.builtShape;
         const input = this.library.placeholder(machine, inputName(0), shape, instance.at);
-        const given = shape === null && state.builtWith !== null ? state.builtWith : { ...NO_ARGS, positional: [input] };
+        const given =
+          shape === null && state.builtWith !== null ? state.builtWith : { ...NO_ARGS, positional: [input] };
         this.follow(machine, instance, state, given, instance.at);
       }
       const { model } = state;
@@ -309,7 +346,9 @@ const METHODS = new Set('add_weight build call'.split(' '));
 
 /** An array, or a list with one in it. */
 function isData(value: Value): boolean {
-  return value instanceof ListValue ? value.items.some(isData) : value instanceof ArrayValue || value instanceof DatasetValue;
+  return value instanceof ListValue
+    ? value.items.some(isData)
+    : value instanceof ArrayValue || value instanceof DatasetValue;
 }
 
 function tensorsOf(values: readonly Value[]): TensorValue[] {

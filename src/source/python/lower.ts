@@ -184,7 +184,8 @@ class StatementLowering {
       .map((group): Expression => this.expressions.sequence(group, node));
     const value = parts.at(-1);
     const annotated = kids.some((kid) => kid.name === 'TypeDef');
-    if (annotated && parts.length === 1 && value?.type === 'name') return [{ type: 'declare', name: value.name, ...at }];
+    if (annotated && parts.length === 1 && value?.type === 'name')
+      return [{ type: 'declare', name: value.name, ...at }];
     if (value === undefined || parts.length < 2) return [];
     return [{ type: 'assign', targets: parts.slice(0, -1), value, ...at }];
   }

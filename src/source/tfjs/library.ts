@@ -4,9 +4,10 @@ import { t } from '../../core/texts';
 import { TENSORFLOW } from '../javascript/globals';
 import { callValue } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
+import type {
+  LibraryValue} from '../interpreter/values';
 import {
   DictValue,
-  LibraryValue,
   MethodValue,
   NO_ARGS,
   ObjectValue,
@@ -103,12 +104,16 @@ export class ScriptLibrary extends KerasLibrary {
     if (name === 'apply' && (receiver instanceof LayerValue || receiver instanceof ModelValue)) {
       return this.callValue(machine, receiver, args, at);
     }
-    if (name === 'predict' && receiver instanceof ModelValue) return new Unknown(t('the numbers a model gives are not known'), at);
-    if (receiver instanceof ModelValue && name === 'compile') return super.callMethod(machine, receiver, name, this.named_(args, at), at);
-    if (receiver instanceof ModelValue && name === 'fit') return super.callMethod(machine, receiver, name, this.fitted(args, at), at);
+    if (name === 'predict' && receiver instanceof ModelValue)
+      return new Unknown(t('the numbers a model gives are not known'), at);
+    if (receiver instanceof ModelValue && name === 'compile')
+      return super.callMethod(machine, receiver, name, this.named_(args, at), at);
+    if (receiver instanceof ModelValue && name === 'fit')
+      return super.callMethod(machine, receiver, name, this.fitted(args, at), at);
     if (name === '[]') {
       const [index] = args.positional;
-      if (receiver instanceof ModelValue && typeof index === 'string') return this.attribute(machine, receiver, index, at);
+      if (receiver instanceof ModelValue && typeof index === 'string')
+        return this.attribute(machine, receiver, index, at);
     }
     return super.callMethod(machine, receiver, METHODS.get(name) ?? name, args, at);
   }
@@ -122,14 +127,17 @@ export class ScriptLibrary extends KerasLibrary {
 
   override attribute(machine: Machine, object: LibraryValue, name: string, at: Located): Value {
     if (object instanceof TensorValue || object instanceof LayerValue || object instanceof ModelValue) {
-      if (/^(shape|name|output|input|inputs|outputs|layers)$/.test(name)) return super.attribute(machine, object, name, at);
+      if (/^(shape|name|output|input|inputs|outputs|layers)$/.test(name))
+        return super.attribute(machine, object, name, at);
       return new MethodValue(object, name);
     }
     return super.attribute(machine, object, name, at);
   }
 
   override inherits(classValue: ClassValue): string | null {
-    const isLayer = classValue.outerBases.some((base) => base instanceof PathValue && base.path === `${TENSORFLOW}.layers.Layer`);
+    const isLayer = classValue.outerBases.some(
+      (base) => base instanceof PathValue && base.path === `${TENSORFLOW}.layers.Layer`
+    );
     return isLayer ? 'Layer' : null;
   }
 }
@@ -138,4 +146,3 @@ export class ScriptLibrary extends KerasLibrary {
 function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
-

@@ -1,10 +1,19 @@
 /** The networks a program defines with PyTorch, as models: each traced once through its `forward`. */
 import type { Model, Notice, SourceRange } from '../../core/model';
 import type { Shape } from '../../core/shape';
+import { inferShapes } from '../../core/inferShapes';
 import { t } from '../../core/texts';
 import type { LayerNode } from '../../core/model';
 import { Stopped, type Machine } from '../interpreter/machine';
-import { DictValue, FunctionValue, InstanceValue, ListValue, NO_ARGS, Unknown, type Value } from '../interpreter/values';
+import {
+  DictValue,
+  FunctionValue,
+  InstanceValue,
+  ListValue,
+  NO_ARGS,
+  Unknown,
+  type Value
+} from '../interpreter/values';
 import { callValue } from '../interpreter/calls';
 import type { Located } from '../python/ast';
 import type { SizeQuestion, SourceDefinition, SourceProblem } from '../types';
@@ -19,6 +28,9 @@ type Root = InstanceValue | ContainerValue;
 
 /** Under this name a person states the input's shape. */
 export const INPUT_SHAPE = 'input_shape';
+
+/** Networks of more calls are not tried with sizes: an editor has no time for it. */
+const MOST_CALLS_TRIED = 120;
 
 interface Named {
   readonly root: Root;
@@ -35,11 +47,21 @@ export function torchDefinitions(
   const problems: SourceProblem[] = [];
   const taken = new Map<string, number>();
   let stopped: Stopped | null = null;
+  for (const root of library.roots) {
+    const unread = root instanceof InstanceValue && leavesOf(root).length === 0 ? unreadOf(root) : null;
+    if (unread === null || !(root instanceof InstanceValue)) continue;
+    const { name } = root.classValue.definition;
+    problems.push({ code: 'unresolved', message: `${name}: ${unread.reason}`, range: rangeOf(root.at) });
+  }
   for (const { root, name, at } of namedRoots(library, machine)) {
     const range = rangeOf(at);
     const doubt = doubtOf(root);
     if (doubt !== null) {
-      problems.push({ code: 'unresolved', message: `${name}: ${doubt.reason}`, range: placeOf(doubt, machine, range, rangeOf) });
+      problems.push({
+        code: 'unresolved',
+        message: `${name}: ${doubt.reason}`,
+        range: placeOf(doubt, machine, range, rangeOf)
+      });
       continue;
     }
     try {
@@ -62,6 +84,12 @@ export function torchDefinitions(
   return { definitions, problems, stopped };
 }
 
+/** Why a network of which no layer is known has none. */
+function unreadOf(root: InstanceValue): Unknown | null {
+  const value = [...root.attributes.values()].find((one) => one instanceof Unknown);
+  return value instanceof Unknown && root.classValue.member('forward') !== undefined ? value : null;
+}
+
 function placeOf(
   doubt: Unknown,
   machine: Machine,
@@ -79,11 +107,15 @@ function namedRoots(library: TorchLibrary, machine: Machine): Named[] {
   const groups = new Map<string, { readonly root: Root; readonly structure: string }[]>();
   for (const root of free) {
     if (root instanceof ContainerValue && !isNetwork(root, library)) continue;
-    const name = root instanceof InstanceValue ? root.classValue.definition.name : (library.containerNames.get(root) ?? 'Sequential');
+    const name =
+      root instanceof InstanceValue
+        ? root.classValue.definition.name
+        : (library.containerNames.get(root) ?? 'Sequential');
     const group = groups.get(name) ?? [];
     groups.set(name, group);
     const structure = structureOf(root);
-    if (root instanceof ContainerValue || !group.some((other) => other.structure === structure)) group.push({ root, structure });
+    if (root instanceof ContainerValue || !group.some((other) => other.structure === structure))
+      group.push({ root, structure });
   }
   return [...groups].flatMap(([name, group]) =>
     group.map(({ root }): Named => {
@@ -93,7 +125,11 @@ function namedRoots(library: TorchLibrary, machine: Machine): Named[] {
       const state = root.native instanceof ModuleState ? root.native : null;
       const called = group.length === 1 ? null : (state?.factory ?? state?.variable ?? null);
       return called === null && own
-        ? { root, name, at: { from: definition.from, to: headEnd(definition.from, definition.body[0]?.from ?? definition.to) } }
+        ? {
+            root,
+            name,
+            at: { from: definition.from, to: headEnd(definition.from, definition.body[0]?.from ?? definition.to) }
+          }
         : { root, name: called ?? name, at: root.at };
     })
   );
@@ -106,7 +142,9 @@ function headEnd(from: number, body: number): number {
 
 /** A Sequential by itself is a network where it is given a name of its own, or a function makes it. */
 function isNetwork(root: ContainerValue, library: TorchLibrary): boolean {
-  const learns = leavesOf(root).filter(({ value }) => value instanceof ModuleValue && /Conv|Linear/.test(value.className));
+  const learns = leavesOf(root).filter(
+    ({ value }) => value instanceof ModuleValue && /Conv|Linear/.test(value.className)
+  );
   return learns.length >= 2 && (library.containerNames.has(root) || root.stack.length > 0);
 }
 
@@ -139,6 +177,7 @@ class Definition {
   private readonly layers = new Map<ModuleValue, LayerNode>();
   private readonly notices: Notice[] = [];
   private readonly questions: SizeQuestion[] = [];
+  private guessesAxes = true;
 
   constructor(
     private readonly library: TorchLibrary,
@@ -153,10 +192,21 @@ class Definition {
     const stated = this.statedShapes();
     let run = this.run(stated);
     const found = run?.inputs.map((input) => input.shape) ?? [];
-    if (run !== null && run.trace.sawUnknown && found.some((shape, i) => shape !== null && (stated[i] ?? null) === null)) {
+    if (
+      run !== null &&
+      run.trace.sawUnknown &&
+      found.some((shape, i) => shape !== null && (stated[i] ?? null) === null)
+    ) {
       run = this.run(found);
     }
     let built = this.build(run);
+    if (run?.trace.guessedAxes === true && inferShapes(built.graph).diagnostics.length > 0) {
+      // Vectors do not fit: the values have more axes, and the code does not say how many.
+      this.guessesAxes = false;
+      this.layers.clear();
+      run = this.run(stated);
+      built = this.build(run);
+    }
     const [only, ...others] = run?.inputs ?? [];
     if (run !== null && only !== undefined && others.length === 0) {
       const size = this.openSize(only.shape, built);
@@ -166,8 +216,10 @@ class Definition {
         built = this.build(run);
       }
     }
-    if (run === null) this.notices.push({ code: 'no-forward', message: t('no `forward` says how the layers are wired') });
-    else if (run.unknown !== null) this.notices.push({ code: 'unknown-output', message: t('what `forward` gives is not known: {0}', run.unknown) });
+    if (run === null)
+      this.notices.push({ code: 'no-forward', message: t('no `forward` says how the layers are wired') });
+    else if (run.unknown !== null)
+      this.notices.push({ code: 'unknown-output', message: t('what `forward` gives is not known: {0}', run.unknown) });
     return { built, notices: [...this.notices, ...built.notices], questions: this.questions };
   }
 
@@ -179,7 +231,8 @@ class Definition {
     if (set instanceof ListValue && set.items.every((item) => typeof item === 'number' || item === null)) {
       return [[null, ...set.items.map((item) => (typeof item === 'number' ? item : null))]];
     }
-    if (this.root instanceof InstanceValue && this.root.native instanceof ModuleState) return this.root.native.dataShapes ?? [];
+    if (this.root instanceof InstanceValue && this.root.native instanceof ModuleState)
+      return this.root.native.dataShapes ?? [];
     const data = this.root instanceof ContainerValue ? this.library.containerData.get(this.root) : undefined;
     return data?.sizes === undefined || data.sizes === null ? [] : [[null, ...data.sizes.slice(1)]];
   }
@@ -197,7 +250,7 @@ class Definition {
             .filter((parameter, i) => parameter.kind === 'positional' && (parameter.fallback === null || i === 0))
             .map((parameter) => parameter.name)
         : ['input'];
-    return this.library.withTrace(machine, this.layers, (trace) => {
+    return this.library.withTrace(machine, this.layers, this.guessesAxes, (trace) => {
       const inputs = names.map((name, i) => trace.input(names.length === 1 ? 'input' : name, shapes[i] ?? null));
       const result = callValue(machine, root, { ...NO_ARGS, positional: inputs }, root.at);
       const outputs = tensorsIn(result);
@@ -225,6 +278,11 @@ class Definition {
       return null;
     }
     if (shape.length < 3 || shape.length > 5 || !shape.slice(2).every((size) => size === null)) return null;
+    // Trying sizes costs a look at every layer each time; deep networks rarely leave a choice.
+    if (this.machine.isLate || built.graph.calls.length > MOST_CALLS_TRIED) {
+      this.ask(t('the code does not say how large the input is'), []);
+      return null;
+    }
     const { range, usual } = fittingSizes(built.graph, shape);
     const [least, largest] = range ?? [0, 0];
     const whole = (size: number): Shape => shape.map((old, axis) => (axis > 1 ? size : old));
@@ -236,7 +294,9 @@ class Definition {
       return whole(least);
     }
     const offers =
-      shape[1] === null ? [] : usual.map((size) => `(${whole(size).slice(1).join(', ')}${shape.length === 3 ? ',' : ''})`);
+      shape[1] === null
+        ? []
+        : usual.map((size) => `(${whole(size).slice(1).join(', ')}${shape.length === 3 ? ',' : ''})`);
     this.ask(
       range === null || largest < least
         ? t('the code does not say how large the input is')
@@ -260,7 +320,9 @@ function tensorsIn(value: Value): TorchTensor[] {
   if (value instanceof TorchTensor) return [value];
   if (value instanceof ListValue) return value.items.flatMap(tensorsIn);
   if (value instanceof DictValue) return [...value.entries.values()].flatMap(tensorsIn);
-  return value instanceof InstanceValue && value.native === null ? [...value.attributes.values()].flatMap(tensorsIn) : [];
+  return value instanceof InstanceValue && value.native === null
+    ? [...value.attributes.values()].flatMap(tensorsIn)
+    : [];
 }
 
 function modelOf(name: string, built: BuiltTorchGraph, notices: readonly Notice[], source: SourceRange): Model {

@@ -70,7 +70,9 @@ export class Given {
     if (typeof value === 'number') return [value];
     const items = value instanceof ListValue && value.taint === null ? value.items : [value];
     const numbers = items.filter((item) => typeof item === 'number');
-    return numbers.length === items.length ? numbers : this.missing(name, items.find((item) => item instanceof Unknown) ?? value, null);
+    return numbers.length === items.length
+      ? numbers
+      : this.missing(name, items.find((item) => item instanceof Unknown) ?? value, null);
   }
 
   private missing<T>(name: string, value: Value, fallback: T): T {

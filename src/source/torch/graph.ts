@@ -6,7 +6,8 @@ import type { Located } from '../python/ast';
 import { translateModule } from './layers';
 import type { Part } from './modules';
 import { nodeOf, type Trace } from './tensors';
-import { ModuleValue, TorchTensor, type TorchCall } from './values';
+import type { TorchTensor } from './values';
+import { ModuleValue, type TorchCall } from './values';
 
 export interface GraphParts {
   readonly name: string;
@@ -67,7 +68,12 @@ class Builder {
             };
       const name = path === '' ? 'module' : path;
       const type = value instanceof ModuleValue ? value.className : 'Parameter';
-      this.add(value, name, { ...nodeOf(name, type, kind), trainable: value.trainable, declaredFeatures, declaredParameters, listed: true }, value);
+      this.add(
+        value,
+        name,
+        { ...nodeOf(name, type, kind), trainable: value.trainable, declaredFeatures, declaredParameters, listed: true },
+        value
+      );
     }
     for (const { path, reason } of this.parts.unknown) {
       const name = free(path, taken);
@@ -95,9 +101,16 @@ class Builder {
         return this.add(target, name, { ...call.layer, listed: true, trainable: target.trainable }, target);
       }
       const name = free(call.layer.sourceType.toLowerCase(), taken);
-      const reason = t('it is no part of the module in PyTorch’s eyes (a plain list?): its parameters are not counted or trained');
+      const reason = t(
+        'it is no part of the module in PyTorch’s eyes (a plain list?): its parameters are not counted or trained'
+      );
       this.notices.push({ code: 'not-registered', message: reason, layer: name });
-      return this.add(target, name, { ...call.layer, kind: withoutWeights(call, reason), declaredParameters: { learned: 0, measured: 0 } }, target);
+      return this.add(
+        target,
+        name,
+        { ...call.layer, kind: withoutWeights(call, reason), declaredParameters: { learned: 0, measured: 0 } },
+        target
+      );
     }
     if (target === 'input') {
       const tensor = this.parts.inputs.find((input) => input.call === call);

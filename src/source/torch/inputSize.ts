@@ -7,11 +7,12 @@ import { productOf, type Shape } from '../../core/shape';
 /** Sizes that data sets and pretrained networks have. */
 const USUAL = [28, 32, 48, 64, 96, 100, 112, 128, 150, 160, 192, 200, 224, 227, 240, 256, 299, 320, 384, 416, 448, 512];
 const LARGEST = 1024;
+const FIRST_GUESS = 32;
 
 export interface FittingSizes {
   /** Smallest and largest size that fits; `null` where any size does that is large enough. */
   readonly range: readonly [number, number] | null;
-  /** Usual sizes that fit. */
+  /** Usual sizes that fit; the smallest where no usual one does. */
   readonly usual: readonly number[];
 }
 
@@ -23,12 +24,26 @@ export interface FittingSizes {
 export function fittingSizes(graph: Graph, shape: Shape): FittingSizes {
   const inferred = (size: number): GraphShapes => inferShapes(graph, sized(graph, shape, size));
   const fits = (size: number): boolean => inferred(size).diagnostics.every((found) => found.severity !== 'error');
-  if (!isConstrained(inferShapes(graph))) return { range: null, usual: USUAL.filter(fits) };
+  if (!isConstrained(inferShapes(graph))) return { range: null, usual: fromFirst(fits) };
   const least = bisect((size) => load(inferred(size)) >= 1);
-  const beyond = bisect((size) => load(inferred(size)) > 1);
   if (least === null || !fits(least)) return { range: [0, -1], usual: [] };
-  const largest = (beyond ?? LARGEST + 1) - 1;
-  return { range: [least, largest], usual: USUAL.filter((size) => size >= least && size <= largest) };
+  const beyond = bisect((size) => load(inferred(size)) > 1, least);
+  if (beyond === null) return { range: null, usual: fromFirst(fits) };
+  const largest = beyond - 1;
+  const usual = USUAL.filter((size) => size >= least && size <= largest);
+  return { range: [least, largest], usual: usual.length > 0 ? usual : [least] };
+}
+
+/** Usual sizes from the first that fits: larger ones do too. */
+function fromFirst(fits: (size: number) => boolean): readonly number[] {
+  let low = 0;
+  let high = USUAL.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fits(USUAL[middle] ?? LARGEST)) high = middle;
+    else low = middle + 1;
+  }
+  return USUAL.slice(low);
 }
 
 function sized(graph: Graph, shape: Shape, size: number): ReadonlyMap<string, Shape> {
@@ -74,15 +89,18 @@ function load(shapes: GraphShapes): number {
   return largest;
 }
 
-/** The smallest size for which `holds`; `null` where it never does. */
-function bisect(holds: (size: number) => boolean): number | null {
-  let low = 1;
-  let high = LARGEST;
-  if (!holds(high)) return null;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
+/** The smallest size from `low` for which `holds`; `null` where it never does. Usual sizes are small: the search begins there. */
+function bisect(holds: (size: number) => boolean, low = 1): number | null {
+  let high = Math.max(FIRST_GUESS, 2 * low);
+  let from = low;
+  for (; !holds(high); high = Math.min(LARGEST, 2 * high)) {
+    if (high >= LARGEST) return null;
+    from = high + 1;
   }
-  return low;
+  while (from < high) {
+    const middle = (from + high) >> 1;
+    if (holds(middle)) high = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

@@ -55,9 +55,7 @@ function opaque(reason: string): TorchLayer {
 
 /** Something about the layer is not known; what it learns may still be, where nothing that decides it is missing. */
 function withoutKind(problem: string, module: ModuleValue): TorchLayer {
-  const needed = new Given(
-    new Map([...module.attributes].filter(([name]) => DECIDES_WEIGHTS.has(name)))
-  );
+  const needed = new Given(new Map([...module.attributes].filter(([name]) => DECIDES_WEIGHTS.has(name))));
   const again = TRANSLATIONS.get(module.className.replace(/[123]d$/, ''))?.(
     needed,
     rankOf(module.className),
@@ -71,7 +69,15 @@ function withoutKind(problem: string, module: ModuleValue): TorchLayer {
   };
 }
 
-const DECIDES_WEIGHTS = new Set(['in_channels', 'out_channels', 'kernel_size', 'groups', 'bias', 'in_features', 'out_features']);
+const DECIDES_WEIGHTS = new Set([
+  'in_channels',
+  'out_channels',
+  'kernel_size',
+  'groups',
+  'bias',
+  'in_features',
+  'out_features'
+]);
 
 function ownWeights({ kind, declaredFeatures }: TorchLayer): number | null {
   const features = declaredFeatures?.[0];
@@ -253,7 +259,9 @@ const paddingLayer: Translate = (given, rank, _input, name) => {
   if (flat === null || flat.length !== 2 * rank) {
     return opaque(given.problem ?? t('the padding does not name both ends of every axis'));
   }
-  return { kind: padKind(flat, rank, /^(Constant|Zero)/.test(name) ? 'zeros' : modeOf(name), given.number('value', 0)) };
+  return {
+    kind: padKind(flat, rank, /^(Constant|Zero)/.test(name) ? 'zeros' : modeOf(name), given.number('value', 0))
+  };
 };
 
 function modeOf(name: string): PadMode {
@@ -308,7 +316,10 @@ const recurrent: Translate = (given, _rank, _input, name) => {
       returnSequences: true,
       bidirectional: bidirectional ? 'concat' : null,
       goBackwards: false,
-      activation: given.word('nonlinearity', 'tanh') === 'relu' ? torchActivation('relu', given, 3) ?? LINEAR : { name: 'tanh' },
+      activation:
+        given.word('nonlinearity', 'tanh') === 'relu'
+          ? (torchActivation('relu', given, 3) ?? LINEAR)
+          : { name: 'tanh' },
       recurrentActivation: { name: 'sigmoid' },
       resetAfter: true
     },
@@ -321,9 +332,10 @@ const attention: Translate = (given) => {
   const size = given.number('embed_dim', 1);
   const keys = given.numberOrNone('kdim', null) ?? size;
   const values = given.numberOrNone('vdim', null) ?? size;
+  const isStated = (name: string): boolean => given.raw(name) !== undefined && given.raw(name) !== null;
   const bias = given.flag('bias', true) ? 4 * size : 0;
   const extra = given.flag('add_bias_kv', false) ? 2 * size : 0;
-  const learned = size * (size + (given.raw('kdim') == null ? size : keys) + (given.raw('vdim') == null ? size : values) + size);
+  const learned = size * (size + (!isStated('kdim') ? size : keys) + (!isStated('vdim') ? size : values) + size);
   return {
     kind: { kind: 'opaque', reason: t('attention is shown, but not computed') },
     declaredParameters: { learned: learned + bias + extra, measured: 0 }

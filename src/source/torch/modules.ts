@@ -28,7 +28,11 @@ export function leavesOf(module: AnyModule): Part[] {
     if (seen.has(value)) return;
     seen.add(value);
     if (value instanceof ModuleValue || value instanceof ParameterValue) parts.push({ path, value });
-    if (value instanceof InstanceValue && value.native instanceof ModuleState && value.native.base instanceof ModuleValue) {
+    if (
+      value instanceof InstanceValue &&
+      value.native instanceof ModuleState &&
+      value.native.base instanceof ModuleValue
+    ) {
       parts.push({ path, value: value.native.base });
     }
     if (!isModule(value)) return;
@@ -72,12 +76,17 @@ export function doubtOf(module: AnyModule): Unknown | null {
   for (const one of modulesIn(module)) {
     if (one instanceof ModuleValue) continue;
     if (one.taint !== null) return one.taint;
-    if (one instanceof InstanceValue && one.native instanceof ModuleState && one.native.base instanceof ContainerValue) {
+    if (
+      one instanceof InstanceValue &&
+      one.native instanceof ModuleState &&
+      one.native.base instanceof ContainerValue
+    ) {
       if (one.native.base.taint !== null) return one.native.base.taint;
     }
     const entries = one instanceof ContainerValue ? [...one.entries] : childrenOf(one);
     for (const [name, part] of entries) {
-      if (part instanceof Unknown) return new Unknown(t('the layer `{0}` is not known: {1}', name, part.reason), part.at);
+      if (part instanceof Unknown)
+        return new Unknown(t('the layer `{0}` is not known: {1}', name, part.reason), part.at);
     }
   }
   return null;

@@ -4,11 +4,13 @@ import type { Dim, Shape } from '../../core/shape';
 import { broadcast } from '../../core/shapes/combining';
 import { t } from '../../core/texts';
 import type { Machine } from '../interpreter/machine';
-import { argument, ListValue, NO_ARGS, SliceValue, Unknown, type Args, type Value } from '../interpreter/values';
+import { argument, ListValue, NO_ARGS, Unknown, type Args, type Value } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { torchActivation } from './activations';
 import { Given } from './given';
+import { NUMBERS, namedArguments, sizesIn, TRANSPARENT } from './functionArguments';
 import { adaptivePooling, padKind, pooling } from './layers';
+import { ELEMENTWISE, paddedShape, piecesOf, scaling, slicedShape } from './operationShapes';
 import {
   flattenKind,
   permuteKind,
@@ -21,50 +23,6 @@ import {
 import { resizeKind } from './resizing';
 import { demand, sizeOf, sizesOf, type Trace } from './tensors';
 import { DataTensor, ParameterValue, SizeValue, TorchTensor, WeightsValue } from './values';
-
-/** Arguments after the tensor, in order, by function. */
-const ARGUMENTS: ReadonlyMap<string, string> = new Map([
-  ['max_pool', 'kernel_size stride padding dilation ceil_mode return_indices'],
-  ['avg_pool', 'kernel_size stride padding ceil_mode count_include_pad divisor_override'],
-  ['adaptive_avg_pool', 'output_size'],
-  ['adaptive_max_pool', 'output_size return_indices'],
-  ['dropout', 'p training inplace'],
-  ['alpha_dropout', 'p training inplace'],
-  ['interpolate', 'size scale_factor mode align_corners'],
-  ['upsample', 'size scale_factor mode align_corners'],
-  ['pad', 'pad mode value'],
-  ['leaky_relu', 'negative_slope inplace'],
-  ['elu', 'alpha inplace'],
-  ['celu', 'alpha inplace'],
-  ['hardtanh', 'min_val max_val inplace'],
-  ['softplus', 'beta threshold'],
-  ['softmax', 'dim'],
-  ['log_softmax', 'dim'],
-  ['glu', 'dim'],
-  ['gelu', 'approximate'],
-  ['normalize', 'p dim eps'],
-  ['local_response_norm', 'size alpha beta k'],
-  ['pixel_shuffle', 'upscale_factor'],
-  ['flatten', 'start_dim end_dim'],
-  ['mean', 'dim keepdim'],
-  ['sum', 'dim keepdim'],
-  ['amax', 'dim keepdim'],
-  ['amin', 'dim keepdim'],
-  ['max', 'dim keepdim'],
-  ['min', 'dim keepdim'],
-  ['clamp', 'min max'],
-  ['chunk', 'chunks dim'],
-  ['split', 'split_size_or_sections dim'],
-  ['squeeze', 'dim'],
-  ['unsqueeze', 'dim']
-]);
-
-/** Functions that give their tensor back: it is the same value as far as the network goes. */
-const TRANSPARENT = new Set(
-  'contiguous clone detach to cuda cpu float half double type type_as requires_grad_ data identity checkpoint as_tensor'.split(' ')
-);
-/** Answers that are numbers of the data, not of the network. */
-const NUMBERS = new Set('item numel tolist numpy backward any all argmax argmin is_cuda dtype device'.split(' '));
 
 interface Site {
   readonly at: Located;
@@ -93,11 +51,17 @@ export class TensorOperations {
         [],
         [shape]
       );
+      if (made !== undefined && this.trace.isTrial) made.batch = value.sizes?.[0] ?? null;
       return made ?? null;
     }
     if (value instanceof Unknown || value instanceof WeightsValue) {
       const reason = value instanceof Unknown ? value.reason : t('the weights of a layer are used as a tensor');
-      const [made] = this.trace.opaque({ label: '?', ...this.site(at) }, t('the value here is not known: {0}', reason), [], [null]);
+      const [made] = this.trace.opaque(
+        { label: '?', ...this.site(at) },
+        t('the value here is not known: {0}', reason),
+        [],
+        [null]
+      );
       return made ?? null;
     }
     return null;
@@ -109,7 +73,7 @@ export class TensorOperations {
     if (TRANSPARENT.has(name) || TRANSPARENT.has(plain)) return x;
     if (NUMBERS.has(plain)) return new Unknown(t('the result of `.{0}()` depends on the data', name), at);
     const base = plain.replace(/[123]d$/, '');
-    const given = new Given(this.named(base, args));
+    const given = new Given(namedArguments(base, args));
     if (args.rest !== null) return this.unknown(name, args.rest.reason, [x], at);
     const rank = { '1d': 1, '3d': 3 }[plain.slice(-2)] === 1 ? 1 : plain.endsWith('3d') ? 3 : 2;
     const done = (kind: LayerKind | null): Value =>
@@ -160,7 +124,7 @@ export class TensorOperations {
         );
       case 'view':
       case 'reshape': {
-        const found = viewKind(x.shape, this.sizes(args));
+        const found = viewKind(x.shape, sizesIn(args));
         // The code starts by flattening: all it says of its input is how many numbers there are.
         if (x.shape === null && found.kind?.kind === 'reshape' && !found.kind.target.includes(-1)) {
           demand(x, [null, found.kind.target.reduce((product, size) => product * size, 1)]);
@@ -168,7 +132,7 @@ export class TensorOperations {
         return this.rearranged(name, x, found, at);
       }
       case 'permute':
-        return this.rearranged(name, x, permuteKind(x.shape, this.sizes(args)), at);
+        return this.rearranged(name, x, permuteKind(x.shape, sizesIn(args)), at);
       case 'transpose':
       case 'swapaxes':
         return this.transpose(name, x, args, at);
@@ -215,10 +179,6 @@ export class TensorOperations {
         const both = given.raw('min') !== undefined && given.raw('max') !== undefined && min !== null && max !== null;
         return done(both ? { kind: 'activation', activation: { name: 'hardTanh', min, max } } : null);
       }
-      case 'zero':
-      case 'fill':
-      case 'normal':
-        return x;
       case 'zeros_like':
       case 'ones_like':
       case 'rand_like':
@@ -238,34 +198,12 @@ export class TensorOperations {
       case 'bmm':
       case 'mm':
         return this.product(name, x, args.positional[0], at);
-      case 'relu':
-        return done({ kind: 'activation', activation: torchActivation('relu', given, null) ?? { name: 'linear' } });
     }
     const activation = torchActivation(plain, given, x.shape?.length ?? null);
     if (activation !== null) return done({ kind: 'activation', activation });
     return ELEMENTWISE.has(base)
       ? this.shaped(name, [x], x.shape, at)
       : this.unknown(name, t('the operation `{0}` is not one of the layers known here', name), [x], at);
-  }
-
-  private named(base: string, args: Args): Map<string, Value> {
-    const names = (ARGUMENTS.get(base) ?? '').split(' ').filter((word) => word !== '');
-    const values = new Map<string, Value>();
-    names.forEach((word, i) => {
-      const value = args.positional[i];
-      if (value !== undefined) values.set(word, value);
-    });
-    for (const [word, value] of args.named) values.set(word === 'axis' ? 'dim' : word, value);
-    // `x.mean(2, 3)` and `x.permute(0, 2, 3, 1)` are spelled with several positions; only one axis list is.
-    return values;
-  }
-
-  /** Sizes given one by one or as one list. */
-  private sizes(args: Args): readonly Value[] {
-    const [first] = args.positional;
-    const list = argument(args, 0, 'shape', 'size', 'dims');
-    if (args.positional.length <= 1 && list instanceof ListValue) return list.taint === null ? list.items : [list.taint];
-    return first === undefined ? [] : args.positional;
   }
 
   /** An operation that is shown, not computed, whose result has the given shape. */
@@ -290,7 +228,13 @@ export class TensorOperations {
     const window = stated instanceof ListValue ? stated.items : [stated];
     const whole =
       x.shape !== null &&
-      window.every((size, i) => size instanceof SizeValue && size.axes.length === 1 && size.factor === 1 && size.axes[0]?.endsWith(`:${2 + i}`) === true);
+      window.every(
+        (size, i) =>
+          size instanceof SizeValue &&
+          size.axes.length === 1 &&
+          size.factor === 1 &&
+          size.axes[0]?.endsWith(`:${2 + i}`) === true
+      );
     const kind: LayerKind | null = whole
       ? { kind: 'globalPool', operation, rank, keepDims: true, dataFormat: 'channelsFirst' }
       : (pooling(given, rank, x.shape, operation === 'average' ? 'Avg' : 'Max')?.kind ?? null);
@@ -314,7 +258,10 @@ export class TensorOperations {
       training === undefined || training === true
         ? t('`{0}` without `training=self.training` drops values at inference too', label)
         : undefined;
-    return this.trace.operation({ label, kind: { kind: type, rate, sharedAxes, seed: null }, remark, ...this.site(at) }, [x]);
+    return this.trace.operation(
+      { label, kind: { kind: type, rate, sharedAxes, seed: null }, remark, ...this.site(at) },
+      [x]
+    );
   }
 
   private resize(label: string, x: TorchTensor, given: Given, at: Located): Value {
@@ -340,10 +287,16 @@ export class TensorOperations {
       const kind = padKind(all, rank, mode, given.number('value', 0));
       return this.trace.operation({ label, kind, ...this.site(at) }, [x]);
     }
-    const shape: Shape | null = x.shape === null || rank < 1 ? null : [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => null)];
+    const shape: Shape | null =
+      x.shape === null || rank < 1 ? null : [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => null)];
     const long = flat !== null && flat.length > 2 * rank;
     const reason = given.problem ?? t('the padding of channels is not one of the layers known here');
-    const [made] = this.trace.opaque({ label, ...this.site(at) }, reason, [x], [long ? paddedShape(x.shape, flat) : shape]);
+    const [made] = this.trace.opaque(
+      { label, ...this.site(at) },
+      reason,
+      [x],
+      [long ? paddedShape(x.shape, flat) : shape]
+    );
     return made ?? null;
   }
 
@@ -360,7 +313,14 @@ export class TensorOperations {
 
   private reduce(label: string, base: string, x: TorchTensor, given: Given, at: Located): Value {
     const stated = given.raw('dim');
-    if (stated instanceof TorchTensor) return this.arithmetic(label, base === 'max' ? 'maximum' : 'minimum', x, { ...NO_ARGS, positional: [stated] }, at);
+    if (stated instanceof TorchTensor)
+      return this.arithmetic(
+        label,
+        base === 'max' ? 'maximum' : 'minimum',
+        x,
+        { ...NO_ARGS, positional: [stated] },
+        at
+      );
     const axes = given.list('dim');
     const keep = given.flag('keepdim', false);
     if (x.shape === null || axes === null || given.problem !== null) {
@@ -375,13 +335,29 @@ export class TensorOperations {
     const operation = base === 'mean' ? ('average' as const) : /max$/.test(base) ? ('max' as const) : null;
     const spatial = rank - 2;
     const value = ((): Value => {
-      if (operation !== null && (spatial === 1 || spatial === 2 || spatial === 3) && places.every((axis) => axis >= 2)) {
+      if (
+        operation !== null &&
+        (spatial === 1 || spatial === 2 || spatial === 3) &&
+        places.every((axis) => axis >= 2)
+      ) {
         if (places.length === spatial) {
-          const kind: LayerKind = { kind: 'globalPool', operation, rank: spatial, keepDims: keep, dataFormat: 'channelsFirst' };
+          const kind: LayerKind = {
+            kind: 'globalPool',
+            operation,
+            rank: spatial,
+            keepDims: keep,
+            dataFormat: 'channelsFirst'
+          };
           return this.trace.operation({ label, kind, ...this.site(at) }, [x]);
         }
         const outputSize = shape.slice(2).map((_, i) => (places.includes(i + 2) ? 1 : null));
-        const kind: LayerKind = { kind: 'adaptivePool', operation, rank: spatial, outputSize, dataFormat: 'channelsFirst' };
+        const kind: LayerKind = {
+          kind: 'adaptivePool',
+          operation,
+          rank: spatial,
+          outputSize,
+          dataFormat: 'channelsFirst'
+        };
         const kept = this.trace.operation({ label, kind, ...this.site(at) }, [x]);
         return keep ? kept : this.rearranged('squeeze', kept, toShape(result), at);
       }
@@ -411,7 +387,9 @@ export class TensorOperations {
   }
 
   private arithmetic(label: string, base: string, x: TorchTensor, args: Args, at: Located): Value {
-    const operator = { add: '+', sub: '-', subtract: '-', mul: '*', multiply: '*', div: '/', divide: '/', true_divide: '/' }[base] ?? base;
+    const operator =
+      { add: '+', sub: '-', subtract: '-', mul: '*', multiply: '*', div: '/', divide: '/', true_divide: '/' }[base] ??
+      base;
     const other = argument(args, 0, 'other') ?? null;
     return args.named.has('alpha') ? this.shaped(label, [x], x.shape, at) : this.binary(operator, x, other, at, label);
   }
@@ -420,9 +398,12 @@ export class TensorOperations {
   binary(operator: string, left: Value, right: Value, at: Located, label = operator): Value {
     const a = left instanceof TorchTensor ? left : null;
     const b = right instanceof TorchTensor ? right : null;
-    if (operator === '@') return a === null ? this.unknown(label, '', b === null ? [] : [b], at) : this.product(label, a, right, at);
+    if (operator === '@')
+      return a === null ? this.unknown(label, '', b === null ? [] : [b], at) : this.product(label, a, right, at);
     if (a !== null && b !== null) {
-      const operation = ({ '+': 'add', '-': 'subtract', '*': 'multiply', maximum: 'maximum', minimum: 'minimum' } as const)[operator];
+      const operation = (
+        { '+': 'add', '-': 'subtract', '*': 'multiply', maximum: 'maximum', minimum: 'minimum' } as const
+      )[operator];
       if (operation !== undefined) {
         return this.trace.operation({ label, kind: { kind: 'merge', operation }, ...this.site(at) }, [a, b]);
       }
@@ -449,9 +430,10 @@ export class TensorOperations {
   }
 
   private repeated(label: string, base: string, x: TorchTensor, args: Args, at: Located): Value {
-    const times = this.sizes(args);
+    const times = sizesIn(args);
     const { shape } = x;
-    if (shape === null || times.length !== shape.length) return this.unknown(label, t('the new shape is not known'), [x], at);
+    if (shape === null || times.length !== shape.length)
+      return this.unknown(label, t('the new shape is not known'), [x], at);
     const sizes = shape.map((size, axis): Dim => {
       const by = times[axis];
       if (axis === 0) return null;
@@ -468,13 +450,19 @@ export class TensorOperations {
     const items = list instanceof ListValue && list.taint === null ? list.items : null;
     const tensors = items?.map((item) => this.tensor(item, at)).filter((item) => item !== null) ?? [];
     if (items === null || tensors.length < items.length || typeof axis !== 'number') {
-      return this.unknown(label, list instanceof Unknown ? list.reason : t('what is joined here is not known'), tensors, at);
+      return this.unknown(
+        label,
+        list instanceof Unknown ? list.reason : t('what is joined here is not known'),
+        tensors,
+        at
+      );
     }
     const [first] = tensors;
     if (label === 'stack') {
       const shape = first?.shape ?? null;
       const place = shape === null ? 0 : axis < 0 ? axis + shape.length + 1 : axis;
-      const stacked = shape === null || place === 0 ? null : [...shape.slice(0, place), tensors.length, ...shape.slice(place)];
+      const stacked =
+        shape === null || place === 0 ? null : [...shape.slice(0, place), tensors.length, ...shape.slice(place)];
       return this.shaped(label, tensors, stacked, at);
     }
     const rank = first?.shape?.length;
@@ -489,85 +477,4 @@ export class TensorOperations {
     const parts = index instanceof ListValue && index.isTuple ? index.items : [index];
     return this.shaped('[ ]', [x], slicedShape(x.shape, parts), at);
   }
-}
-
-/** Functions of each number by itself that are no activations here. */
-const ELEMENTWISE = new Set(
-  'abs sqrt rsqrt log pow square neg sign round floor ceil sin cos erf masked_fill where cumsum softmin threshold'.split(' ')
-);
-
-function scaling(operator: string, other: Value, numberFirst: boolean): LayerKind | null {
-  if (typeof other !== 'number') return null;
-  switch (operator) {
-    case '+':
-      return { kind: 'rescale', scale: 1, offset: other };
-    case '-':
-      return numberFirst ? { kind: 'rescale', scale: -1, offset: other } : { kind: 'rescale', scale: 1, offset: -other };
-    case '*':
-      return { kind: 'rescale', scale: other, offset: 0 };
-    case '/':
-      return numberFirst || other === 0 ? null : { kind: 'rescale', scale: 1 / other, offset: 0 };
-    default:
-      return null;
-  }
-}
-
-/** Lengths of the pieces of an axis; the last one is what is left. */
-function piecesOf(size: Dim, by: { readonly count: number } | { readonly size: number }): Dim[] | null {
-  if (size === null) return 'count' in by ? Array.from({ length: by.count }, () => null) : null;
-  const piece = 'count' in by ? Math.ceil(size / by.count) : by.size;
-  if (piece <= 0) return null;
-  const pieces: number[] = [];
-  for (let left = size; left > 0; left -= piece) pieces.push(Math.min(piece, left));
-  return pieces;
-}
-
-function paddedShape(shape: Shape | null, flat: readonly number[]): Shape | null {
-  if (shape === null || flat.length > 2 * (shape.length - 1)) return null;
-  return shape.map((size, axis) => {
-    const at = 2 * (shape.length - 1 - axis);
-    return size === null ? null : size + (flat[at] ?? 0) + (flat[at + 1] ?? 0);
-  });
-}
-
-/** The shape of `x[a:b, :, None, …]`; `null` where the batch is touched or an index is not known. */
-function slicedShape(shape: Shape | null, parts: readonly Value[]): Shape | null {
-  if (shape === null) return null;
-  const used = parts.filter((part) => part !== null && part !== ELLIPSIS).length;
-  const result: Dim[] = [];
-  let axis = 0;
-  for (const part of parts) {
-    if (part === null) result.push(1);
-    else if (part === ELLIPSIS) {
-      const end = axis + shape.length - used;
-      while (axis < end) result.push(shape[axis++] ?? null);
-    } else {
-      const size = shape[axis] ?? null;
-      if (part instanceof SliceValue) {
-        if (axis === 0 && !isWhole(part)) return null;
-        result.push(sliceLength(size, part));
-      } else if (typeof part !== 'number' || axis === 0) return null;
-      axis++;
-    }
-  }
-  return [...result, ...shape.slice(axis)];
-}
-
-/** How `...` arrives. */
-const ELLIPSIS = '...';
-
-function isWhole(slice: SliceValue): boolean {
-  return slice.start === null && slice.stop === null && slice.step === null;
-}
-
-function sliceLength(size: Dim, slice: SliceValue): Dim {
-  if (isWhole(slice)) return size;
-  const { start, stop } = slice;
-  const step = slice.step ?? 1;
-  const number = (value: Value): boolean => value === null || typeof value === 'number';
-  if (size === null || !number(start) || !number(stop) || typeof step !== 'number' || step <= 0) return null;
-  const wrap = (place: number): number => Math.min(size, Math.max(0, place < 0 ? place + size : place));
-  const from = typeof start === 'number' ? wrap(start) : 0;
-  const to = typeof stop === 'number' ? wrap(stop) : size;
-  return Math.max(0, Math.ceil((to - from) / step));
 }

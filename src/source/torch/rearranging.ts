@@ -7,8 +7,7 @@ import { SizeValue } from './values';
 
 /** A kind, or why there is none, with the shape that comes out where it is known all the same. */
 export type Rearranged =
-  | { readonly kind: LayerKind }
-  | { readonly kind: null; readonly reason: string; readonly shape: Shape | null };
+  { readonly kind: LayerKind } | { readonly kind: null; readonly reason: string; readonly shape: Shape | null };
 
 const none = (reason: string, shape: Shape | null = null): Rearranged => ({ kind: null, reason, shape });
 
@@ -42,7 +41,10 @@ export function viewKind(shape: Shape | null, target: readonly Value[]): Rearran
       return none(t('the new shape mixes the batch with the other axes'), [null, ...sizes]);
     }
   } else if (!(first instanceof SizeValue && first.isBatch) && typeof first !== 'number') {
-    return none(t('the new shape mixes the batch with the other axes'), [null, ...sizes.map((size) => (size === -1 ? null : size))]);
+    return none(t('the new shape mixes the batch with the other axes'), [
+      null,
+      ...sizes.map((size) => (size === -1 ? null : size))
+    ]);
   }
   if (rest.length === 1 && (open === 1 || (total !== null && sizes[0] === total))) {
     return { kind: { kind: 'flatten', channelsLastOrder: false, startAxis: 1, endAxis: -1 } };
@@ -56,7 +58,10 @@ function sameAxes(shape: Shape | null, target: readonly Value[]): Rearranged | n
   const kept = target.slice(0, -1);
   const matches = kept.every((value, axis) => {
     const size = shape[axis] ?? null;
-    if (value instanceof SizeValue) return axis === 0 ? value.isBatch : value.factor === 1 && value.axes.length === 1 && value.axes[0]?.endsWith(`:${axis}`) === true;
+    if (value instanceof SizeValue)
+      return axis === 0
+        ? value.isBatch
+        : value.factor === 1 && value.axes.length === 1 && value.axes[0]?.endsWith(`:${axis}`) === true;
     return typeof value === 'number' && value === size;
   });
   const startAxis = target.length - 1;

@@ -2,7 +2,8 @@
 
 const CONV = 'in_channels out_channels kernel_size stride padding dilation groups bias padding_mode';
 const LAZY_CONV = 'out_channels kernel_size stride padding dilation groups bias padding_mode';
-const TRANSPOSED = 'in_channels out_channels kernel_size stride padding output_padding groups bias dilation padding_mode';
+const TRANSPOSED =
+  'in_channels out_channels kernel_size stride padding output_padding groups bias dilation padding_mode';
 const MAX_POOL = 'kernel_size stride padding dilation return_indices ceil_mode';
 const BATCH_NORM = 'num_features eps momentum affine track_running_stats';
 const RECURRENT = 'input_size hidden_size num_layers bias batch_first dropout bidirectional proj_size';

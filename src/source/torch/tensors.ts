@@ -8,18 +8,25 @@ import type { Machine } from '../interpreter/machine';
 import { ListValue, Unknown, type Value } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { translateModule } from './layers';
-import { BATCH, ModuleValue, SizeValue, TorchTensor, type Operation, type TorchCall } from './values';
+import type { ModuleValue } from './values';
+import { BATCH, SizeValue, TorchTensor, type Operation, type TorchCall } from './values';
 
 /** The calls of one run through `forward`. */
 export class Trace {
   readonly calls: TorchCall[] = [];
   /** A value of unknown shape was read: knowing the input's shape may tell more. */
   sawUnknown = false;
+  /** A dense layer told the features of an input; how many axes stand before them it does not say. */
+  guessedAxes = false;
 
   constructor(
     private readonly machine: Machine,
     /** Layers of modules, shared between runs so that a module called twice is one layer. */
-    private readonly layers: Map<ModuleValue, LayerNode>
+    private readonly layers: Map<ModuleValue, LayerNode>,
+    /** Follows data through layers only to learn a size; no model comes of it. */
+    readonly isTrial = false,
+    /** A dense layer that reads an input makes it a batch of vectors. */
+    private readonly guessesAxes = true
   ) {}
 
   /** An input of the network; its shape may be found out by what reads it first. */
@@ -35,7 +42,10 @@ export class Trace {
   /** Calls a leaf module. */
   module(module: ModuleValue, input: TorchTensor): TorchTensor {
     const layer = this.layerOf(module, input);
-    if (input.shape === null) demand(input, expectedInput(module, layer));
+    if (input.shape === null && (this.guessesAxes || layer.kind.kind !== 'dense')) {
+      demand(input, expectedInput(module, layer));
+      if (layer.kind.kind === 'dense') this.guessedAxes = true;
+    }
     return this.record(module, layer, [input], outputShapes(layer, [input.shape]));
   }
 
@@ -56,7 +66,15 @@ export class Trace {
   /** An operation without weights; what it gives is one tensor. */
   operation(operation: Operation, inputs: readonly TorchTensor[]): TorchTensor {
     const layer = nodeOf('', operation.label, operation.kind);
-    return this.record(operation, layer, inputs, outputShapes(layer, inputs.map((input) => input.shape)));
+    return this.record(
+      operation,
+      layer,
+      inputs,
+      outputShapes(
+        layer,
+        inputs.map((input) => input.shape)
+      )
+    );
   }
 
   /** An operation that is none of the kinds, with the shapes of what it gives where they are known. */
@@ -89,7 +107,9 @@ export class Trace {
     const certain = this.machine.conditions.length === 0;
     const call: TorchCall = { index: this.calls.length, target, layer, inputs, outputs: shapes, certain };
     this.calls.push(call);
-    return new TorchTensor(call, 0, shapes[0] ?? null);
+    const made = new TorchTensor(call, 0, shapes[0] ?? null);
+    made.batch = inputs.find((input) => input.batch !== null)?.batch ?? null;
+    return made;
   }
 }
 
@@ -131,7 +151,9 @@ export function demand(tensor: TorchTensor, shape: Shape | null): void {
   if (shape === null || tensor.shape !== null) return;
   tensor.shape = shape;
   const { call } = tensor;
-  const keeps = ['identity', 'activation', 'dropout', 'rescale', 'batchNorm', 'groupNorm'].includes(call.layer.kind.kind);
+  const keeps = ['identity', 'activation', 'dropout', 'rescale', 'batchNorm', 'groupNorm'].includes(
+    call.layer.kind.kind
+  );
   const [source] = call.inputs;
   if (keeps && source !== undefined) demand(source, shape);
 }
@@ -139,7 +161,6 @@ export function demand(tensor: TorchTensor, shape: Shape | null): void {
 /** `x.shape`, `x.size()`. */
 export function sizesOf(tensor: TorchTensor, at: Located): Value {
   if (tensor.shape === null) {
-    if (tensor.call.target === 'input') tensor.askedEarly = true;
     return new Unknown(t('the shape of this tensor is not known'), at);
   }
   return new ListValue(
@@ -150,13 +171,13 @@ export function sizesOf(tensor: TorchTensor, at: Located): Value {
 
 /** One size: a number where it is known, else a name that can be multiplied and compared with itself. */
 export function sizeOf(tensor: TorchTensor, axis: number, at: Located): Value {
-  if (axis === 0) return new SizeValue(1, [BATCH]);
+  const batch = tensor.batch ?? new SizeValue(1, [BATCH]);
+  if (axis === 0) return batch;
   if (tensor.shape === null) {
-    if (tensor.call.target === 'input') tensor.askedEarly = true;
     return new Unknown(t('the shape of this tensor is not known'), at);
   }
   const place = axis < 0 ? axis + tensor.shape.length : axis;
-  if (place === 0) return new SizeValue(1, [BATCH]);
+  if (place === 0) return batch;
   const size = tensor.shape[place];
   if (size === undefined) return new Unknown(t('the tensor has no axis {0}', axis), at);
   return size ?? new SizeValue(1, [`${tensor.call.index}.${tensor.output}:${place}`]);
@@ -182,7 +203,8 @@ export function sizeArithmetic(operator: string, left: Value, right: Value, at: 
       return new SizeValue(a.factor / right, a.axes);
     }
   }
-  if (operator === '-' && a !== null && b !== null && a.axes.join() === b.axes.join() && a.factor === b.factor) return 0;
+  if (operator === '-' && a !== null && b !== null && a.axes.join() === b.axes.join() && a.factor === b.factor)
+    return 0;
   return depends;
 }
 

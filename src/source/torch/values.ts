@@ -102,8 +102,8 @@ export interface TorchCall {
 /** An output of a call. */
 export class TorchTensor extends TorchObject {
   readonly what = 'tensor';
-  /** Of an input whose shape was asked for before it was known. */
-  askedEarly = false;
+  /** How many samples it holds, where it comes from data of a stated size rather than from an input. */
+  batch: number | null = null;
 
   constructor(
     readonly call: TorchCall,

@@ -99,7 +99,11 @@ describe('what the text does not determine', () => {
 
   it('does not reach a file that is not there', () => {
     const analysis = analyzeSource(
-      { kind: 'file', language: 'javascript', text: `${head}import { n } from './sizes';\nconst model = tf.sequential({ layers: [tf.layers.dense({ units: n, inputShape: [3] })] });\n` },
+      {
+        kind: 'file',
+        language: 'javascript',
+        text: `${head}import { n } from './sizes';\nconst model = tf.sequential({ layers: [tf.layers.dense({ units: n, inputShape: [3] })] });\n`
+      },
       { budgetMs: 5000 }
     );
     expect(summarize(only(analysis).model).totals.params).toBeNull();

@@ -125,12 +125,39 @@ describe('the size of the input', () => {
   });
 
   it('is taken from the data the network is called on', () => {
-    const summary = summaryOf(`${flattened(400)}from torchinfo import summary\nsummary(Net(), input_size=(1, 3, 7, 12))\n`);
+    const summary = summaryOf(
+      `${flattened(400)}from torchinfo import summary\nsummary(Net(), input_size=(1, 3, 7, 12))\n`
+    );
     expect(summary.inputs[0]?.shape).toEqual([null, 3, 7, 12]);
   });
 });
 
+describe('sizes that a constructor measures', () => {
+  it('are those that data of the stated size has behind the layers', () => {
+    const summary = summaryOf(`class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 8, 8, stride=4)
+        size = self.conv(torch.zeros(1, 4, 84, 84)).view(1, -1).size(1)
+        self.fc = nn.Linear(size, 2)
+    def forward(self, x):
+        return self.fc(self.conv(x / 256).flatten(1))
+`);
+    expect(summary.totals.params).toBe(4 * 64 * 8 + 8 + 20 * 20 * 8 * 2 + 2);
+  });
+});
+
 describe('what the text does not determine', () => {
+  it('is reported where nothing of a network is known', () => {
+    const analysis = analyze(
+      `${head}import torchvision\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.body = torchvision.models.resnet18()\n    def forward(self, x):\n        return self.body(x)\n`
+    );
+    expect(analysis.models).toEqual([]);
+    expect(analysis.problems).toMatchObject([
+      { code: 'unresolved', message: expect.stringContaining('resnet18') as string }
+    ]);
+  });
+
   it('stops the totals where a layer is not known', () => {
     const summary = summaryOf(
       'class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Conv2d(3, 8, 3)\n        self.b = make_head(8)\n    def forward(self, x):\n        return self.b(self.a(x))\n'
@@ -163,7 +190,9 @@ describe('what the text does not determine', () => {
       `${head}class Net(nn.Module):\n    def __init__(self, deep):\n        super().__init__()\n        self.a = nn.Linear(3, 4)\n        if deep:\n            self.b = nn.Linear(4, 4)\n    def forward(self, x):\n        return self.a(x)\n`
     );
     expect(analysis.models).toEqual([]);
-    expect(analysis.problems).toMatchObject([{ code: 'unresolved', message: expect.stringContaining('deep') as string }]);
+    expect(analysis.problems).toMatchObject([
+      { code: 'unresolved', message: expect.stringContaining('deep') as string }
+    ]);
   });
 
   it('does not count layers in a plain list, as PyTorch does not', () => {
@@ -180,6 +209,27 @@ describe('what the text does not determine', () => {
       `${flattened(8 * 30 * 30)}net = Net()\nfor p in net.conv.parameters():\n    p.requires_grad = False\n`
     );
     expect(summary.totals.trainableParams).toBe(7200 * 10 + 10);
+  });
+});
+
+describe('a dense layer that comes first', () => {
+  const text = (dim: number): string =>
+    `class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Linear(4, 2)\n    def forward(self, x):\n        return F.softmax(self.a(x), dim=${dim})\n`;
+
+  it('makes the input vectors, unless they do not fit', () => {
+    expect(summaryOf(text(1)).inputs[0]?.shape).toEqual([null, 4]);
+    const summary = summaryOf(text(2));
+    expect(summary.inputs[0]?.shape).toBeNull();
+    expect(summary.diagnostics).toEqual([]);
+    expect(summary.totals.params).toBe(10);
+  });
+});
+
+describe('half-typed code', () => {
+  const text = readFileSync(path.join(folder, 'containers.py'), 'utf8');
+
+  it('never throws, wherever a text is cut', () => {
+    for (let end = 0; end < text.length; end += 61) expect(() => analyze(text.slice(0, end))).not.toThrow();
   });
 });
 

@@ -48,8 +48,20 @@ export class DatasetValue extends LibraryValue {
 const SHAPES: ReadonlyMap<string, readonly [Shape, Shape]> = new Map<string, readonly [Shape, Shape]>([
   ['mnist', [[60000, 28, 28], [60000]]],
   ['fashion_mnist', [[60000, 28, 28], [60000]]],
-  ['cifar10', [[50000, 32, 32, 3], [50000, 1]]],
-  ['cifar100', [[50000, 32, 32, 3], [50000, 1]]]
+  [
+    'cifar10',
+    [
+      [50000, 32, 32, 3],
+      [50000, 1]
+    ]
+  ],
+  [
+    'cifar100',
+    [
+      [50000, 32, 32, 3],
+      [50000, 1]
+    ]
+  ]
 ]);
 
 /** `(x_train, y_train), (x_test, y_test)`; `null` for a data set whose shapes are not fixed. */
@@ -79,7 +91,11 @@ export function shapeOfData(value: Value): Shape | null {
 export function createdArray(name: string, args: Args): ArrayValue {
   const stated = argument(args, -1, 'shape', 'size') ?? args.positional.find((value) => value instanceof ListValue);
   const [first] = args.positional;
-  const numbers = /^(rand|randn)$/.test(name) ? args.positional : typeof first === 'number' && stated === undefined ? [first] : [];
+  const numbers = /^(rand|randn)$/.test(name)
+    ? args.positional
+    : typeof first === 'number' && stated === undefined
+      ? [first]
+      : [];
   const items = stated instanceof ListValue ? stated.items : typeof stated === 'number' ? [stated] : numbers;
   return new ArrayValue(items.length === 0 ? null : items.map((item) => (typeof item === 'number' ? item : null)));
 }
@@ -97,7 +113,9 @@ export function arrayMethod(machine: Machine, array: ArrayValue, name: string, a
       return array.with(reshaped(array.shape, items));
     }
     case '[]':
-      return array.with(indexedShape(array.shape, first instanceof ListValue && first.isTuple ? first.items : [first ?? null]));
+      return array.with(
+        indexedShape(array.shape, first instanceof ListValue && first.isTuple ? first.items : [first ?? null])
+      );
     case '[]=':
       return null;
     case 'flatten':
@@ -150,7 +168,8 @@ export function arrayFunction(machine: Machine, path: string, args: Args, at: Lo
   if (/^sklearn\.model_selection\.train_test_split$/.test(path)) {
     return new ListValue(
       args.positional.flatMap((value) => {
-        const part = value instanceof ArrayValue && value.shape !== null ? value.with([null, ...value.shape.slice(1)]) : value;
+        const part =
+          value instanceof ArrayValue && value.shape !== null ? value.with([null, ...value.shape.slice(1)]) : value;
         return [part, part];
       }),
       true
@@ -161,7 +180,8 @@ export function arrayFunction(machine: Machine, path: string, args: Args, at: Lo
     const classes = argument(args, 1, 'num_classes');
     return new ArrayValue([first.shape?.[0] ?? null, typeof classes === 'number' ? classes : null]);
   }
-  if (!/^(numpy|tensorflow|keras\.ops|keras\.backend)\.\w+$/.test(path) || !(first instanceof ArrayValue)) return undefined;
+  if (!/^(numpy|tensorflow|keras\.ops|keras\.backend)\.\w+$/.test(path) || !(first instanceof ArrayValue))
+    return undefined;
   switch (name) {
     case 'expand_dims': {
       const axis = argument(args, 1, 'axis');
@@ -211,7 +231,8 @@ export function datasetElement(data: DatasetValue): Value {
 function reshaped(shape: Shape | null, target: readonly Value[]): Shape | null {
   const dims = target.map((value): Dim => (typeof value === 'number' && value >= 0 ? value : null));
   const open = dims.filter((size) => size === null).length;
-  const total = shape === null || shape.includes(null) ? null : shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+  const total =
+    shape === null || shape.includes(null) ? null : shape.reduce<number>((product, size) => product * (size ?? 1), 1);
   if (open !== 1 || total === null) return dims;
   const rest = dims.reduce<number>((product, size) => product * (size ?? 1), 1);
   return dims.map((size) => size ?? (rest > 0 && total % rest === 0 ? total / rest : null));
@@ -253,4 +274,3 @@ function sliced(size: Dim, { start, stop, step }: SliceValue): Dim {
   const to = place(stop, size);
   return from === null || to === null ? null : Math.max(0, to - from);
 }
-
