@@ -36,7 +36,8 @@ describe('keras.applications', () => {
     const { layers, totals, outputs, diagnostics } = summarize(model);
     expect(diagnostics).toEqual([]);
     const lines = layers.map(
-      ({ name, sourceType, outputShape, params }) => `${name} ${sourceType} ${JSON.stringify(outputShape)} ${String(params)}`
+      ({ name, sourceType, outputShape, params }) =>
+        `${name} ${sourceType} ${JSON.stringify(outputShape)} ${String(params)}`
     );
     expect({
       name: model.root.name,

@@ -25,12 +25,7 @@ const MARKS = ['classes', 'classifier_activation', 'dropout', 'dropout_rate', 'd
 const OF_SHAPE: ReadonlySet<string> = new Set(['colour', 'sized']);
 
 /** @returns in words why the network is not known, where an argument is not known or Keras would refuse it */
-export function chosenNetwork(
-  library: KerasLibrary,
-  name: string,
-  network: KerasNetwork,
-  args: Args
-): Chosen | string {
+export function chosenNetwork(library: KerasLibrary, name: string, network: KerasNetwork, args: Args): Chosen | string {
   if (library.settings.dataFormat !== 'channelsLast') {
     return t('{0} is only known here with the channels last', name);
   }

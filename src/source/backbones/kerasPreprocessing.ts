@@ -12,15 +12,9 @@ type Mode = 'caffe' | 'tf' | 'torch' | 'none';
 /** `keras.src.applications.*`: the mode each module passes to `imagenet_utils.preprocess_input`. */
 const MODES: ReadonlyMap<string, Mode> = new Map<string, Mode>([
   ...['resnet', 'resnet50', 'vgg16', 'vgg19'].map((name): [string, Mode] => [name, 'caffe']),
-  ...[
-    'mobilenet',
-    'mobilenet_v2',
-    'inception_v3',
-    'inception_resnet_v2',
-    'xception',
-    'nasnet',
-    'resnet_v2'
-  ].map((name): [string, Mode] => [name, 'tf']),
+  ...['mobilenet', 'mobilenet_v2', 'inception_v3', 'inception_resnet_v2', 'xception', 'nasnet', 'resnet_v2'].map(
+    (name): [string, Mode] => [name, 'tf']
+  ),
   ['densenet', 'torch'],
   ...['efficientnet', 'efficientnet_v2', 'convnext', 'mobilenet_v3'].map((name): [string, Mode] => [name, 'none'])
 ]);
@@ -57,7 +51,11 @@ export function kerasPreprocessing(
     case 'tf':
       return step(scaled(tensor, 127.5), 'Subtract', { kind: 'rescale', scale: 1, offset: -1 });
     case 'torch': {
-      const centred = step(scaled(tensor, 255), 'Add', { kind: 'rescale', scale: 1, offset: MEAN.map((mean) => -mean) });
+      const centred = step(scaled(tensor, 255), 'Add', {
+        kind: 'rescale',
+        scale: 1,
+        offset: MEAN.map((mean) => -mean)
+      });
       return step(centred, 'TrueDivide', { kind: 'rescale', scale: DEVIATION.map((one) => 1 / one), offset: 0 });
     }
     default: {

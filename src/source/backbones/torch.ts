@@ -46,13 +46,16 @@ export function torchvisionNetwork(machine: Machine, name: string, args: Args, a
   if (typeof head === 'string') return new Unknown(head, at);
   const network = Object.hasOwn(head.networks, name) ? head.networks[name] : undefined;
   if (network === undefined) {
-    return new Unknown(t('{0} of torchvision is not one of the convolutional classifiers that are known here', name), at);
+    return new Unknown(
+      t('{0} of torchvision is not one of the convolutional classifiers that are known here', name),
+      at
+    );
   }
   const choice = chosen(name, network.aux, args);
   if (choice instanceof Unknown) return new Unknown(choice.reason, choice.at ?? at);
   const key = `torchvision/${name}`;
   const scope = machine.files.get(key) ?? runModule(machine, key, () => bodyOf(machine, network.line), at);
-  const made = scope?.names.get('Network');
+  const made = scope?.names.get(name);
   if (made === undefined) return new Unknown(t('the calls are nested too deeply to follow'), at);
   return callValue(machine, made, { ...NO_ARGS, positional: [choice.classes, choice.aux] }, at);
 }
