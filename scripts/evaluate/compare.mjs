@@ -1,4 +1,5 @@
 // What the analysis says against what was executed or printed.
+import { stripVTControlCharacters } from 'node:util';
 import { readFileSync } from 'node:fs';
 
 /**
@@ -129,7 +130,7 @@ function printed(file, analysis, report) {
     const output = (cell.outputs ?? [])
       .map((one) => [one.text ?? one.data?.['text/plain'] ?? ''].flat().join(''))
       .join('\n');
-    const plain = output.replace(/\u001b\[[\d;]*m/g, '');
+    const plain = stripVTControlCharacters(output);
     const totals = [...plain.matchAll(/^\s*Total params:\s*([\d,]+)/gm)].map(([, count]) =>
       Number(count.replaceAll(',', ''))
     );

@@ -7,8 +7,7 @@ import { t } from '../../core/texts';
 import { callFunction } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
 import { withSelf } from '../interpreter/objects';
-import type {
-  InstanceValue} from '../interpreter/values';
+import type { InstanceValue } from '../interpreter/values';
 import {
   argument,
   DictValue,
@@ -28,7 +27,7 @@ import { ArrayValue, DatasetValue, shapeOfData } from './arrays';
 import { shapeOfValue } from './inputs';
 import { stackOf, type KerasLibrary } from './library';
 import { layerClassOf } from './paths';
-import type { LayerValue} from './values';
+import type { LayerValue } from './values';
 import { ModelValue, TensorValue, type MethodCall } from './values';
 
 /** Under this name a person states the input's shape. */
