@@ -44,7 +44,7 @@ def calls():
         yield f"{name}(weights=None, minimalistic=True, include_preprocessing=False, classes=5)"
     for name in ("ConvNeXtSmall", "EfficientNetV2B1", "EfficientNetV2M"):
         yield f"{name}(weights=None, include_preprocessing=False, include_top=False, input_shape=(65, 65, 3))"
-        yield f"{name}(weights=None, include_top=False, pooling='avg', name='mine')"
+    yield "ConvNeXtTiny(weights=None, include_top=False, pooling='avg', name='mine')"
     for name in NAMES:
         if name.startswith("EfficientNetB"):
             yield f"{name}()"

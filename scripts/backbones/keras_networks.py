@@ -44,6 +44,9 @@ VARIANTS = {
     "MobileNetV3Small": {"alpha": [1.0, 0.75], "minimalistic": [False, True], "include_preprocessing": [True, False]},
     "MobileNetV3Large": {"alpha": [1.0, 0.75], "minimalistic": [False, True], "include_preprocessing": [True, False]},
 }
+# NASNet compares sizes while it is built, which finds no difference where they are open.
+for name in ("NASNetLarge", "NASNetMobile"):
+    VARIANTS[name] = {"sized": [True, False]}
 for name in NAMES:
     if name.startswith("EfficientNetB"):
         VARIANTS[name] = {"weights": [None, "imagenet"]}
@@ -213,22 +216,29 @@ def marked(key, value, marks):
 
 
 def variant_of(name, choice, parameters):
-    arguments = {key: value for key, value in choice.items() if key != "colour"}
+    arguments = {key: value for key, value in choice.items() if key not in ("colour", "sized")}
     arguments.setdefault("weights", None)
     shape = {} if choice.get("colour", True) else {"input_shape": (parameters["default_size"],) * 2 + (4,)}
-    whole = build(name, **arguments, **shape, include_top=True)
+    if "sized" in choice:
+        shape = {"input_shape": ((parameters["default_size"],) * 2 if choice["sized"] else (None, None)) + (3,)}
+    endings = {}
+    whole = None
+    if choice.get("sized", True):
+        # The classifier takes no open size.
+        whole = build(name, **arguments, **shape, include_top=True)
+        endings["top"] = rows_of(whole)
     pooled = build(name, **arguments, **shape, include_top=False, pooling="avg")
-    endings = {"top": rows_of(whole), "avg": rows_of(pooled)}
+    endings["avg"] = rows_of(pooled)
     endings["none"], endings["max"] = unpooled(endings["avg"])
     shared = 0
-    while all(shared < len(rows) and rows[shared] == endings["top"][shared] for rows in endings.values()):
+    while all(shared < len(rows) and rows[shared] == endings["avg"][shared] for rows in endings.values()):
         shared += 1
     marks = {"classes": (("units", "filters", "target_shape"), 1000), "classifier_activation": (("activation",), "softmax")}
     if "dropout" in parameters["names"]:
         marks["dropout"] = (("rate",), parameters["names"]["dropout"])
     if "dropout_rate" in parameters["names"]:
         marks["dropout_rate"] = (("rate",), parameters["names"]["dropout_rate"])
-    body = endings["top"][:shared]
+    body = endings["avg"][:shared]
     if "depth_multiplier" in parameters["names"]:
         for row in body:
             if row[0] == "DepthwiseConv2D":
@@ -259,7 +269,7 @@ def network(name):
 
     imagenet_utils.obtain_input_shape = obtain_input_shape
     names = {key: p.default for key, p in signature.items() if p.default is not inspect.Parameter.empty}
-    parameters = {"default_size": 224, "names": names}
+    parameters = {"default_size": 331 if name == "NASNetLarge" else 224, "names": names}
     choices = [{}]
     for key, values in VARIANTS.get(name, {}).items():
         choices = [{**choice, key: value} for choice in choices for value in values]
@@ -274,6 +284,8 @@ def network(name):
         if len(lines) == 1:
             parameters["default_size"] = seen.get("default_size", 224)
             top, bare, default_name = whole.input_shape[1:], pooled.input_shape[1:], whole.name
+            if "sized" in choice:
+                bare = build(name, weights=None, include_top=False).input_shape[1:]
     imagenet_utils.obtain_input_shape = original
     return {
         "name": default_name,

@@ -5,7 +5,8 @@
 Writes media/backbones/torchvision.txt.br: a first line of JSON ({"torchvision": version, "networks": {name: {"line": n,
 "aux": whether it has auxiliary classifiers}}}), then one line of JSON for each network: a string of Python. The code is
 generated from the modules that torchvision builds and from what torch.fx records of each one's own forward function, so
-that the tree of attributes and the wiring are the library's. `Network(num_classes, aux)` is the network itself.
+that the tree of attributes and the wiring are the library's. The class that is named as the function is the
+network itself: `resnet18(num_classes, aux)`.
 """
 
 import collections
@@ -230,7 +231,7 @@ def network(name):
     options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
     module = models.get_model(name, weights=None, num_classes=CLASSES, **options).eval()
     writer = Writer()
-    top = writer.composite(module, "Network")
+    top = writer.composite(module, name)
     lines = [
         "import torch",
         "import torch.nn.functional as F",

@@ -21,6 +21,9 @@ export interface Chosen {
 /** Arguments that rows refer to. */
 const MARKS = ['classes', 'classifier_activation', 'dropout', 'dropout_rate', 'depth_multiplier'];
 
+/** Variants that are no parameters. */
+const OF_SHAPE: ReadonlySet<string> = new Set(['colour', 'sized']);
+
 /** @returns in words why the network is not known, where an argument is not known or Keras would refuse it */
 export function chosenNetwork(library: KerasLibrary, name: string, network: KerasNetwork, args: Args): Chosen | string {
   if (library.settings.dataFormat !== 'channelsLast') {
@@ -29,7 +32,7 @@ export function chosenNetwork(library: KerasLibrary, name: string, network: Kera
   const given = givenArguments(name, network, args);
   if (typeof given === 'string') return given;
   const value = (key: string): Value => given.get(key) ?? null;
-  const unknown = ['include_top', 'pooling', ...network.variants.filter((key) => key !== 'colour')]
+  const unknown = ['include_top', 'pooling', ...network.variants.filter((key) => !OF_SHAPE.has(key))]
     .map((key) => [key, value(key)] as const)
     .find(([, one]) => one instanceof Unknown);
   if (unknown?.[1] instanceof Unknown) return t('{0} is not known: {1}', unknown[0], unknown[1].reason);
@@ -44,6 +47,10 @@ export function chosenNetwork(library: KerasLibrary, name: string, network: Kera
   if (refused !== null) return refused;
   const stated = value('name');
   const modelName = typeof stated === 'string' && stated !== '' ? stated : defaultName(network, value, input.shape);
+  // EfficientNetV2 looks its blocks up under its name.
+  if (network.name.startsWith('efficientnetv2') && modelName !== network.name) {
+    return t('{0} fails under any other name than {1}', name, network.name);
+  }
   const choice = choiceOf(network, value, input.shape, modelName, imagenet);
   if (typeof choice === 'string') return choice;
   if (value('dropout_rate') === 0) return t('{0} without dropout is not known here', name);
@@ -167,15 +174,24 @@ function choiceOf(
   const choice = new Map<string, unknown>();
   for (const key of network.variants) {
     if (key === 'weights') choice.set(key, imagenet ? 'imagenet' : null);
-    else if (key !== 'colour') choice.set(key, value(key));
+    else if (key === 'sized') {
+      const isOpen = value('input_tensor') === null && statesNoSize(value('input_shape'));
+      if (!isOpen && (shape[1] ?? null) === null) {
+        return t('the wiring of {0} depends on a size that is not known', modelName);
+      }
+      choice.set(key, (shape[1] ?? null) !== null);
+    } else if (key !== 'colour') choice.set(key, value(key));
     else if (value('include_preprocessing') === false) choice.set(key, true);
     else {
       const channels = shape[3] ?? null;
       if (channels === null) return t('the preprocessing of {0} depends on channels that are not known', modelName);
-      // EfficientNetV2 looks at its own name.
-      const isNamed = !/^efficientnetv2-b/.test(network.name) || (modelName.split('-').at(-1) ?? '').startsWith('b');
-      choice.set(key, channels === 3 && isNamed);
+      choice.set(key, channels === 3);
     }
   }
   return choice;
+}
+
+/** `None` in the program, as opposed to a size that is only not known here. */
+function statesNoSize(value: Value): boolean {
+  return value === null || (value instanceof ListValue && value.taint === null && value.items[0] === null);
 }

@@ -18,7 +18,10 @@ export interface KerasNetwork {
   readonly sizes: readonly number[];
   /** Smallest height and width. */
   readonly least: number;
-  /** What chooses the line: parameters, and `colour`, whether the input has three channels. */
+  /**
+   * What chooses the line: parameters, `colour`, whether the input has three channels, and `sized`, whether its height and
+   * width are stated.
+   */
   readonly variants: readonly string[];
   readonly lines: Readonly<Record<string, number>>;
 }
@@ -30,7 +33,7 @@ interface Head {
 
 interface Line {
   readonly rows: readonly Row[];
-  readonly tails: Readonly<Record<Ending, readonly Row[]>>;
+  readonly tails: Readonly<Partial<Record<Ending, readonly Row[]>>>;
 }
 
 const store = new BackboneStore<Head>('keras.txt.br');
@@ -61,5 +64,6 @@ export function rowsOf(
   // The shape is what the script writes into the same installation.
   const line = lines.get(number) ?? (store.line(number) as Line);
   lines.set(number, line);
-  return [...line.rows, ...line.tails[ending]];
+  const tail = line.tails[ending];
+  return tail === undefined ? null : [...line.rows, ...tail];
 }

@@ -55,7 +55,7 @@ export function torchvisionNetwork(machine: Machine, name: string, args: Args, a
   if (choice instanceof Unknown) return new Unknown(choice.reason, choice.at ?? at);
   const key = `torchvision/${name}`;
   const scope = machine.files.get(key) ?? runModule(machine, key, () => bodyOf(machine, network.line), at);
-  const made = scope?.names.get('Network');
+  const made = scope?.names.get(name);
   if (made === undefined) return new Unknown(t('the calls are nested too deeply to follow'), at);
   return callValue(machine, made, { ...NO_ARGS, positional: [choice.classes, choice.aux] }, at);
 }

@@ -27,7 +27,13 @@ export function callTorchvision(library: TorchLibrary, machine: Machine, path: s
       null
     );
   }
-  if (/^torchvision\.models\.(\w+\.)?[a-z]\w*$/.test(path)) return torchvisionNetwork(machine, name, args, at);
+  if (/^torchvision\.models\.(\w+\.)?[a-z]\w*$/.test(path)) {
+    // The parts of a network are no models of the document, not even a head that it replaces.
+    const before = library.roots.length;
+    const network = torchvisionNetwork(machine, name, args, at);
+    library.roots.push(...library.roots.splice(before).filter((root) => root === network));
+    return network;
+  }
   return new ObjectValue(path, args);
 }
 
