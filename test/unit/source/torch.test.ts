@@ -150,11 +150,11 @@ describe('sizes that a constructor measures', () => {
 describe('what the text does not determine', () => {
   it('is reported where nothing of a network is known', () => {
     const analysis = analyze(
-      `${head}import torchvision\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.body = torchvision.models.resnet18()\n    def forward(self, x):\n        return self.body(x)\n`
+      `${head}import timm\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.body = timm.create_model("resnet18")\n    def forward(self, x):\n        return self.body(x)\n`
     );
     expect(analysis.models).toEqual([]);
     expect(analysis.problems).toMatchObject([
-      { code: 'unresolved', message: expect.stringContaining('resnet18') as string }
+      { code: 'unresolved', message: expect.stringContaining('timm.create_model') as string }
     ]);
   });
 
