@@ -212,6 +212,16 @@ describe('what the text does not determine', () => {
   });
 });
 
+describe('definitions', () => {
+  it('are no parts that a module makes and replaces', () => {
+    const summary = summaryOf(
+      'class Part(nn.Module):\n    def __init__(self, n):\n        super().__init__()\n        self.c = nn.Conv2d(n, n, 1)\n    def forward(self, x):\n        return self.c(x)\nclass Net(torch.jit.ScriptModule):\n    def __init__(self):\n        super().__init__()\n        self.a = Part(4)\n        self.b = nn.Sequential(nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1))\n        self.a = Part(8)\n        self.b = nn.Identity()\n    def forward(self, x):\n        return self.b(self.a(x))\n'
+    );
+    expect(summary.name).toBe('Net');
+    expect(summary.totals.params).toBe(72);
+  });
+});
+
 describe('a dense layer that comes first', () => {
   const text = (dim: number): string =>
     `class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Linear(4, 2)\n    def forward(self, x):\n        return F.softmax(self.a(x), dim=${dim})\n`;
