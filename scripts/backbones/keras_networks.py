@@ -26,7 +26,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import brotli
 import keras
 from keras.src.applications import imagenet_utils
-from keras.src.backend.common import stateless_scope
+from keras.src.backend.common import variables
 from keras.src.models import functional
 from keras.src.ops import operation
 from keras.src.utils import file_utils
@@ -73,7 +73,8 @@ def watch_padding():
     first = keras.layers.ZeroPadding2D.__init__
 
     def correct_pad(inputs, kernel_size):
-        pending_pad.append(kernel_size)
+        # Square windows, given as one number or as two.
+        pending_pad.append(kernel_size if isinstance(kernel_size, int) else kernel_size[0])
         return original(inputs, kernel_size)
 
     def __init__(self, *args, **kwargs):
@@ -122,7 +123,9 @@ def attributes_of(layer):
     for key, value in config.items():
         if key in ("name", "dtype", "trainable", "data_format", "value_range"):
             continue
-        if key in defaults and plain(defaults[key]) == plain(value):
+        # The default of a pooling layer's strides is its window.
+        is_default = key in defaults and plain(defaults[key]) == plain(value) and "pool_size" not in config
+        if is_default:
             continue
         kept[key] = plain(value)
     kernel = getattr(layer, "backbone_kernel", None)
@@ -266,7 +269,7 @@ def network(name):
             continue
         if choice.get("minimalistic") and choice.get("alpha") != 1.0:
             continue
-        key = ",".join(f"{k}={json.dumps(v)}" for k, v in choice.items())
+        key = ",".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}={json.dumps(v)}" for k, v in choice.items())
         lines[key], whole, pooled = variant_of(name, choice, parameters)
         if len(lines) == 1:
             parameters["default_size"] = seen.get("default_size", 224)
@@ -285,7 +288,8 @@ def network(name):
 
 
 def main():
-    stateless_scope.initialize_all_variables = lambda: None
+    # The scope would fill all weights at its end.
+    variables.initialize_all_variables = lambda: None
     operation.auto_name = auto_name
     file_utils.get_file = lambda *args, **kwargs: ""
     functional.Functional.load_weights = lambda self, path: None

@@ -11,8 +11,13 @@ import { SOURCE_LANGUAGES } from './sourceLanguages';
 const changeDelay = 300;
 const jupyter = 'jupyter-notebook';
 
-/** The first analysis in a window, or one on a busy machine, may not get through in its time; a later one does. */
-const mostRetries = 10;
+/**
+ * The first analysis in a window, or one on a busy machine, may not get through in its time; a later one does. It is given
+ * a little more then, and is tried less and less often.
+ */
+const mostRetries = 20;
+const longestDelay = 5000;
+const budgetMs = { first: 30, later: 45 } as const;
 
 interface Kept {
   readonly version: string;
@@ -103,15 +108,16 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     const key = uri.toString();
     const kept = this.kept.get(key);
     if (kept?.version === version) return kept.analysis;
+    const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
     const project = projectOf(uri);
     const analysis = analyzeSource(input(), {
+      budgetMs: retries === 0 ? budgetMs.first : budgetMs.later,
       // Asked for even where nothing is set: which names could be is known only then.
       set: this.values.literalsOf(uri),
       ...(project === null ? {} : { resolve: project.resolve })
     });
-    const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
     this.kept.set(key, { version, analysis, retries, imports: project?.imports ?? new Set() });
-    if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version);
+    if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version, retries);
     return analysis;
   }
 
@@ -125,13 +131,14 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   }
 
   /** Forgets an analysis that ran out of time and tells its users to ask again. */
-  private retry(key: string, uri: vscode.Uri, version: string): void {
+  private retry(key: string, uri: vscode.Uri, version: string, retries: number): void {
+    const delay = Math.min(longestDelay, changeDelay * 2 ** Math.max(0, retries - 3));
     setTimeout(() => {
       const kept = this.kept.get(key);
       if (kept?.version !== version) return;
       this.kept.set(key, { ...kept, version: `${version}!` });
       this.changed.fire(uri);
-    }, changeDelay);
+    }, delay);
   }
 
   private announce(uri: vscode.Uri): void {

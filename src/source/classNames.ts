@@ -48,7 +48,10 @@ export function withClassNames(
     const fitting = lists.filter(({ names }) => names.length === classes);
     const [list] = fitting;
     if (list === undefined || fitting.length > 1) return definition;
-    const notice = { code: 'class-names', message: t('the names of the classes stand in line {0}', lineOf(list.at) + 1) };
+    const notice = {
+      code: 'class-names',
+      message: t('the names of the classes stand in line {0}', lineOf(list.at) + 1)
+    };
     const { model } = definition;
     return { ...definition, model: { ...model, classNames: list.names, notices: [...model.notices, notice] } };
   });

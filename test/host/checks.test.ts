@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { commands } from '../../src/extension/names';
 import { discardAll, extensionRoot, until } from './support';
 
 /** Codes that a quick fix mends; every one has an example among the fixtures. */
@@ -100,6 +101,13 @@ describe('diagnostics', () => {
       assert.equal(diagnostic.severity, severities[severity as keyof typeof severities], name);
       assert.ok(typeof diagnostic.code === 'object' && diagnostic.code.target.toString().includes(code), name);
     }
+  });
+
+  it('lead to the section of the handbook that explains them', async () => {
+    await vscode.commands.executeCommand(commands.explainCheck, 'bias-before-norm');
+    await until('the handbook', () =>
+      vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).find(({ label }) => label.includes('checks.md'))
+    );
   });
 
   it('follow unsaved text and settings, and are silenced by a comment', async () => {

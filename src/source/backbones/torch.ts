@@ -5,10 +5,10 @@
  */
 import { t } from '../../core/texts';
 import { callValue } from '../interpreter/calls';
-import { runFile } from '../interpreter/imports';
+import { runModule } from '../interpreter/imports';
 import type { Machine } from '../interpreter/machine';
 import { NO_ARGS, Unknown, type Args, type Value } from '../interpreter/values';
-import type { Located } from '../python/ast';
+import type { Located, Statement } from '../python/ast';
 import { BackboneStore } from './store';
 
 interface Head {
@@ -46,15 +46,31 @@ export function torchvisionNetwork(machine: Machine, name: string, args: Args, a
   if (typeof head === 'string') return new Unknown(head, at);
   const network = Object.hasOwn(head.networks, name) ? head.networks[name] : undefined;
   if (network === undefined) {
-    return new Unknown(t('{0} of torchvision is not one of the convolutional classifiers that are known here', name), at);
+    return new Unknown(
+      t('{0} of torchvision is not one of the convolutional classifiers that are known here', name),
+      at
+    );
   }
   const choice = chosen(name, network.aux, args);
   if (choice instanceof Unknown) return new Unknown(choice.reason, choice.at ?? at);
   const key = `torchvision/${name}`;
-  const scope = machine.files.get(key) ?? runFile(machine, { key, text: String(store.line(network.line)) }, at);
+  const scope = machine.files.get(key) ?? runModule(machine, key, () => bodyOf(machine, network.line), at);
   const made = scope?.names.get('Network');
   if (made === undefined) return new Unknown(t('the calls are nested too deeply to follow'), at);
   return callValue(machine, made, { ...NO_ARGS, positional: [choice.classes, choice.aux] }, at);
+}
+
+/** Behind the offsets of any document, so that the parsed code of a network serves every analysis. */
+const FIRST_OFFSET = 2 ** 40;
+const MOST_CHARACTERS = 2 ** 20;
+const parsed = new Map<number, readonly Statement[]>();
+
+function bodyOf(machine: Machine, line: number): readonly Statement[] {
+  const known = parsed.get(line);
+  if (known !== undefined) return known;
+  const { body } = machine.lower(String(store.line(line)), FIRST_OFFSET + line * MOST_CHARACTERS);
+  parsed.set(line, body);
+  return body;
 }
 
 /** The two arguments that change a network, after torchvision's own rules for the others. */

@@ -80,17 +80,26 @@ export function load(machine: Machine, module: string, level: number, at: Locate
   return machine.files.get(file.key) ?? runFile(machine, file, at);
 }
 
-/** Runs a file once and keeps its names; `null` where files import each other too deeply. */
-export function runFile(machine: Machine, file: WorkspaceFile, at: Located): Scope | null {
-  if (machine.frames.filter((frame) => frame.callee === null).length >= DEEPEST_IMPORT) return null;
-  const scope = machine.language === 'javascript' ? scriptModule() : new Scope(null);
-  machine.files.set(file.key, scope);
-  if (machine.language === 'python') scope.set('__name__', file.key);
+function runFile(machine: Machine, file: WorkspaceFile, at: Located): Scope | null {
   const offset = machine.nextOffset;
   machine.nextOffset += file.text.length + 1;
-  const { body } = machine.lower(file.text, offset);
+  return runModule(machine, file.key, () => machine.lower(file.text, offset).body, at);
+}
+
+/** Runs a module's code once and keeps its names under the key; `null` where modules import each other too deeply. */
+export function runModule(
+  machine: Machine,
+  key: string,
+  bodyOf: () => readonly Statement[],
+  at: Located
+): Scope | null {
+  if (machine.frames.filter((frame) => frame.callee === null).length >= DEEPEST_IMPORT) return null;
+  const scope = machine.language === 'javascript' ? scriptModule() : new Scope(null);
+  machine.files.set(key, scope);
+  if (machine.language === 'python') scope.set('__name__', key);
+  const body = bodyOf();
   const from = machine.file;
-  machine.file = file.key;
+  machine.file = key;
   machine.frames.push({ at, callee: null, self: null, possibleReturns: [] });
   runBlock(machine, body, scope);
   machine.frames.pop();

@@ -3,8 +3,7 @@ import type { ClassStatement, Located } from '../python/ast';
 import { t } from '../../core/texts';
 import { callFunction, callValue } from './calls';
 import type { Machine } from './machine';
-import type {
-  ClassValue} from './values';
+import type { ClassValue } from './values';
 import {
   argument,
   BoundValue,

@@ -52,16 +52,11 @@ export function analyzeScript(text: string, options: AnalysisOptions): SourceAna
     stopped = error;
     machine.unwind();
   }
-  const { definitions, problems } = definitionsOf(
-    library,
-    rangeOf,
-    following(machine, stopped !== null),
-    {
-      format: 'tfjs-source',
-      framework: 'tfjs',
-      version: null
-    }
-  );
+  const { definitions, problems } = definitionsOf(library, rangeOf, following(machine, stopped !== null), {
+    format: 'tfjs-source',
+    framework: 'tfjs',
+    version: null
+  });
   const named = withClassNames(definitions, statedClassNames(body), (at) => rangeOf(at).startLine);
   return resultOf(machine, options, named, problems, stopped, rangeOf);
 }

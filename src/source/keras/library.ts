@@ -5,6 +5,8 @@ import type { SourceRange } from '../../core/model';
 import type { Library } from '../interpreter/library';
 import type { Machine } from '../interpreter/machine';
 import { t } from '../../core/texts';
+import { kerasApplication } from '../backbones/keras';
+import { kerasPreprocessing } from '../backbones/kerasPreprocessing';
 import type { ClassValue, LibraryValue } from '../interpreter/values';
 import {
   argument,
@@ -120,9 +122,11 @@ export class KerasLibrary implements Library {
       return null;
     }
     if (name === 'int_shape' && first instanceof TensorValue) return this.attribute(machine, first, 'shape', at);
-    if (/^keras\.applications\./.test(path) && /^[A-Z]/.test(name)) {
-      const reason = t('the pretrained network {0} is not read from source code', name);
-      return this.opaqueLayer(machine, name, reason, args, at);
+    if (/^keras\.applications\./.test(path)) {
+      const made = /^[A-Z]/.test(name)
+        ? kerasApplication(this, machine, name, args, at)
+        : kerasPreprocessing(this, machine, path, args, at);
+      if (made !== undefined) return made;
     }
     const tensors = tensorsIn(args.positional);
     if (tensors.length === 0) {

@@ -4,8 +4,7 @@ import { t } from '../../core/texts';
 import { TENSORFLOW } from '../javascript/globals';
 import { callValue } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
-import type {
-  LibraryValue} from '../interpreter/values';
+import type { LibraryValue } from '../interpreter/values';
 import {
   DictValue,
   MethodValue,

@@ -73,8 +73,9 @@ describe('correct models', () => {
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
-  it('made at random, 300 of them, have none', () => {
-    for (let seed = 1; seed <= 300; seed++) {
+  it('made at random, 200 of them, have none', async () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      if (seed % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
       const text = soundModel(seed);
       expect(
         errorsIn(text).map(({ message }) => message),

