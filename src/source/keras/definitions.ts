@@ -97,7 +97,7 @@ function nestedIn(models: readonly ModelValue[]): Set<ModelValue> {
 }
 
 function partsOf(model: ModelValue): Set<LayerValue | ModelValue> {
-  const parts = new Set<LayerValue | ModelValue>(model.layers);
+  const parts = new Set<LayerValue | ModelValue>([...model.layers, ...model.held]);
   const seen = new Set<object>();
   const open = model.outputs.map((tensor) => tensor.call);
   for (let call = open.pop(); call !== undefined; call = open.pop()) {

@@ -4,6 +4,8 @@ import type { LayerKind } from '../../core/layerKind';
 import type { Call, Graph, LayerNode, Notice, SourceRange, ValueRef } from '../../core/model';
 import type { Shape } from '../../core/shape';
 import { layerShape } from '../../core/shapes/layerShape';
+import { summarize } from '../../core/summarize';
+import type { Totals } from '../../core/summary';
 import { Unknown } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { depthOrder } from './order';
@@ -104,10 +106,23 @@ class GraphBuilder {
 
   functional(model: ModelValue, given: readonly (Shape | null)[]): BuiltGraph {
     const built = this.connected(model, given);
+    for (const held of model.held) if (!this.ids.has(held)) this.unused(held);
     // A weight that the graph does not use counts all the same.
     for (const weight of model.ownWeights)
       this.layerId(weight, () => this.nodeOf(weight, this.translate(weight, null)));
     return { ...built, graph: { ...built.graph, layers: new Map([...built.graph.layers, ...this.layers]) } };
+  }
+
+  /** A model that is held and not used: one row with what it counts. */
+  private unused(held: ModelValue): void {
+    const quiet: GraphContext = { ...this.context, notices: [], callSites: new Map() };
+    const { params, trainableParams } = countsOf(buildGraph(held, quiet, `${this.prefix}${held.name}/`).graph);
+    this.layerId(held, (name) => {
+      const kind: LayerKind = { kind: 'opaque', reason: t('`call` does not use it') };
+      const node = this.node(name, kind, held.className ?? 'Functional', held, true, new Map(), new Map());
+      if (params === null || trainableParams === null) return node;
+      return { ...node, declaredParameters: { learned: trainableParams, measured: params - trainableParams } };
+    });
   }
 
   private connected(model: ModelValue, given: readonly (Shape | null)[]): BuiltGraph {
@@ -320,6 +335,23 @@ class GraphBuilder {
     const graph: Graph = { name: this.name, layers, calls: this.calls, inputs, outputs };
     return { graph, outputShapes: outputs.map((ref) => this.shapes[ref.call]?.[ref.output] ?? null) };
   }
+}
+
+/** Parameters of a graph by itself, under Keras's rules. */
+function countsOf(root: Graph): Totals {
+  return summarize({
+    name: root.name,
+    format: 'keras-source',
+    framework: 'keras',
+    frameworkVersion: null,
+    topology: 'exact',
+    root,
+    weightsOrigin: { kind: 'none' },
+    notices: [],
+    unplaced: [],
+    fileBytes: null,
+    classNames: null
+  }).totals;
 }
 
 /** An object of the document's own class is a graph once something of known shape reaches it. */

@@ -7,11 +7,11 @@ import { t } from '../../core/texts';
 import { callFunction } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
 import { withSelf } from '../interpreter/objects';
-import type { InstanceValue } from '../interpreter/values';
 import {
   argument,
   DictValue,
   FunctionValue,
+  InstanceValue,
   LibraryValue,
   ListValue,
   MethodValue,
@@ -294,6 +294,7 @@ export class Subclasses {
     );
     model.className = self.classValue.definition.name;
     model.ownWeights.push(...state.weights);
+    model.held.push(...heldBy([...self.attributes.values()]));
     model.inputs = inputs;
     model.outputs = outputs;
     if (self.taint !== null) model.taint = self.taint;
@@ -348,6 +349,17 @@ function isData(value: Value): boolean {
   return value instanceof ListValue
     ? value.items.some(isData)
     : value instanceof ArrayValue || value instanceof DatasetValue;
+}
+
+/** Models among values and the lists in them. */
+function heldBy(values: readonly Value[]): ModelValue[] {
+  return values.flatMap((value) => {
+    if (value instanceof ModelValue) return [value];
+    if (value instanceof ListValue) return heldBy(value.items);
+    if (value instanceof DictValue) return heldBy([...value.entries.values()]);
+    const { native } = value instanceof InstanceValue ? value : { native: null };
+    return native instanceof SubclassState && native.model !== null ? [native.model] : [];
+  });
 }
 
 function tensorsOf(values: readonly Value[]): TensorValue[] {

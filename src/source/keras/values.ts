@@ -76,6 +76,8 @@ export class ModelValue extends LibraryValue {
   className: string | null = null;
   /** Weights of the object itself, whether its graph uses them or not. */
   readonly ownWeights: LayerValue[] = [];
+  /** Models that the object holds: Keras counts those that `call` does not use too. */
+  readonly held: ModelValue[] = [];
   /** A definition of its own even where it is a part of another model too. */
   isSubclass = false;
   trainable = true;

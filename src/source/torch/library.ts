@@ -85,10 +85,7 @@ export class TorchLibrary implements Library {
    */
   private following(machine: Machine): Tracing | null {
     if (this.tracing !== null) return this.tracing;
-    const isMaking = machine.frames.some(
-      (frame) => frame.self instanceof InstanceValue && frame.self.native instanceof ModuleState
-    );
-    if (!isMaking) return null;
+    if (!isInModule(machine)) return null;
     if (this.trial === null) {
       const trace = new Trace(machine, new Map(), true);
       this.trial = { trace, operations: new TensorOperations(machine, trace) };
@@ -185,7 +182,7 @@ export class TorchLibrary implements Library {
     if (className === 'Sequential' || className === 'ModuleList' || className === 'ModuleDict') {
       const container = new ContainerValue(className, machine.place(at), machine.stack, machine.conditions.length);
       this.containers.fill(machine, container, args, at);
-      if (className === 'Sequential' && !machine.importing) this.roots.push(container);
+      if (className === 'Sequential' && !machine.importing && !isInModule(machine)) this.roots.push(container);
       return container;
     }
     if (className === 'ParameterList')
@@ -394,7 +391,7 @@ export class TorchLibrary implements Library {
     this.activity++;
     const state = this.stateOf(instance);
     state.factory = factoryOf(machine);
-    if (!machine.importing) this.roots.push(instance);
+    if (!machine.importing && !isInModule(machine)) this.roots.push(instance);
   }
 
   callInstance(machine: Machine, instance: InstanceValue, args: Args, at: Located): Value {
@@ -443,6 +440,11 @@ export class TorchLibrary implements Library {
 function inputsOf({ operations }: Tracing, value: Value, at: Located): TorchTensor[] {
   const tensor = operations.tensor(value, at);
   return tensor === null ? [] : [tensor];
+}
+
+/** What a module makes is a part of it, or replaced by another part. */
+function isInModule(machine: Machine): boolean {
+  return machine.frames.some(({ self }) => self instanceof InstanceValue && self.native instanceof ModuleState);
 }
 
 /** The function of the document that makes an object, where it is no method. */

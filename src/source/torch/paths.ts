@@ -5,6 +5,7 @@ const PREFIXES: readonly (readonly [RegExp, string])[] = [
   [/^torch\.nn\.modules\.(?:\w+\.)?([A-Z]\w*)$/, 'torch.nn.$1'],
   [/^torch\.nn\.modules\b/, 'torch.nn'],
   [/^torch\.nn\.parameter\.Parameter$/, 'torch.nn.Parameter'],
+  [/^torch\.jit\.ScriptModule$/, 'torch.nn.Module'],
   [/^(pytorch_lightning|lightning(\.pytorch)?)\.(?:core\.(?:\w+\.)?)?LightningModule$/, 'torch.nn.Module']
 ];
 

@@ -150,11 +150,11 @@ describe('sizes that a constructor measures', () => {
 describe('what the text does not determine', () => {
   it('is reported where nothing of a network is known', () => {
     const analysis = analyze(
-      `${head}import torchvision\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.body = torchvision.models.resnet18()\n    def forward(self, x):\n        return self.body(x)\n`
+      `${head}import timm\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.body = timm.create_model("resnet18")\n    def forward(self, x):\n        return self.body(x)\n`
     );
     expect(analysis.models).toEqual([]);
     expect(analysis.problems).toMatchObject([
-      { code: 'unresolved', message: expect.stringContaining('resnet18') as string }
+      { code: 'unresolved', message: expect.stringContaining('timm.create_model') as string }
     ]);
   });
 
@@ -209,6 +209,16 @@ describe('what the text does not determine', () => {
       `${flattened(8 * 30 * 30)}net = Net()\nfor p in net.conv.parameters():\n    p.requires_grad = False\n`
     );
     expect(summary.totals.trainableParams).toBe(7200 * 10 + 10);
+  });
+});
+
+describe('definitions', () => {
+  it('are no parts that a module makes and replaces', () => {
+    const summary = summaryOf(
+      'class Part(nn.Module):\n    def __init__(self, n):\n        super().__init__()\n        self.c = nn.Conv2d(n, n, 1)\n    def forward(self, x):\n        return self.c(x)\nclass Net(torch.jit.ScriptModule):\n    def __init__(self):\n        super().__init__()\n        self.a = Part(4)\n        self.b = nn.Sequential(nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1))\n        self.a = Part(8)\n        self.b = nn.Identity()\n    def forward(self, x):\n        return self.b(self.a(x))\n'
+    );
+    expect(summary.name).toBe('Net');
+    expect(summary.totals.params).toBe(72);
   });
 });
 
