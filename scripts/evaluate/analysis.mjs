@@ -45,7 +45,7 @@ function analyzed({ analyzeSource, readLiteral, summarize, projectResolver }, fi
   const { definitions, problems, settableNames, complete } = analyzeSource(input, options);
   const ms = performance.now() - start;
   return {
-    definitions: definitions.map((definition) => described(definition, summarize)),
+    definitions: definitions.map((definition) => described(definition, summarize, inputShape)),
     problems: problems.map(({ message, range }) => ({
       message,
       line: range?.startLine ?? null,
@@ -57,8 +57,8 @@ function analyzed({ analyzeSource, readLiteral, summarize, projectResolver }, fi
   };
 }
 
-function described({ key, model, range, questions }, summarize) {
-  const summary = summarize(model);
+function described({ key, model, range, questions }, summarize, inputShape) {
+  const summary = summarize(model, inputShape === undefined ? {} : { inputShapes: shapesFor(model, inputShape) });
   const rows = flat(summary.layers);
   return {
     key,
@@ -81,6 +81,12 @@ function described({ key, model, range, questions }, summarize) {
       .filter(({ source }) => source !== null)
       .map(({ source, sourceType }) => ({ cell: source.cell ?? null, line: source.startLine, type: sourceType }))
   };
+}
+
+/** The given shape for every input whose code states none. */
+function shapesFor({ root }, inputShape) {
+  const layers = root.inputs.map(({ call }) => root.layers.get(root.calls[call]?.layer ?? ''));
+  return new Map(layers.flatMap((layer) => (layer === undefined ? [] : [[layer.name, [null, ...inputShape]]])));
 }
 
 function flat(rows) {

@@ -52,7 +52,7 @@ function layersModels(analysis, truth, report) {
   }
 }
 
-/** Rows without a pair of the same type, shape and parameters on the other side; branches may be listed in another order. */
+/** Rows without a pair of the same shape and parameters on the other side; branches may be listed in another order. */
 function differences(rows, truths) {
   const left = truths.map((one) => text(one));
   const wrong = [];
@@ -67,7 +67,8 @@ function differences(rows, truths) {
   return { compared, wrong: wrong.map((one) => `${one}, in truth ${left.slice(0, 3).join(' or ')}`) };
 }
 
-const text = ({ type, shape, params }) => `${type}${JSON.stringify(shape?.slice(1) ?? null)}:${params}`;
+// A class may have several names (`MaxPool2D`): what counts is what leaves the layer and what it learns.
+const text = ({ shape, params }) => `${JSON.stringify(shape?.slice(1) ?? null)}:${params}`;
 
 /** Modules of PyTorch, joined by class; shapes with the input sizes that the executed network took. */
 function modules({ definition, file, root, analysis, truth, analyze, modelsOf }, report) {
@@ -120,6 +121,9 @@ function byName(model, layers) {
   return { compared, wrong };
 }
 
+/** Colours in a terminal's text. */
+const ESCAPE = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
+
 /** Summaries in a notebook's outputs: `model.summary()` against the models of that name. */
 function printed(file, analysis, report) {
   JSON.parse(readFileSync(file, 'utf8')).cells.forEach((cell, index) => {
@@ -129,7 +133,7 @@ function printed(file, analysis, report) {
     const output = (cell.outputs ?? [])
       .map((one) => [one.text ?? one.data?.['text/plain'] ?? ''].flat().join(''))
       .join('\n');
-    const plain = output.replace(/\u001b\[[\d;]*m/g, '');
+    const plain = output.replaceAll(ESCAPE, '');
     const totals = [...plain.matchAll(/^\s*Total params:\s*([\d,]+)/gm)].map(([, count]) =>
       Number(count.replaceAll(',', ''))
     );

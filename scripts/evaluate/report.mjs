@@ -25,6 +25,7 @@ export function tableText(results) {
     'Definitions',
     'Resolved',
     'With a value set',
+    'With several',
     'Models with a truth',
     'Totals checked',
     'Shapes checked',
@@ -39,13 +40,15 @@ export function tableText(results) {
 function figures(results) {
   const definitions = results.flatMap((one) => one.definitions);
   const resolved = definitions.filter(({ state }) => state !== 'none').length;
-  const answered = definitions.filter(({ state, answer }) => state === 'none' && typeof answer === 'string').length;
+  const answered = definitions.filter(({ state, answer }) => state === 'none' && answer?.length === 1).length;
+  const several = definitions.filter(({ state, answer }) => state === 'none' && answer?.length > 1).length;
   const sum = (pick) => results.reduce((total, one) => total + (one.checked === undefined ? 0 : pick(one.checked)), 0);
   return [
     results.length,
     definitions.length,
     share(resolved, definitions.length),
     share(resolved + answered, definitions.length),
+    share(resolved + answered + several, definitions.length),
     sum(({ models, printed }) => models + printed),
     sum(({ totals, printed }) => totals + printed),
     sum(({ shapes }) => shapes),
@@ -71,7 +74,7 @@ export function reasonsText(results) {
       groups.set(key, group);
       const at = `${cell === null ? '' : `cell ${cell} `}line ${line + 1}`;
       group.push(
-        `  - ${place} ${at} ${kind} ${name}${answer === null || answer === undefined ? '' : ` (resolved by ${answer})`}: ${reasons.join(' | ')}`
+        `  - ${place} ${at} ${kind} ${name}${answer === null || answer === undefined ? '' : ` (resolved by ${answer.join(', ')})`}: ${reasons.join(' | ')}`
       );
     }
   }
