@@ -150,7 +150,7 @@ class File:
             last = dotted.rpartition(".")[2]
             if last not in ("Sequential", "Model") or last in self.classes or self.library(dotted) != self.framework:
                 continue
-            if self.framework == "pytorch" and (last == "Model" or self.in_class(node)):
+            if self.in_class(node) or (self.framework == "pytorch" and last == "Model"):
                 continue
             if self.is_cnn(node, last):
                 yield {"kind": last, "name": self.target_of(node), "node": node}
@@ -190,7 +190,7 @@ class File:
     def in_class(self, node):
         while node in self.parents:
             node = self.parents[node]
-            if isinstance(node, ast.ClassDef) and self.derives(node):
+            if isinstance(node, ast.ClassDef) and (self.derives(node) or any(name_of(base).endswith("Layer") for base in node.bases)):
                 return True
         return False
 

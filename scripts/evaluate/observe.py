@@ -4,12 +4,15 @@ import ast
 import inspect
 import json
 import sys
+import time
 
 import standins
 from definitions import blanked
 
 #: Sides of square inputs to try on a PyTorch network, and how many that fit are kept.
 SIDES, KEPT = (32, 28, 64, 224, 227, 96, 128, 48, 299, 256), 2
+#: For all networks of a file.
+SHAPES_SECONDS = 15
 
 
 class Observer:
@@ -147,8 +150,10 @@ class Observer:
                 continue
             total = sum(parameter.numel() for parameter in module.parameters())
             found.append({"module": module, "class": type(module).__name__, "places": places, "errorsBefore": errors, "total": total, "runs": []})
-        for one in found[:12]:
-            one["runs"] = runs_of(one["module"])
+        end = time.monotonic() + SHAPES_SECONDS
+        for one in found:
+            if time.monotonic() < end:
+                one["runs"] = runs_of(one["module"], end)
         return [{key: value for key, value in one.items() if key != "module"} for one in found]
 
 
@@ -161,7 +166,7 @@ def shape_of(layer):
         return None
 
 
-def runs_of(module):
+def runs_of(module, end):
     """The shapes that leave each leaf, for the first input sizes the network takes."""
     import torch
 
@@ -188,7 +193,7 @@ def runs_of(module):
         finally:
             for hook in hooks:
                 hook.remove()
-        if len(runs) == KEPT:
+        if len(runs) == KEPT or time.monotonic() > end:
             break
     return runs
 
