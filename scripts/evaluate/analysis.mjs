@@ -23,6 +23,8 @@ export async function loadAnalysis(tree, folder) {
     format: 'esm',
     outfile,
     logLevel: 'error',
+    // Data of the tree is found from where its own bundle lies.
+    define: { __dirname: JSON.stringify(path.join(tree, 'dist')) },
     loader: { '.gz': 'binary', '.bin': 'binary', '.br': 'binary' }
   });
   const parts = await import(pathToFileURL(outfile).href);
