@@ -29,7 +29,8 @@ export function tableText(results) {
     'Models with a truth',
     'Totals checked',
     'Shapes checked',
-    'Contradictions'
+    'Contradictions',
+    'False errors'
   ];
   return (
     [head, head.map((_, i) => (i < 2 ? '---' : '--:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n') +
@@ -52,7 +53,8 @@ function figures(results) {
     sum(({ models, printed }) => models + printed),
     sum(({ totals, printed }) => totals + printed),
     sum(({ shapes }) => shapes),
-    results.reduce((total, one) => total + one.wrong.length, 0)
+    results.reduce((total, one) => total + one.wrong.length, 0),
+    results.reduce((total, one) => total + (one.falseErrors?.length ?? 0), 0)
   ].map(String);
 }
 
@@ -82,7 +84,8 @@ export function reasonsText(results) {
     .sort(([, a], [, b]) => b.length - a.length)
     .flatMap(([key, all]) => [`- **${all.length}** ${key}`, ...all]);
   const wrong = seen.flatMap(({ place, wrong: all }) => all.map((one) => `- ${place}: ${one}`));
+  const errors = seen.flatMap(({ place, falseErrors }) => (falseErrors ?? []).map((one) => `- ${place}: ${one}`));
   const slow = seen.filter(({ ms }) => ms > 500).map(({ place, ms }) => `- ${place}: ${Math.round(ms)} ms`);
   const crashed = seen.filter(({ crash }) => crash !== undefined).map(({ place, crash }) => `- ${place}: ${crash}`);
-  return `## Unresolved\n\n${lines.join('\n')}\n\n## Contradictions\n\n${wrong.join('\n')}\n\n## Slow (over 500 ms)\n\n${slow.join('\n')}\n\n## Crashes\n\n${crashed.join('\n')}\n`;
+  return `## Unresolved\n\n${lines.join('\n')}\n\n## Contradictions\n\n${wrong.join('\n')}\n\n## False errors\n\n${errors.join('\n')}\n\n## Slow (over 500 ms)\n\n${slow.join('\n')}\n\n## Crashes\n\n${crashed.join('\n')}\n`;
 }
