@@ -31,7 +31,18 @@ def outside(out, first, last):
     """Starts the same script again without network and rights, and takes over what it found."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
-        isolated = ["unshare", "-n", "-p", "-f", "--kill-child", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"]
+        isolated = [
+            "unshare",
+            "-n",
+            "-p",
+            "-f",
+            "--kill-child",
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            "--no-new-privs",
+        ]
         command = [*isolated, sys.executable, __file__, str(out), str(first), str(last), folder]
         hidden = {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
         environment = {"PATH": os.environ["PATH"], "HOME": folder, "PYTHONDONTWRITEBYTECODE": "1", **hidden}
