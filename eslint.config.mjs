@@ -17,6 +17,7 @@ const layers = [
   'files',
   'readers',
   'source',
+  'checks',
   'engine',
   'images',
   'data',
@@ -36,6 +37,7 @@ const allowed = {
   files: ['core'],
   readers: ['core', 'files'],
   source: ['core'],
+  checks: ['core'],
   drawing: ['core'],
   images: ['core'],
   data: ['core', 'files', 'images'],
@@ -48,6 +50,7 @@ const allowed = {
     'core',
     'readers',
     'source',
+    'checks',
     'engine',
     'drawing',
     'images',
@@ -57,7 +60,7 @@ const allowed = {
     'analyses',
     'protocol'
   ],
-  extension: ['core', 'source', 'protocol']
+  extension: ['core', 'source', 'checks', 'protocol']
 };
 
 function direction(folder) {

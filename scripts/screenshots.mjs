@@ -37,7 +37,9 @@ const effectLayers = {
   dropout: 'dropout',
   normalization: 'batch_normalization'
 };
-const wanted = process.argv[2]?.split(',') ?? [...panelViews, 'code-hover'];
+/** Of training: before, while, and after a run, with what it leaves. */
+const trainViews = ['train-setup', 'train-live', 'train-after', 'train-mistakes', 'train-biography', 'train-runs'];
+const wanted = process.argv[2]?.split(',') ?? [...panelViews, ...trainViews, 'code-hover'];
 const window = { width: 1280, height: 800 };
 const panelWidth = 640;
 const target = path.join(root, 'media/screenshots');
@@ -77,6 +79,86 @@ async function showPanelView(workbench, view) {
   await panel.layer(effect ?? 'conv2d').click();
   await panel.tab(new RegExp(`^${effect === undefined ? view : 'effects'}$`, 'i')).click();
   await workbench.page.waitForTimeout(effect !== undefined || view === 'why' ? 3000 : 1500); // pictures of the view come in as they are computed
+}
+
+/** Runs that the pictures show: a short one that was stopped, one with fewer examples, and the one that is looked at. */
+async function trainRun(workbench, { examples, epochs, stopAfter = null, during = null }) {
+  const panel = workbench.panel();
+  await panel.getByRole('button', { name: 'Set up', exact: true }).click();
+  await panel.getByRole('button', { name: /^Digits that come with/ }).click();
+  const fill = async (name, value) => {
+    const box = panel.getByRole('spinbutton', { name, exact: true });
+    await box.fill(String(value));
+    await box.blur();
+  };
+  const all = panel.getByRole('checkbox', { name: 'all', exact: true });
+  if (await all.isChecked()) await all.uncheck();
+  await fill('Examples', examples);
+  await fill('Epochs', epochs);
+  await panel.getByRole('button', { name: 'Start training' }).click();
+  await panel
+    .getByText(/epoch 1 of/)
+    .first()
+    .waitFor({ timeout: 60_000 });
+  if (during !== null) await during();
+  if (stopAfter !== null) {
+    await panel
+      .getByText(new RegExp(`epoch ${stopAfter + 1} of`))
+      .first()
+      .waitFor({ timeout: 120_000 });
+    await panel.getByRole('button', { name: 'Stop and keep' }).click();
+  }
+  await panel
+    .getByText(stopAfter === null ? /Finished: all/ : /^Stopped$/)
+    .first()
+    .waitFor({ timeout: 400_000 });
+}
+
+/** Brings a part of the training view to its top. */
+async function showTrainPart(workbench, view) {
+  const panel = workbench.panel();
+  const part = (name) => panel.getByRole('group', { name: 'Parts of training' }).getByRole('button', { name });
+  await part(view === 'train-setup' ? /^Set up/ : view === 'train-runs' ? /^Kept runs/ : /^Run/).click();
+  const at = {
+    'train-mistakes': panel.getByRole('region', { name: 'What it gets wrong' }),
+    'train-biography': panel.getByRole('region', { name: 'Kernel biography' })
+  }[view];
+  await workbench.page.waitForTimeout(1500); // what the part asks for comes in
+  await (at ?? panel.getByRole('group', { name: 'Parts of training' })).evaluate((element) =>
+    element.scrollIntoView({ block: 'start' })
+  );
+}
+
+/** @param {(view: string) => Promise<void>} picture of the view that stands there, in each theme */
+async function takeTraining(workbench, picture) {
+  await workbench
+    .view()
+    .tab(/^train$/i)
+    .waitFor({ timeout: 40_000 });
+  const has = (view) => wanted.includes(view);
+  if (has('train-setup')) {
+    await workbench
+      .panel()
+      .getByText(/examples: about/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await picture('train-setup');
+  }
+  await trainRun(workbench, { examples: 500, epochs: 6, stopAfter: 2 });
+  await trainRun(workbench, {
+    examples: 1000,
+    epochs: 40,
+    during: async () => {
+      if (!has('train-live')) return;
+      await workbench
+        .panel()
+        .getByText(/epoch [3-9] of/)
+        .first()
+        .waitFor({ timeout: 120_000 });
+      await picture('train-live');
+    }
+  });
+  for (const view of trainViews.slice(2)) if (has(view)) await picture(view);
 }
 
 async function hoverCard(page) {
@@ -140,6 +222,23 @@ try {
       await page.setViewportSize(window);
       await page.waitForTimeout(500);
     }
+  }
+  if (trainViews.some((view) => wanted.includes(view))) {
+    await page.locator('.codelens-decoration a', { hasText: 'Train' }).first().click();
+    await takeTraining(workbench, async (view) => {
+      for (const theme of Object.keys(themes)) {
+        await chooseTheme(workbench, theme);
+        const box = await workbench.fitPanel(panelWidth);
+        await showTrainPart(workbench, view);
+        await save(page, `${view}-${theme}-640`, box);
+        await page.setViewportSize(window);
+        await page.waitForTimeout(800);
+        await showTrainPart(workbench, view);
+        await save(page, `${view}-${theme}-1280`);
+      }
+    });
+    await workbench.closeAllEditors();
+    await workbench.open('digits_cnn.py');
   }
   if (views.length > 0) {
     await workbench.command('ConvLens: Inspect Model');

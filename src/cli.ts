@@ -1,21 +1,19 @@
 /** The command line: the same program without VS Code. */
+import { checkCommand, type CheckOutcome } from './cli/checkCommand';
 import { BadInput, exitCode } from './cli/failure';
 import { help } from './cli/help';
 import { summaryCommand } from './cli/summaryCommand';
 import { tensorsCommand } from './cli/tensorsCommand';
 
-const notYet = (name: string) => (): Promise<string> =>
-  Promise.reject(new BadInput(`convlens ${name}: not part of this version. See convlens --help for what is.`));
-
 // The tensor library takes longer to load than a summary to print: only the commands that compute load it.
-const commands = new Map<string, (words: readonly string[]) => Promise<string>>([
+const commands = new Map<string, (words: readonly string[]) => Promise<string | CheckOutcome>>([
   ['summary', summaryCommand],
   ['tensors', tensorsCommand],
   ['kernels', async (words) => (await import('./cli/kernelsCommand')).kernelsCommand(words)],
   ['maps', async (words) => (await import('./cli/mapsCommand')).mapsCommand(words)],
   ['predict', async (words) => (await import('./cli/predictCommand')).predictCommand(words)],
   ['engines', async (words) => (await import('./cli/enginesCommand')).enginesCommand(words)],
-  ['check', notYet('check')],
+  ['check', checkCommand],
   ['train', async (words) => (await import('./cli/trainCommand')).trainCommand(words)]
 ]);
 
@@ -28,9 +26,10 @@ async function main(words: readonly string[]): Promise<number> {
   const command = commands.get(name);
   try {
     if (command === undefined) throw new BadInput(`convlens: no command named ${name}. See convlens --help.`);
-    const text = await command(rest);
+    const answer = await command(rest);
+    const { text, code } = typeof answer === 'string' ? { text: answer, code: exitCode.done } : answer;
     await new Promise<void>((resolve) => process.stdout.write(text === '' ? '' : `${text}\n`, () => resolve()));
-    return exitCode.done;
+    return code;
   } catch (error) {
     if (error instanceof BadInput) {
       process.stderr.write(`${error.message.replace(/\s*\n\s*/g, ' ')}\n`);

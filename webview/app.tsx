@@ -17,7 +17,7 @@ import { LayerPicker } from './layers/layerPicker';
 import { Maps } from './maps/maps';
 import { Numbers } from './numbers/numbers';
 import { Overview } from './overview/overview';
-import { cancelOpening, open, report, setView } from './session';
+import { cancelOpening, leave, open, report, setView } from './session';
 import { useSize } from './shared/hooks';
 import { RunSize } from './shared/sizes';
 import { ErrorBox, Waiting } from './shared/waiting';
@@ -48,6 +48,7 @@ export function App() {
     <div ref={box} class={`app ${size} ${still ? 'still' : ''}`}>
       <Header />
       <Stale />
+      <Visiting />
       {phase === 'failed' ? (
         <Failed />
       ) : phase === 'opening' ? (
@@ -110,6 +111,18 @@ function Stale() {
     <div class="banner" role="status">
       <span>{t('You see the last readable version: {0}', stale)}</span>
       <Button onClick={() => void open('retry')}>{t('Reload')}</Button>
+    </div>
+  );
+}
+
+/** Whose network is looked into, and the way back. */
+function Visiting() {
+  const visiting = useApp((state) => state.visiting);
+  if (visiting === null) return null;
+  return (
+    <div class="banner" role="status">
+      <span>{t('You look into a trained network of an experiment: {0}', visiting.title)}</span>
+      <Button onClick={leave}>{t('Back to {0}', visiting.home.summary.name)}</Button>
     </div>
   );
 }

@@ -17,8 +17,9 @@ export const channel = new Channel<PanelRequests, Record<string, never>, Record<
   onMessage: (receive) => window.addEventListener('message', (event) => receive(event.data))
 });
 
-/** A kernel made by hand lives in this panel alone; it is kept beside the navigation. */
-const kernelField = 'ownKernel';
+/** What lives in this panel alone and is kept beside the navigation: a kernel made by hand, guesses about experiments. */
+type Beside = 'ownKernel' | 'labGuesses';
+const besides: readonly string[] = ['ownKernel', 'labGuesses'] satisfies readonly Beside[];
 
 function kept(): Readonly<Record<string, unknown>> {
   const state = vscode.getState();
@@ -27,17 +28,17 @@ function kept(): Readonly<Record<string, unknown>> {
 
 /** What was kept in this very panel; the host's copy (from `ready`) is older or equal. */
 export function keptState(): Partial<PanelState> {
-  return Object.fromEntries(Object.entries(kept()).filter(([name]) => name !== kernelField));
+  return Object.fromEntries(Object.entries(kept()).filter(([name]) => !besides.includes(name)));
 }
 
 export function keepState(state: PanelState): void {
   vscode.setState({ ...kept(), ...state });
 }
 
-export function keptKernel(): unknown {
-  return kept()[kernelField];
+export function keptBeside(name: Beside): unknown {
+  return kept()[name];
 }
 
-export function keepKernel(kernel: unknown): void {
-  vscode.setState({ ...kept(), [kernelField]: kernel });
+export function keepBeside(name: Beside, value: unknown): void {
+  vscode.setState({ ...kept(), [name]: value });
 }

@@ -13,14 +13,17 @@ import './styles/parts.css';
 import './styles/why.css';
 import './styles/pooling.css';
 import './styles/train.css';
+import './styles/lab.css';
 import { render } from 'preact';
 import { App } from './app';
 import { registerControls } from './controls';
 import { start } from './session';
+import { listenToExperiments } from './train/lab/labState';
 import { listenToRuns } from './train/trainState';
 
 registerControls();
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);
 listenToRuns();
+listenToExperiments();
 void start();

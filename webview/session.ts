@@ -9,7 +9,7 @@ import { toRequestError } from '../src/protocol/rpc';
 import { channel, keepState, keptState } from './channel';
 import { t, useTexts } from './l10n';
 import { app, findLayer, panelState } from './state';
-import type { InputStatus } from './state';
+import type { Compared, InputStatus, Visit } from './state';
 
 let running: AbortController | null = null;
 let opening: AbortController | null = null;
@@ -60,8 +60,35 @@ export function cancelOpening(): void {
   opening?.abort();
 }
 
-function take(opened: OpenedModel): void {
+/** Networks of experiments that are looked into, by model id. */
+let visited: readonly string[] = [];
+
+/** Looks into a trained network of an experiment as into any model, with another one beside it, until `leave`. */
+export function visit(opened: OpenedModel, title: string, compared: Compared): void {
+  const { visiting, opened: now } = app.get();
+  const home = visiting?.home ?? now;
+  if (home === null) return;
+  take(opened, { title, home });
+  visited = [opened.model, compared.opened.model];
+  app.set({ compared });
+}
+
+/** Back to the panel's own model. */
+export function leave(): void {
+  const { visiting } = app.get();
+  if (visiting === null) return;
+  take(visiting.home);
+  app.set({ view: 'train' });
+}
+
+function endVisit(): void {
+  for (const model of visited) channel.request('closeExperimentNetwork', { model }).catch(() => undefined);
+  visited = [];
+}
+
+function take(opened: OpenedModel, visiting: Visit | null = null): void {
   const before = app.get();
+  endVisit();
   const keeps = findLayer(opened, before.layer) !== null;
   running?.abort();
   for (const setting of settings.values()) setting.abort();
@@ -76,7 +103,8 @@ function take(opened: OpenedModel): void {
     inputs: opened.inputs.map(() => ({ samples: [], prepared: null, busy: true, error: null, given: 0 })),
     run: { status: 'idle' },
     thumbnails: new Map(),
-    compared: null
+    compared: null,
+    visiting
   });
   announce(t('{0} is open: {1} layers', opened.summary.name, opened.summary.layers.length));
   void prepareInputs(opened);
@@ -251,7 +279,7 @@ export function report(error: unknown): void {
 }
 
 function listen(): void {
-  channel.on('reopened', take);
+  channel.on('reopened', (opened) => take(opened));
   channel.on('stale', ({ reason }) => app.set({ stale: reason }));
   channel.on('crashed', ({ message }) => app.set({ phase: 'failed', failure: { kind: 'crashed', message } }));
   channel.on('selectLayer', ({ layer }) => {

@@ -55,6 +55,15 @@ export interface AppState extends PanelState {
   readonly announcement: string;
   /** What stands beside this model in the comparison. */
   readonly compared: Compared | null;
+  /** The layer whose numbers are being guessed: sizes are covered everywhere meanwhile. */
+  readonly guessing: string | null;
+  /** A trained network of an experiment that the panel looks into for a while, and the model it belongs to. */
+  readonly visiting: Visit | null;
+}
+
+export interface Visit {
+  readonly title: string;
+  readonly home: OpenedModel;
 }
 
 export interface Compared {
@@ -84,6 +93,8 @@ export const initialState: AppState = {
   theme: 0,
   announcement: '',
   compared: null,
+  visiting: null,
+  guessing: null,
   view: 'overview',
   effect: null,
   layer: null,
@@ -129,4 +140,8 @@ export function findLayer(opened: OpenedModel | null, id: string | null): LayerR
 
 const noLayers: readonly LayerRow[] = [];
 export const selectLayers = (state: AppState) => state.opened?.summary.layers ?? noLayers;
+/** What the panel is about, also while it looks into another network. */
+export const selectHome = (state: AppState) => state.visiting?.home ?? state.opened;
+/** Whose name stands beside that of a second network. */
+export const selectTitle = (state: AppState) => state.visiting?.title ?? state.subject?.title ?? '';
 export const selectCurrent = (state: AppState) => findLayer(state.opened, state.layer);

@@ -1,4 +1,5 @@
 // What the analysis says against what was executed or printed.
+import { stripVTControlCharacters } from 'node:util';
 import { readFileSync } from 'node:fs';
 
 /**
@@ -128,9 +129,6 @@ function byName(model, layers) {
   return { compared, wrong };
 }
 
-/** Colours in a terminal's text. */
-const ESCAPE = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
-
 /** Summaries in a notebook's outputs: `model.summary()` against the models of that name. */
 function printed(file, analysis, report) {
   JSON.parse(readFileSync(file, 'utf8')).cells.forEach((cell, index) => {
@@ -140,7 +138,7 @@ function printed(file, analysis, report) {
     const output = (cell.outputs ?? [])
       .map((one) => [one.text ?? one.data?.['text/plain'] ?? ''].flat().join(''))
       .join('\n');
-    const plain = output.replaceAll(ESCAPE, '');
+    const plain = stripVTControlCharacters(output);
     const totals = [...plain.matchAll(/^\s*Total params:\s*([\d,]+)/gm)].map(([, count]) =>
       Number(count.replaceAll(',', ''))
     );

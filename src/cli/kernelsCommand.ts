@@ -14,11 +14,11 @@ const planeLimit = 4096;
 
 /** @throws {BadInput} */
 export async function kernelsCommand(words: readonly string[]): Promise<string> {
-  const args = readArguments('kernels', words, { layer: 'text', out: 'text', model: 'text' });
+  const args = readArguments('kernels', words, { layer: 'text', out: 'text', model: 'text', weights: 'text' });
   const file = onlyFile('kernels', args);
   const name = required('kernels', args, 'layer');
   const out = required('kernels', args, 'out');
-  const { model: opened, close } = await openOneModel(file, args.value('model'));
+  const { model: opened, close } = await openOneModel(file, args.value('model'), args.value('weights'));
   try {
     const model = opened.weightsOrigin.kind === 'none' ? withFreshWeights(opened, 1) : opened;
     const layer = findLayer(model, name, file);

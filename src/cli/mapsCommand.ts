@@ -15,11 +15,18 @@ const channelLimit = 1024;
 
 /** @throws {BadInput} */
 export async function mapsCommand(words: readonly string[]): Promise<string> {
-  const args = readArguments('maps', words, { image: 'text', layer: 'list', out: 'text', npy: 'flag', model: 'text' });
+  const args = readArguments('maps', words, {
+    image: 'text',
+    layer: 'list',
+    out: 'text',
+    npy: 'flag',
+    model: 'text',
+    weights: 'text'
+  });
   const file = onlyFile('maps', args);
   const image = required('maps', args, 'image');
   const folder = required('maps', args, 'out');
-  const { model, close } = await openOneModel(file, args.value('model'));
+  const { model, close } = await openOneModel(file, args.value('model'), args.value('weights'));
   try {
     const wanted = new Set(args.values('layer').map((name) => findLayer(model, name, file).id));
     const layers = allLayers(model.root);

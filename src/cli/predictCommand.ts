@@ -13,6 +13,7 @@ import { runModel } from './runModel';
 /** @throws {BadInput} */
 export async function predictCommand(words: readonly string[]): Promise<string> {
   const args = readArguments('predict', words, {
+    weights: 'text',
     image: 'text',
     top: 'text',
     model: 'text',
@@ -22,7 +23,7 @@ export async function predictCommand(words: readonly string[]): Promise<string> 
   const image = required('predict', args, 'image');
   const count = Number(args.value('top') ?? '5');
   if (!Number.isInteger(count) || count < 1) throw new BadInput('convlens predict: --top needs a whole number from 1.');
-  const { model, close } = await openOneModel(file, args.value('model'));
+  const { model, close } = await openOneModel(file, args.value('model'), args.value('weights'));
   try {
     const { result, engine, preprocessing } = await runModel(model, file, image);
     if (result.stoppedAt !== null) {

@@ -30,7 +30,9 @@ export async function runModel(
   const ports = inputPorts(model);
   const [port, second] = ports;
   if (port === undefined)
-    throw new BadInput(`${file}: the file has no architecture, so it cannot be run. Give the full model.`);
+    throw new BadInput(
+      `${file}: the file has no architecture, so it cannot be run. Give the code that builds the network, with --weights ${file}.`
+    );
   if (second !== undefined)
     throw new BadInput(`${file}: it has ${ports.length} inputs; the command line runs models with one.`);
   const { tensor, words } = await readInput(model, port, image);

@@ -5,14 +5,26 @@ import { summarize } from '../core/summarize';
 import type { LayerRow, ModelSummary } from '../core/summary';
 import { onlyFile, readArguments, readShape } from './arguments';
 import { BadInput } from './failure';
-import { openModels } from './openModels';
+import { openModels, openWithWeights } from './openModels';
 import { summaryText } from './summaryText';
 
 /** @throws {BadInput} */
 export async function summaryCommand(words: readonly string[]): Promise<string> {
-  const args = readArguments('summary', words, { model: 'text', 'input-shape': 'text', set: 'list' });
+  const args = readArguments('summary', words, {
+    model: 'text',
+    'input-shape': 'text',
+    set: 'list',
+    weights: 'text'
+  });
   const file = onlyFile('summary', args);
-  const { models, close } = await openModels(file, args.values('set'));
+  const weights = args.value('weights');
+  const settings = args.values('set');
+  const given = args.value('input-shape');
+  const shape = given === undefined ? null : readShape(given);
+  const { models, close } =
+    weights === undefined
+      ? await openModels(file, settings, shape?.slice(1) ?? null)
+      : await openWithWeights(file, weights, settings);
   try {
     const name = args.value('model');
     const chosen = name === undefined ? models : models.filter((model) => model.name === name);
@@ -20,8 +32,6 @@ export async function summaryCommand(words: readonly string[]): Promise<string> 
       const names = models.map((model) => model.name).join(', ');
       throw new BadInput(`${file}: no model named ${name ?? ''}. It has: ${names}.`);
     }
-    const given = args.value('input-shape');
-    const shape = given === undefined ? null : readShape(given);
     const summaries = chosen.map((model) => summarize(model, { inputShapes: shapesFor(model, shape) }));
     if (!args.json) return summaries.map(summaryText).join('\n\n');
     return JSON.stringify({ format: summaries[0]?.format, models: summaries.map(portable) });

@@ -29,7 +29,8 @@ export function summaryText(summary: ModelSummary): string {
       (totals.buffers > 0 ? `, buffers ${exactCount(totals.buffers)}` : ''),
     `MACs ${shortCount(totals.macs)}, activations ${shortBytes(totals.bytes)} for a batch of one in float32`,
     ...fileLine(summary),
-    ...summary.notices.map((notice) => `note: ${notice.message}`),
+    ...fitLines(summary),
+    ...summary.notices.filter(({ code }) => code !== 'weights-joined').map((notice) => `note: ${notice.message}`),
     ...summary.diagnostics.map((found) => `${found.severity}: ${found.message}`)
   ].join('\n');
 }
@@ -41,6 +42,13 @@ function fileLine({ fileBytes }: ModelSummary): string[] {
   return [
     `file ${shortBytes(total)}: weights ${shortBytes(weights)}, optimizer state ${shortBytes(optimizer)}, other ${shortBytes(other)}`
   ];
+}
+
+/** What of a joined file fits, and each layer that does not; the warnings say why. */
+function fitLines({ weightsFit }: ModelSummary): string[] {
+  if (weightsFit === null) return [];
+  const extra = weightsFit.rows.filter(({ status }) => status === 'extra').map(({ fileLayer }) => fileLayer ?? '?');
+  return [`weights: ${weightsFit.verdict}`, ...(extra.length === 0 ? [] : [`not used: ${extra.join(', ')}`])];
 }
 
 function tableRows(layers: readonly LayerRow[], indent: string): string[][] {

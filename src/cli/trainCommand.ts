@@ -3,7 +3,7 @@ import path from 'node:path';
 import { networkEnds } from '../analyses/networkEnds';
 import type { Model } from '../core/model';
 import { createEngine } from '../engine/select';
-import { finalActivationOf } from '../engine/trainNetwork';
+import { finalActivationOf } from '../engine/finalActivation';
 import { engineFromEnvironment } from '../protocol/workerEnvironment';
 import { closeParts, openChoice } from '../training/run/choice';
 import { drive } from '../training/run/drive';
@@ -13,7 +13,7 @@ import { formDefaults } from '../training/run/formDefaults';
 import type { RunRecord } from '../training/run/record';
 import type { Ending, EpochReport } from '../training/run/report';
 import { dialectOf } from '../training/run/runSettings';
-import { architectureOf, setUp } from '../training/run/setUp';
+import { architectureOf, setUp, trainableModel } from '../training/run/setUp';
 import type { Trainer } from '../training/run/trainer';
 import { trainingData, type TrainingData } from '../training/run/trainingData';
 import { lossWarnings } from '../training/run/warnings';
@@ -21,6 +21,7 @@ import { onlyFile, readArguments, type Arguments } from './arguments';
 import { BadInput, orFail } from './failure';
 import { openOneModel } from './openModels';
 import { chooseData } from './trainData';
+import { demandWritable, outputOf, weightsOf, writeOutput, type Output } from './trainOutput';
 import { epochJson, epochRow, heading } from './trainText';
 
 /** @throws {BadInput} */
@@ -30,6 +31,7 @@ export async function trainCommand(words: readonly string[]): Promise<string> {
     epochs: 'text',
     seed: 'text',
     out: 'text',
+    output: 'text',
     model: 'text',
     resume: 'flag'
   });
@@ -37,16 +39,18 @@ export async function trainCommand(words: readonly string[]): Promise<string> {
   // Before anything is said about the data: bad words are answered by one line.
   wholeNumber(args, 'epochs', 1);
   wholeNumber(args, 'seed', 0);
+  const output = outputOf(args);
   const { model, close } = await openOneModel(file, args.value('model'));
   try {
-    await train(model, file, args);
+    if (output !== null) await demandWritable(model, output);
+    await train(model, file, args, output);
     return '';
   } finally {
     close();
   }
 }
 
-async function train(model: Model, file: string, args: Arguments): Promise<void> {
+async function train(model: Model, file: string, args: Arguments, output: Output | null): Promise<void> {
   const folder = folderOf(args);
   const kept = await keptRun(folder, args, model, file);
   const ends = orFail(networkEnds(model, model.classNames));
@@ -58,7 +62,7 @@ async function train(model: Model, file: string, args: Arguments): Promise<void>
     const first = orFail(await trainingData(parts, ends, kept?.summary.form ?? sharing));
     const form = kept === null ? formOf(model, first, args) : goingOn(kept.summary.form, args, file);
     const data = kept === null ? orFail(await trainingData(parts, ends, form)) : first;
-    await run(model, choice, data, form, folder, kept, args);
+    await run(model, choice, data, form, folder, kept, args, output);
   } finally {
     closeParts(parts);
   }
@@ -71,7 +75,8 @@ async function run(
   form: TrainingForm,
   folder: RunFolder | null,
   kept: RunRecord | null,
-  args: Arguments
+  args: Arguments,
+  output: Output | null
 ): Promise<void> {
   for (const warning of data.warnings) process.stderr.write(`warning: ${warning}\n`);
   const metrics = kept === null ? (model.training?.metrics?.value ?? null) : kept.metrics;
@@ -116,8 +121,11 @@ async function run(
     // Between steps only: Node must be able to see the signal.
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     const ended = await drive(trainer, record, folder, { signal: interrupt.signal, turn, onEpoch: tell });
+    const weights = weightsOf(network);
     network.dispose();
     conclude(ended, folder);
+    // What a stopped run has learned is saved too: the file says what it is, the checkpoints go further.
+    if (output !== null) await writeOutput(trainableModel(model, form), form.seed, weights, output);
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
@@ -193,6 +201,7 @@ function formOf(model: Model, data: TrainingData, args: Arguments): TrainingForm
     dialect: dialectOf(model),
     recipe: model.training ?? null,
     answers: data.answer.kind,
+    classes: classes ? data.classNames.length : 0,
     outputs,
     ends,
     hasWeights: model.weightsOrigin.kind !== 'none'

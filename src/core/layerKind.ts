@@ -40,6 +40,12 @@ interface Convolving extends Windowed {
 export type ResizeCoordinates = 'halfPixel' | 'alignCorners' | 'asymmetric';
 export type Interpolation = 'nearest' | 'bilinear' | 'bicubic' | 'area' | 'lanczos3' | 'lanczos5';
 
+/** What an operation that is no kind of its own gives, where its origin knows it for the values it gets. */
+export interface KnownShapes {
+  readonly inputs: readonly (Shape | null)[];
+  readonly outputs: readonly Shape[];
+}
+
 export type MergeOperation = 'add' | 'subtract' | 'multiply' | 'average' | 'maximum' | 'minimum';
 
 export type LayerKind =
@@ -225,7 +231,7 @@ export type LayerKind =
   /** A whole graph used as one layer. The wrapped graph runs once for each time step where `timeDistributed`. */
   | { readonly kind: 'model'; readonly graph: Graph; readonly timeDistributed: boolean }
   /** Not understood, or not to be understood (Lambda carries code): why, in words for a reader. */
-  | { readonly kind: 'opaque'; readonly reason: string };
+  | { readonly kind: 'opaque'; readonly reason: string; readonly known?: KnownShapes | undefined };
 
 export type KindName = LayerKind['kind'];
 

@@ -7,6 +7,7 @@
 import type { LayerKind } from './layerKind';
 import type { TensorRef } from './tensor';
 import type { TrainingRecipe } from './trainingRecipe';
+import type { WeightsFit } from './weightsFit';
 
 /** How much of the wiring is known: read from the file, a plain chain, guessed from names, or not there at all. */
 export type Topology = 'exact' | 'sequential' | 'inferred' | 'none';
@@ -19,6 +20,8 @@ export type FormatName =
   | 'keras-weights'
   | 'keras-json'
   | 'tfjs-layers'
+  | 'pytorch'
+  | 'safetensors'
   | 'keras-source'
   | 'pytorch-source'
   | 'tfjs-source';
@@ -53,6 +56,8 @@ export interface LayerNode {
    * entry; the normalised sizes of a LayerNorm): parameters are known from it before any shape is.
    */
   readonly declaredFeatures?: readonly number[] | undefined;
+  /** Numbers in the weights of a layer of no known kind, where its origin says how many; those that learn, and measured ones. */
+  readonly declaredParameters?: { readonly learned: number; readonly measured: number } | undefined;
   /** Initialisers by weight role, for models without weights. */
   readonly initializers?: ReadonlyMap<string, Initializer> | undefined;
 }
@@ -121,6 +126,10 @@ export interface Model {
   readonly classNames: readonly string[] | null;
   /** How the file itself describes the model, so that it can be saved again with other weights and nothing else changed. */
   readonly architecture?: Architecture | undefined;
+  /** How the file that the weights were taken from fits, for a model that code defines. */
+  readonly weightsFit?: WeightsFit | undefined;
+  /** Layers for which that file has no weights that fit: none are drawn for them, the pass stops there. */
+  readonly lacking?: ReadonlySet<string> | undefined;
 }
 
 export interface Architecture {

@@ -76,6 +76,11 @@ export function countParameters(
 ): ParameterCount {
   const expected = expectedWeights(layer, inputShape, rules.framework);
   if (layer.weights.length > 0) return fromWeights(layer, expected, rules, frozen);
+  const { declaredParameters } = layer;
+  if (expected === null && declaredParameters !== undefined) {
+    const { learned, measured } = declaredParameters;
+    return counted(learned, measured, rules, layer.trainable && !frozen);
+  }
   if (expected === null) {
     // Keras's Lambda cannot own weights, whatever its function does.
     return rules.weightsAreComplete || layer.sourceType === 'Lambda' ? NO_PARAMETERS : UNKNOWN;
@@ -83,12 +88,20 @@ export function countParameters(
   const learned = countElements(expected.filter((weight) => weight.counts === 'parameter'));
   const measured = countElements(expected) - learned;
   return {
-    params: rules.statisticsAreParameters ? learned + measured : learned,
-    trainable: layer.trainable && !frozen ? learned : 0,
-    buffers: rules.statisticsAreParameters ? 0 : measured,
-    bytes: 4 * (learned + measured),
+    ...counted(learned, measured, rules, layer.trainable && !frozen),
     contradiction:
       rules.weightsAreComplete && learned + measured > 0 ? t('the file holds no weights for this layer') : null
+  };
+}
+
+/** Fresh float32 numbers under the framework's rules. */
+function counted(learned: number, measured: number, rules: CountingRules, trainable: boolean): ParameterCount {
+  return {
+    params: rules.statisticsAreParameters ? learned + measured : learned,
+    trainable: trainable ? learned : 0,
+    buffers: rules.statisticsAreParameters ? 0 : measured,
+    bytes: 4 * (learned + measured),
+    contradiction: null
   };
 }
 

@@ -24,11 +24,12 @@ const plus = (a: Count, b: Count): Count => (a === null || b === null ? null : a
 
 /** Keras, TF.js and every file without a graph count moving statistics; a PyTorch module calls them buffers. */
 export function countingRules(model: Model): CountingRules {
-  const hasGraph = model.topology === 'exact' || model.topology === 'sequential';
+  const hasGraph = model.topology === 'exact' || model.topology === 'sequential' || model.format === 'pytorch-source';
   return {
     framework: model.framework,
     statisticsAreParameters: !(model.framework === 'pytorch' && hasGraph),
-    weightsAreComplete: model.weightsOrigin.kind === 'file'
+    // What a joined file lacks is told by `weightsFit`, and counted from the code.
+    weightsAreComplete: model.weightsOrigin.kind === 'file' && model.weightsFit === undefined
   };
 }
 
@@ -56,6 +57,7 @@ export function summarize(model: Model, options: SummarizeOptions = {}): ModelSu
     memo: { macs: new Map(), bytes: new Map() }
   };
   const layers = graphRows(model.root, shapes, context, false);
+  context.diagnostics.push(...fitDiagnostics(model));
   return {
     name: model.name,
     line: model.source === undefined ? null : model.source.startLine + 1,
@@ -71,8 +73,28 @@ export function summarize(model: Model, options: SummarizeOptions = {}): ModelSu
     fileBytes: model.fileBytes,
     diagnostics: context.diagnostics,
     notices: model.notices,
-    classNames: model.classNames
+    classNames: model.classNames,
+    weightsFit: model.weightsFit ?? null
   };
+}
+
+/** A warning for each layer of the code whose weights in the joined file do not fit. */
+function fitDiagnostics({ root, weightsFit }: Model): Diagnostic[] {
+  if (weightsFit === undefined) return [];
+  const layers = layersById(root);
+  return weightsFit.rows.flatMap(({ layer: id, status, reason }) => {
+    const layer = id === null ? undefined : layers.get(id);
+    if (layer === undefined || status === 'matched' || reason === null) return [];
+    return [layerDiagnostic('warning', 'weights-do-not-fit', layer, reason)];
+  });
+}
+
+function layersById(graph: Graph, found = new Map<string, LayerNode>()): Map<string, LayerNode> {
+  for (const [id, layer] of graph.layers) {
+    found.set(id, layer);
+    if (layer.kind.kind === 'model') layersById(layer.kind.graph, found);
+  }
+  return found;
 }
 
 function ports(graph: Graph, shapes: GraphShapes, refs: Graph['inputs']): PortRow[] {

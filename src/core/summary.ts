@@ -6,6 +6,7 @@ import type { FormatName, Notice, SourceRange, Topology, WeightsOrigin } from '.
 import type { KindName } from './layerKind';
 import type { Shape } from './shape';
 import type { DType, WeightRole } from './tensor';
+import type { WeightsFit } from './weightsFit';
 
 export interface WeightRow {
   readonly role: WeightRole;
@@ -102,4 +103,6 @@ export interface ModelSummary {
   readonly diagnostics: readonly Diagnostic[];
   readonly notices: readonly Notice[];
   readonly classNames: readonly string[] | null;
+  /** How the weights' file fits the code; `null` for every other model. */
+  readonly weightsFit: WeightsFit | null;
 }

@@ -1,4 +1,5 @@
 /** What code says about training a model: `compile`, `fit`, `load_data`. Plain data that survives a message. */
+import type { SourceRange } from './model';
 
 /** Something the code states; `value` is `null` where it stands there but cannot be read without running it. */
 export interface Stated<T> {
@@ -10,9 +11,15 @@ export interface Stated<T> {
 /** A name (`"adam"`) or a constructor with its literal arguments (`Adam(learning_rate=1e-4)`), by the framework's names. */
 export interface NamedChoice {
   readonly name: string;
-  readonly parameters: Readonly<Record<string, number | boolean | string>>;
+  readonly parameters: Readonly<Record<string, number | boolean | string | readonly number[]>>;
   /** Arguments that are given but are no literals. */
   readonly unread: readonly string[];
+}
+
+/** Something the code does to every number of its inputs before training: `/ 255`. */
+export interface InputStep {
+  readonly operator: '+' | '-' | '*' | '/';
+  readonly value: number;
 }
 
 export interface TrainingRecipe {
@@ -25,6 +32,18 @@ export interface TrainingRecipe {
   readonly shuffle: Stated<boolean> | null;
   readonly earlyStopping: Stated<NamedChoice> | null;
   readonly reduceOnPlateau: Stated<NamedChoice> | null;
+  /** `fit(class_weight=…)`: factors by class number. */
+  readonly classWeights: Stated<Readonly<Record<string, number>>> | null;
+  /**
+   * How the learning rate changes, by the framework's class (`CosineDecay`, `StepLR`); `LearningRateScheduler` with `rates`,
+   * what its function gives for each epoch.
+   */
+  readonly schedule: Stated<NamedChoice> | null;
   /** The data set of `keras.datasets.….load_data()`, as the code names it. */
   readonly data: Stated<string> | null;
+  /** In the order of the code; missing or empty where the code does nothing to its arrays. */
+  readonly inputSteps?: readonly Stated<InputStep>[] | undefined;
+  /** The whole calls, where the code has them. */
+  readonly compileCall?: SourceRange | undefined;
+  readonly fitCall?: SourceRange | undefined;
 }

@@ -1,6 +1,7 @@
 /** Arrays of examples and of answers as a set to train on. */
 import { fail, type Result } from '../core/result';
 import { elementCount } from '../core/tensor';
+import { t } from '../core/texts';
 import { FileProblem } from '../files/problem';
 import type { TrainingSet } from './dataSet';
 import { byteLevels, drawn, levelsOf, type Levels } from './drawn';
@@ -37,7 +38,7 @@ export function arraySet(rows: Rows, answers: Rows | null, names: ArraySetNames)
   const shape = rows.shape.slice(1);
   const known = knownAnswers(rows, answers, size);
   const levels = levelsIn(rows, size);
-  const nameOf = (index: number): string => `${names.file}, example ${String(index)}`;
+  const nameOf = (index: number): string => t('{0}, example {1}', names.file, String(index));
   const classNames = known.kind === 'classes' ? classNamesOf(known.classes, names.classNames ?? null) : null;
   return {
     id: names.id,
@@ -80,7 +81,7 @@ function knownAnswers(rows: Rows, answers: Rows | null, size: number): Answers {
 /** Reads within the set alone: past its end another part of the file might lie. */
 function within<T>(name: string, size: number, index: number, read: () => T): Result<T> {
   if (!(index >= 0 && index < size)) {
-    return fail({ file: name, problem: 'there is no such example', remedy: `Ask for 0 to ${String(size - 1)}` });
+    return fail({ file: name, problem: t('there is no such example'), remedy: t('Ask for 0 to {0}', size - 1) });
   }
   return attempted(name, read);
 }
@@ -89,15 +90,15 @@ function answersOf(rows: Rows, size: number): Answers {
   const [count = 0] = rows.shape;
   if (count !== size) {
     throw new FileProblem(
-      `there are ${String(size)} examples and ${String(count)} labels`,
-      'Choose the labels that belong to these examples'
+      t('there are {0} examples and {1} labels', size, count),
+      t('Choose the labels that belong to these examples')
     );
   }
   const width = elementCount(rows.shape.slice(1));
   if (width === 0 || count * width > MOST_TARGET_NUMBERS) {
     throw new FileProblem(
-      `targets of ${String(width)} numbers each are too many`,
-      'Choose the array that holds labels'
+      t('targets of {0} numbers each are too many', width),
+      t('Choose the array that holds labels')
     );
   }
   const values = new Float32Array(count * width);
@@ -139,8 +140,8 @@ function classNamesOf(classes: number, given: readonly string[] | null): readonl
   if (given === null) return Array.from({ length: classes }, (_, i) => String(i));
   if (given.length < classes) {
     throw new FileProblem(
-      `has labels up to ${String(classes - 1)} for ${String(given.length)} classes`,
-      'Check that the labels belong to this data set'
+      t('has labels up to {0} for {1} classes', classes - 1, given.length),
+      t('Check that the labels belong to this data set')
     );
   }
   return given;

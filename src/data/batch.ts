@@ -1,6 +1,7 @@
 /** Examples as one batch of numbers for a network. */
 import { elementCount, type DenseTensor } from '../core/tensor';
 import { ok, type InputProblem } from '../core/result';
+import { t } from '../core/texts';
 import { preprocess } from '../images/preprocess';
 import type { ImagePort, Preprocessing } from '../images/types';
 import type { Example, TrainingSet } from './dataSet';
@@ -74,11 +75,11 @@ export function preparedShape(preparation: Preparation): readonly number[] {
 function prepare(example: Example, preparation: Preparation, target: Float32Array, name: string): InputProblem | null {
   if (preparation.kind === 'values') {
     if (example.kind === 'picture') {
-      return { file: name, problem: 'is a picture, not an array', remedy: 'Prepare it as a picture' };
+      return { file: name, problem: t('is a picture, not an array'), remedy: t('Prepare it as a picture') };
     }
     if (example.values.length !== target.length) {
-      const problem = `has ${String(example.values.length)} values, the network reads ${String(target.length)}`;
-      return { file: name, problem, remedy: 'Choose data that fit the network' };
+      const problem = t('has {0} values, the network reads {1}', example.values.length, target.length);
+      return { file: name, problem, remedy: t('Choose data that fit the network') };
     }
     const { divisor, offset } = preparation;
     for (let i = 0; i < target.length; i++) target[i] = (example.values[i] ?? 0) / divisor + offset;
@@ -88,8 +89,8 @@ function prepare(example: Example, preparation: Preparation, target: Float32Arra
   if (example.kind === 'tensor' && !(example.values instanceof Uint8Array)) {
     return {
       file: name,
-      problem: 'holds numbers that are no levels of 0 to 255',
-      remedy: 'Use its values as they are'
+      problem: t('holds numbers that are no levels of 0 to 255'),
+      remedy: t('Use its values as they are')
     };
   }
   const image = example.kind === 'picture' ? ok(example.image) : drawn(example.values, example.shape, byteLevels, name);

@@ -5,11 +5,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Result } from '../core/result';
+import { t } from '../core/texts';
 import { fileSource } from '../files/byteSource';
 import { damaged, FileProblem } from '../files/problem';
 import { arraySet } from './arraySet';
 import type { DataParts, TrainingSet } from './dataSet';
 import { guarded } from './guarded';
+import { partTitle, type PartName } from './partTitle';
 import { PickledArray } from './pickle/numpyPickle';
 import { latin1, parsePickle, type PickleValue } from './pickle/pickle';
 import { channelsLast, layoutRows, rowsOfBytes, type Rows } from './rows';
@@ -35,7 +37,7 @@ export interface CifarOptions {
 
 interface Part {
   readonly files: readonly string[];
-  readonly title: string;
+  readonly title: PartName;
 }
 
 interface Kind {
@@ -78,7 +80,8 @@ export function isCifarFolder(folder: string): boolean {
 export function readCifar(folder: string, options: CifarOptions = {}): Promise<Result<DataParts>> {
   return guarded(folder, async () => {
     const kind = kindOf(folder);
-    if (kind === null) throw new FileProblem('holds no batches of CIFAR', 'Choose the folder cifar-10-batches-py');
+    if (kind === null)
+      throw new FileProblem(t('holds no batches of CIFAR'), t('Choose the folder cifar-10-batches-py'));
     const classNames = options.classNames ?? namesOf(folder, kind, options);
     const title = options.title ?? basename(folder);
     const missing = kind.train.filter((name) => !existsSync(join(folder, name)));
@@ -94,13 +97,13 @@ export function readCifar(folder: string, options: CifarOptions = {}): Promise<R
       }
       const [first, ...rest] = sets;
       if (first === undefined) return null;
-      return joined([first, ...rest], { id: `cifar:${folder}#${words}`, title: `${title}, ${words} part` });
+      return joined([first, ...rest], { id: `cifar:${folder}#${words}`, title: partTitle(title, words) });
     };
-    const notices = missing.map((name) => `${name} is missing: its examples are left out`);
+    const notices = missing.map((name) => t('{0} is missing: its examples are left out', name));
     const train = await part({ files: kind.train.filter((name) => !missing.includes(name)), title: 'training' }, []);
-    if (train === null) throw new FileProblem('holds no training batch', 'Choose the folder cifar-10-batches-py');
+    if (train === null) throw new FileProblem(t('holds no training batch'), t('Choose the folder cifar-10-batches-py'));
     const test = existsSync(join(folder, kind.test)) ? await part({ files: [kind.test], title: 'test' }, []) : null;
-    return { train: { ...train, notices }, validation: null, test };
+    return { title, train: { ...train, notices }, validation: null, test };
   });
 }
 
@@ -129,11 +132,14 @@ function readPickled(file: string, hundred: boolean, options: CifarOptions): Bat
   const value = parsePickle(bytes);
   const data = entry(value, 'data');
   if (!(data instanceof PickledArray) || data.type.code !== 'u1' || data.fortran || data.shape[1] !== VALUES) {
-    throw new FileProblem('holds no pictures of 3 x 32 x 32 bytes under "data"', 'Use the published batches of CIFAR');
+    throw new FileProblem(
+      t('holds no pictures of 3 x 32 x 32 bytes under "data"'),
+      t('Use the published batches of CIFAR')
+    );
   }
   const [count = 0] = data.shape;
   const labels = byteList(entry(value, labelKey(hundred, options)));
-  if (labels.length !== count) throw damaged(`holds ${String(count)} pictures and ${String(labels.length)} labels`);
+  if (labels.length !== count) throw damaged(t('holds {0} pictures and {1} labels', count, labels.length));
   const shape = [count, 3, 32, 32];
   if (data.bytes.buffer !== bytes.buffer) return { rows: rowsOfBytes(data.bytes, shape), labels };
   const start = data.bytes.byteOffset - bytes.byteOffset;
@@ -142,7 +148,7 @@ function readPickled(file: string, hundred: boolean, options: CifarOptions): Bat
 
 function pickleBytes(file: string): Uint8Array {
   if (statSync(file).size > LARGEST_PICKLE)
-    throw new FileProblem('is larger than 512 MiB', 'Use the published batches');
+    throw new FileProblem(t('is larger than 512 MiB'), t('Use the published batches'));
   return readFileSync(file);
 }
 
@@ -151,10 +157,11 @@ function entry(value: PickleValue, key: string): PickleValue {
 }
 
 function byteList(value: PickleValue): Uint8Array {
-  if (!Array.isArray(value)) throw new FileProblem('holds no list of labels', 'Use the published batches of CIFAR');
+  if (!Array.isArray(value))
+    throw new FileProblem(t('holds no list of labels'), t('Use the published batches of CIFAR'));
   return Uint8Array.from(value as readonly PickleValue[], (label) => {
     if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < 256) return label;
-    throw damaged('a label is no small whole number');
+    throw damaged(t('a label is no small whole number'));
   });
 }
 
@@ -163,7 +170,7 @@ function readBinary(file: string, hundred: boolean, options: CifarOptions): Batc
   const head = hundred ? 2 : 1;
   const record = head + VALUES;
   const { size } = statSync(file);
-  if (size === 0 || size % record !== 0) throw damaged(`is not made of records of ${String(record)} bytes`);
+  if (size === 0 || size % record !== 0) throw damaged(t('is not made of records of {0} bytes', record));
   const count = size / record;
   const all = layoutRows(fileSource(file), { ...byteLayout, shape: [count, record], start: 0 });
   const at = hundred && options.labels !== 'coarse' ? 1 : 0;

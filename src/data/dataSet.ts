@@ -3,6 +3,7 @@
  * stays bounded whatever their number.
  */
 import type { Result } from '../core/result';
+import { t } from '../core/texts';
 import type { RgbaImage } from '../images/types';
 
 /** Pictures with or without classes: all that the views of effects need. */
@@ -49,6 +50,8 @@ export interface TrainingSet extends DataSet {
 
 /** A data set as its publisher split it; a part that is not there is `null`. */
 export interface DataParts {
+  /** Of the whole, for people: `MNIST`. */
+  readonly title: string;
   readonly train: TrainingSet;
   readonly validation: TrainingSet | null;
   readonly test: TrainingSet | null;
@@ -68,7 +71,7 @@ export function trainable(set: DataSet): TrainingSet {
     notices: [],
     label: (index) => set.label(index),
     image: (index) => set.image(index),
-    nameOf: (index) => `picture ${String(index)}`,
+    nameOf: (index) => t('picture {0}', String(index)),
     target: () => null,
     async example(index) {
       const image = await set.image(index);

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../core/result';
+import { t } from '../core/texts';
 import { FileProblem } from '../files/problem';
 import { largestUnpacked } from './gunzip';
 import type { KnownDataSet, RemoteFile } from './registry';
@@ -40,7 +41,7 @@ export async function download(
 ): Promise<Result<string>> {
   const target = join(folder, ...file.target.split('/'));
   const problem = (what: string, remedy: string) => fail({ file: file.address, problem: what, remedy });
-  if (!isAllowed(file.address)) return problem('is no https address', 'Download the file yourself and choose it');
+  if (!isAllowed(file.address)) return problem(t('is no https address'), t('Download the file yourself and choose it'));
   try {
     options.signal?.throwIfAborted();
     if (!(await hasChecksum(target, file, options.signal))) {
@@ -57,9 +58,9 @@ export async function download(
     if (options.signal?.aborted === true) throw error;
     if (error instanceof FileProblem) return problem(error.problem, error.remedy);
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === 'ENOSPC') return problem('does not fit on the disc', 'Make room and try again');
+    if (code === 'ENOSPC') return problem(t('does not fit on the disc'), t('Make room and try again'));
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-      return problem(`cannot be written to ${folder}`, 'Choose a folder that you may write to');
+      return problem(t('cannot be written to {0}', folder), t('Choose a folder that you may write to'));
     }
     throw error;
   }
@@ -110,13 +111,13 @@ async function fetchTo(file: RemoteFile, target: string, options: DownloadOption
     timer = setTimeout(() => silence.abort(), SILENCE_MS);
   };
   const part = `${target}.${randomBytes(4).toString('hex')}.part`;
-  const again = 'Try again later, or download the file yourself and choose it';
+  const again = t('Try again later, or download the file yourself and choose it');
   let opened: Awaited<ReturnType<typeof open>> | null = null;
   let writing = false;
   try {
     const response = await (options.fetch ?? fetch)(file.address, { signal, redirect: 'follow' });
     if (!response.ok || response.body === null) {
-      return { problem: `the server answered ${String(response.status)}`, remedy: again };
+      return { problem: t('the server answered {0}', response.status), remedy: again };
     }
     opened = await open(part, 'wx');
     const hash = createHash('sha256');
@@ -125,7 +126,7 @@ async function fetchTo(file: RemoteFile, target: string, options: DownloadOption
       signal.throwIfAborted();
       heard();
       bytes += piece.length;
-      if (bytes > file.bytes) return wrong(`more than the ${String(file.bytes)} bytes that it should have`);
+      if (bytes > file.bytes) return wrong(t('more than the {0} bytes that it should have', file.bytes));
       hash.update(piece);
       writing = true;
       await opened.writeFile(piece);
@@ -133,16 +134,16 @@ async function fetchTo(file: RemoteFile, target: string, options: DownloadOption
       options.progress?.(bytes, file.bytes);
     }
     if (bytes < file.bytes) {
-      return { problem: `only ${String(bytes)} of ${String(file.bytes)} bytes came`, remedy: again };
+      return { problem: t('only {0} of {1} bytes came', bytes, file.bytes), remedy: again };
     }
-    if (hash.digest('hex') !== file.sha256) return wrong('another checksum than its publisher states');
+    if (hash.digest('hex') !== file.sha256) return wrong(t('another checksum than its publisher states'));
     await opened.close();
     opened = null;
     await rename(part, target);
     return null;
   } catch (error) {
     if (options.signal?.aborted === true || writing || isDisc(error)) throw error;
-    const why = silence.signal.aborted ? 'the server stopped sending' : 'the connection failed';
+    const why = silence.signal.aborted ? t('the server stopped sending') : t('the connection failed');
     return { problem: why, remedy: again };
   } finally {
     clearTimeout(timer);
@@ -153,8 +154,8 @@ async function fetchTo(file: RemoteFile, target: string, options: DownloadOption
 
 function wrong(what: string): Trouble {
   return {
-    problem: `has ${what}: it is not kept`,
-    remedy: 'Download the file yourself and choose it, if you trust it'
+    problem: t('has {0}: it is not kept', what),
+    remedy: t('Download the file yourself and choose it, if you trust it')
   };
 }
 

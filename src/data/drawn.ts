@@ -1,5 +1,6 @@
 /** Values of an example as a picture for people, where their shape is a picture's. */
 import { fail, ok, type Result } from '../core/result';
+import { t } from '../core/texts';
 import type { RgbaImage } from '../images/types';
 import type { ExampleValues } from './dataSet';
 
@@ -48,8 +49,8 @@ export function drawn(
 ): Result<RgbaImage> {
   const picture = pictureShape(shape);
   if (picture === null) {
-    const remedy = 'Choose data of shape height x width x channels to see pictures';
-    return fail({ file: name, problem: `numbers of shape ${shape.join(' x ')} are no picture`, remedy });
+    const remedy = t('Choose data of shape height x width x channels to see pictures');
+    return fail({ file: name, problem: t('numbers of shape {0} are no picture', shape.join(' x ')), remedy });
   }
   const { height, width, channels, channelsFirst } = picture;
   const pixels = height * width;

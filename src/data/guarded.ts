@@ -1,16 +1,28 @@
 /** The border between readers that throw and callers that want values. */
 import { fail, ok, type Result } from '../core/result';
+import { t } from '../core/texts';
 import { FileProblem } from '../files/problem';
 
-const systemProblems: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there',
-  EACCES: 'may not be read',
-  EPERM: 'may not be read',
-  EISDIR: 'is a folder',
-  ENOTDIR: 'is not a folder',
-  EMFILE: 'cannot be opened: too many files are open',
-  ERR_FS_FILE_TOO_LARGE: 'is too large to be read at once'
-};
+/** `null` for errors that are none of a file. */
+function systemProblem(code: string): string | null {
+  switch (code) {
+    case 'ENOENT':
+      return t('is not there');
+    case 'EACCES':
+    case 'EPERM':
+      return t('may not be read');
+    case 'EISDIR':
+      return t('is a folder');
+    case 'ENOTDIR':
+      return t('is not a folder');
+    case 'EMFILE':
+      return t('cannot be opened: too many files are open');
+    case 'ERR_FS_FILE_TOO_LARGE':
+      return t('is too large to be read at once');
+    default:
+      return null;
+  }
+}
 
 /**
  * @returns what `read` returns; a file that is damaged, missing or refused as a problem that names it
@@ -22,8 +34,8 @@ export async function guarded<T>(file: string, read: () => Promise<T>): Promise<
   } catch (error) {
     if (error instanceof FileProblem) return fail({ file, problem: error.problem, remedy: error.remedy });
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const problem = systemProblems[code];
-    if (problem !== undefined) return fail({ file, problem, remedy: 'Check the path' });
+    const problem = systemProblem(code);
+    if (problem !== null) return fail({ file, problem, remedy: t('Check the path') });
     throw error;
   }
 }
@@ -36,7 +48,7 @@ export function attempted<T>(name: string, read: () => T): Result<T> {
     if (error instanceof FileProblem) return fail({ file: name, problem: error.problem, remedy: error.remedy });
     // The disc's own errors: the file went away or lies on a drive that did.
     if (error instanceof Error && ('code' in error || error.message === 'the file has been closed')) {
-      return fail({ file: name, problem: 'cannot be read any more', remedy: 'Check the file and open it again' });
+      return fail({ file: name, problem: t('cannot be read any more'), remedy: t('Check the file and open it again') });
     }
     throw error;
   }

@@ -1,5 +1,6 @@
 /** Gzip files unpacked with a limit that does not trust what they claim. */
 import { createReadStream } from 'node:fs';
+import { t } from '../core/texts';
 import { createGunzip } from 'node:zlib';
 import { damaged, FileProblem } from '../files/problem';
 
@@ -29,7 +30,7 @@ export async function* unpackedPieces(file: string, limit: number, signal?: Abor
     }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code.startsWith('Z_')) throw damaged('the gzip data is damaged or cut off');
+    if (code.startsWith('Z_')) throw damaged(t('the gzip data is damaged or cut off'));
     throw error;
   } finally {
     source.destroy();
@@ -56,11 +57,11 @@ export async function unpacked(
     total += piece.length;
     stated ??= sizeOf(pieces.length === 1 ? piece : Buffer.concat(pieces));
     if (stated !== null && stated > limit) throw tooLarge(limit);
-    if (stated !== null && total > stated) throw damaged(`holds more than the ${String(stated)} bytes it claims`);
+    if (stated !== null && total > stated) throw damaged(t('holds more than the {0} bytes it claims', stated));
   }
   return Buffer.concat(pieces);
 }
 
 function tooLarge(limit: number): FileProblem {
-  return new FileProblem(`unpacks to more than ${String(limit)} bytes`, 'Check that it is the right file');
+  return new FileProblem(t('unpacks to more than {0} bytes', limit), t('Check that it is the right file'));
 }

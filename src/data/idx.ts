@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result';
 import { elementCount } from '../core/tensor';
+import { t } from '../core/texts';
 import { fileSource, memorySource, readRange, type ByteSource } from '../files/byteSource';
 import { damaged, FileProblem } from '../files/problem';
 import type { ArrayLayout } from '../images/npy';
@@ -14,6 +15,7 @@ import { arraySet } from './arraySet';
 import type { DataParts, TrainingSet } from './dataSet';
 import { guarded } from './guarded';
 import { largestUnpacked, unpacked } from './gunzip';
+import { partTitle, type PartName } from './partTitle';
 import { layoutRows, type Rows } from './rows';
 
 const MOST_AXES = 8;
@@ -70,7 +72,7 @@ function headerOf(head: Uint8Array): ArrayLayout | null {
   const element = elements.get(head[2] ?? 0);
   const axes = head[3] ?? 0;
   if (!isIdx(head) || element === undefined || axes > MOST_AXES) {
-    throw new FileProblem('is not an IDX file', 'Choose a file like train-images-idx3-ubyte.gz');
+    throw new FileProblem(t('is not an IDX file'), t('Choose a file like train-images-idx3-ubyte.gz'));
   }
   const start = 4 + 4 * axes;
   if (head.length < start) return null;
@@ -90,9 +92,9 @@ function sizeOf(head: Uint8Array): number | null {
 
 function layoutOf(source: ByteSource): ArrayLayout {
   const layout = headerOf(readRange(source, 0, Math.min(4 + 4 * MOST_AXES, source.size)));
-  if (layout === null) throw damaged('the header is cut off');
+  if (layout === null) throw damaged(t('the header is cut off'));
   const expected = bytesOf(layout);
-  if (expected !== source.size) throw damaged(`claims ${String(expected)} bytes and has ${String(source.size)}`);
+  if (expected !== source.size) throw damaged(t('claims {0} bytes and has {1}', expected, source.size));
   return layout;
 }
 
@@ -124,23 +126,24 @@ function labelsBeside(images: string): string | null {
 /** A folder with `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte`, or names like these, plain or `.gz`. */
 export function readIdxFolder(folder: string, options: IdxOptions = {}): Promise<Result<DataParts>> {
   return guarded(folder, async () => {
+    const title = options.title ?? basename(folder);
     const names = await readdir(folder);
     const find = (pattern: RegExp) => names.filter((name) => /images[-._]idx3/.test(name)).find((n) => pattern.test(n));
-    const part = async (pattern: RegExp, title: string): Promise<TrainingSet | null> => {
-      const name = find(pattern);
-      if (name === undefined) return null;
-      const file = join(folder, name);
+    const part = async (pattern: RegExp, name: PartName): Promise<TrainingSet | null> => {
+      const found = find(pattern);
+      if (found === undefined) return null;
+      const file = join(folder, found);
       const set = await readIdx(file, labelsBeside(file), {
         ...options,
-        title: `${options.title ?? basename(folder)}, ${title} part`
+        title: partTitle(title, name)
       });
-      if (!set.ok) throw new FileProblem(`${name}: ${set.error.problem}`, set.error.remedy);
+      if (!set.ok) throw new FileProblem(`${found}: ${set.error.problem}`, set.error.remedy);
       return set.value;
     };
     const train = await part(/train/i, 'training');
     if (train === null) {
-      throw new FileProblem('holds no training images', 'Choose a folder with train-images-idx3-ubyte.gz');
+      throw new FileProblem(t('holds no training images'), t('Choose a folder with train-images-idx3-ubyte.gz'));
     }
-    return { train, validation: null, test: await part(/t10k|test/i, 'test') };
+    return { title, train, validation: null, test: await part(/t10k|test/i, 'test') };
   });
 }

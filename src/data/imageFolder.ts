@@ -2,11 +2,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail, ok, type Result } from '../core/result';
+import { t } from '../core/texts';
 import { decodeImage } from '../images/decode';
 import type { RgbaImage } from '../images/types';
 import type { DataParts, TrainingSet } from './dataSet';
 import { PackedNames } from './packedNames';
-import { t } from '../core/texts';
+import { partTitle, type PartName } from './partTitle';
 
 const picture = /\.(png|jpe?g|webp|gif|bmp)$/i;
 /** More files than this are no folder of a data set, and their names would fill memory. */
@@ -56,11 +57,11 @@ export async function readImageFolder(folder: string, options: FolderOptions = {
     const inside = await reader.list(join(folder, name)).catch(() => []);
     const pictures = sorted(inside.flatMap((one) => (!one.folder && picture.test(one.name) ? [one.name] : [])));
     if (pictures.length === 0 && options.classNames === undefined) {
-      notices.push(`the folder ${name} holds no pictures and is left out`);
+      notices.push(t('the folder {0} holds no pictures and is left out', name));
       continue;
     }
     if (files.size + pictures.length > MOST_FILES) {
-      return fail({ file: folder, problem: 'holds more than 5 million pictures', remedy: 'Choose a part of it' });
+      return fail({ file: folder, problem: t('holds more than 5 million pictures'), remedy: t('Choose a part of it') });
     }
     for (const file of pictures) {
       files.add(file);
@@ -138,12 +139,12 @@ export async function readImageFolders(folder: string, options: FolderOptions = 
   const title = options.title ?? basename(folder);
   if (train === undefined || (validation === undefined && test === undefined)) {
     const whole = await readImageFolder(folder, options);
-    return whole.ok ? ok({ train: whole.value, validation: null, test: null }) : whole;
+    return whole.ok ? ok({ title, train: whole.value, validation: null, test: null }) : whole;
   }
-  const read = (name: string, part: string, classNames: readonly string[] | null) =>
+  const read = (name: string, part: PartName, classNames: readonly string[] | null) =>
     readImageFolder(join(folder, name), {
       ...options,
-      title: `${title}, ${part} part`,
+      title: partTitle(title, part),
       ...(classNames === null ? {} : { classNames })
     });
   const training = await read(train, 'training', null);
@@ -153,7 +154,7 @@ export async function readImageFolders(folder: string, options: FolderOptions = 
   if (valid !== null && !valid.ok) return valid;
   const tested = test === undefined ? null : await read(test, 'test', classNames);
   if (tested !== null && !tested.ok) return tested;
-  return ok({ train: training.value, validation: valid?.value ?? null, test: tested?.value ?? null });
+  return ok({ title, train: training.value, validation: valid?.value ?? null, test: tested?.value ?? null });
 }
 
 /** One collator for all names: making one for each comparison takes seconds for 100,000. */

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, type Result } from '../core/result';
+import { t } from '../core/texts';
 import { readCifar } from './cifar';
 import type { DataParts } from './dataSet';
 import { readIdxFolder } from './idx';
@@ -75,8 +76,15 @@ export async function openKnown(
 ): Promise<Result<DataParts>> {
   const { path, missing } = locate(set, folder);
   if (path === null) {
-    const remedy = `Load it once with Keras (keras.datasets.${set.name}.load_data()), choose a file, or download it`;
-    return fail({ file: set.title, problem: `is not on this machine: ${missing[0] ?? folder} is missing`, remedy });
+    const remedy = t(
+      'Load it once with Keras (keras.datasets.{0}.load_data()), choose a file, or download it',
+      set.name
+    );
+    return fail({
+      file: set.title,
+      problem: t('is not on this machine: {0} is missing', missing[0] ?? folder),
+      remedy
+    });
   }
   const coarse = set.name === 'cifar100' && options.labels === 'coarse';
   const shared = {

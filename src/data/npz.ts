@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result';
+import { t } from '../core/texts';
 import { fileSource } from '../files/byteSource';
 import { FileProblem } from '../files/problem';
 import { openZip, type ZipSubject } from '../files/zipArchive';
@@ -9,13 +10,14 @@ import { pairArrays, type ArrayPair, type ArrayParts } from './arrayPairs';
 import { arraySet } from './arraySet';
 import type { DataParts, TrainingSet } from './dataSet';
 import { guarded } from './guarded';
+import { partTitle, type PartName } from './partTitle';
 import { npyRows, type Rows } from './rows';
 
 const SUFFIX = '.npy';
 
 const subject: ZipSubject = {
-  bomb: (entry) => `${entry} unpacks to far more than a data set of this size can be`,
-  refused: (problem) => new FileProblem(problem, 'Save the arrays again with numpy.savez'),
+  bomb: (entry) => t('{0} unpacks to far more than a data set of this size can be', entry),
+  refused: (problem) => new FileProblem(problem, t('Save the arrays again with numpy.savez')),
   // Bytes of one packed array, which has to be unpacked into memory. Arrays that are only stored are read row by row.
   largest: 2 ** 30
 };
@@ -38,26 +40,28 @@ export function readNpz(file: string, options: ArrayOptions = {}): Promise<Resul
     const names = [...archive.entries.keys()].filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -4));
     const parts = options.arrays ?? pairArrays(names);
     if (parts === null) {
-      const held = names.length === 0 ? 'no arrays' : `the arrays ${names.slice(0, 12).join(', ')}`;
+      const held = names.length === 0 ? t('no arrays') : t('the arrays {0}', names.slice(0, 12).join(', '));
       throw new FileProblem(
-        `holds ${held}: none is known as examples`,
-        'Name them x_train and y_train, or images and labels'
+        t('holds {0}: none is known as examples', held),
+        t('Name them x_train and y_train, or images and labels')
       );
     }
     const rows = async (name: string): Promise<Rows> => {
       const entry = archive.entries.get(`${name}${SUFFIX}`);
-      if (entry === undefined) throw new FileProblem(`holds no array ${name.slice(0, 80)}`, 'Choose another array');
+      if (entry === undefined)
+        throw new FileProblem(t('holds no array {0}', name.slice(0, 80)), t('Choose another array'));
       return npyRows(await archive.open(entry, options.signal), `${basename(file)}: ${name}`);
     };
     const title = options.title ?? basename(file);
-    const set = async (pair: ArrayPair, part: string): Promise<TrainingSet> =>
+    const set = async (pair: ArrayPair, part: PartName): Promise<TrainingSet> =>
       arraySet(await rows(pair.examples), pair.answers === null ? null : await rows(pair.answers), {
         id: `npz:${file}#${part}`,
-        title: `${title}, ${part} part`,
+        title: partTitle(title, part),
         file: basename(file),
         classNames: options.classNames ?? null
       });
     return {
+      title,
       train: await set(parts.train, 'training'),
       validation: parts.validation === null ? null : await set(parts.validation, 'validation'),
       test: parts.test === null ? null : await set(parts.test, 'test')
@@ -76,7 +80,7 @@ export function readNpyFile(
 ): Promise<Result<TrainingSet>> {
   return guarded(file, () => {
     const rows = (path: string): Rows => {
-      if (!statSync(path).isFile()) throw new FileProblem('is not a file', 'Choose a .npy file');
+      if (!statSync(path).isFile()) throw new FileProblem(t('is not a file'), t('Choose a .npy file'));
       return npyRows(fileSource(path), basename(path));
     };
     return Promise.resolve(

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fail, ok, type InputProblem, type Result } from '../core/result';
+import { t } from '../core/texts';
 import { imageFormat } from '../images/sniff';
 import { isNpy } from '../images/npy';
 import { isCifarFolder, readCifar } from './cifar';
@@ -25,8 +26,8 @@ export interface OpenOptions {
   readonly shape?: readonly number[];
 }
 
-const readable =
-  'Choose a folder of pictures, .npz, .npy, IDX (.gz), CSV, a sprite (.png), or a folder of CIFAR’s batches';
+const readable = (): string =>
+  t('Choose a folder of pictures, .npz, .npy, IDX (.gz), CSV, a sprite (.png), or a folder of CIFAR’s batches');
 
 /** @returns the data set in the parts its publisher made; `validation` and `test` are `null` where there is one part */
 export async function openData(path: string, options: OpenOptions = {}): Promise<Result<DataParts>> {
@@ -34,7 +35,7 @@ export async function openData(path: string, options: OpenOptions = {}): Promise
     if (statSync(path).isDirectory()) return await openFolder(path, options);
     return await openFile(path, firstBytes(path), options);
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return problem(path, 'cannot be read', 'Check the path');
+    if (error instanceof Error && 'syscall' in error) return problem(path, t('cannot be read'), t('Check the path'));
     throw error;
   }
 }
@@ -48,7 +49,7 @@ async function openFolder(path: string, options: OpenOptions): Promise<Result<Da
 }
 
 async function openFile(path: string, head: Uint8Array, options: OpenOptions): Promise<Result<DataParts>> {
-  if (head.length === 0) return problem(path, 'is empty', readable);
+  if (head.length === 0) return problem(path, t('is empty'), readable());
   if (head[0] === 0x50 && head[1] === 0x4b) return readNpz(path, options);
   if (isNpy(head)) return whole(await readNpyFile(path, undefined, options));
   if ((head[0] === 0x1f && head[1] === 0x8b) || isIdx(head)) return whole(await readIdx(path, undefined, options));
@@ -60,7 +61,7 @@ async function openFile(path: string, head: Uint8Array, options: OpenOptions): P
   if (head.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d)) {
     return whole(await readCsv(path, options));
   }
-  return problem(path, 'holds no data of a known format', readable);
+  return problem(path, t('holds no data of a known format'), readable());
 }
 
 function firstBytes(path: string): Uint8Array {
@@ -74,7 +75,7 @@ function firstBytes(path: string): Uint8Array {
 }
 
 function whole(set: Result<TrainingSet>): Result<DataParts> {
-  return set.ok ? ok({ train: set.value, validation: null, test: null }) : set;
+  return set.ok ? ok({ title: set.value.title, train: set.value, validation: null, test: null }) : set;
 }
 
 function problem(file: string, what: string, remedy: string): { readonly ok: false; readonly error: InputProblem } {

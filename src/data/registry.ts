@@ -1,8 +1,10 @@
 /**
- * The data sets that code names most (`keras.datasets.mnist.load_data()`), as facts. Addresses and checksums are those of
- * Keras 3.15 (keras/src/datasets); Keras states none for Fashion-MNIST, whose SHA-256 are those that TensorFlow Datasets
- * keeps for the publisher's files. Nothing here is fetched by itself: see `download`.
+ * The data sets that code names most (`keras.datasets.mnist.load_data()`), as facts. Addresses and SHA-256 are those of
+ * Keras 3.15 (keras/src/datasets/mnist.py, cifar10.py, cifar100.py). Keras states none for Fashion-MNIST: SHA-256 and sizes
+ * are those that TensorFlow Datasets keeps for the publisher's files (tensorflow_datasets/url_checksums/fashion_mnist.txt).
+ * The other sizes are what Keras's own downloads report. Nothing here is fetched by itself: see `download`.
  */
+import { t } from '../core/texts';
 import { cifar100Classes, cifar100Coarse } from './cifar100Names';
 
 export type KnownName = 'mnist' | 'fashion_mnist' | 'cifar10' | 'cifar100';
@@ -32,7 +34,7 @@ export interface KnownDataSet {
   readonly test: number;
   readonly publisher: string;
   readonly licence: string;
-  /** About what comes over the network. */
+  /** All that comes over the network. */
   readonly files: readonly RemoteFile[];
 }
 
@@ -51,7 +53,9 @@ const mnist: KnownDataSet = {
   coarseNames: null,
   train: 60_000,
   test: 10_000,
-  publisher: 'Yann LeCun and Corinna Cortes; the file is the one that Keras provides',
+  get publisher() {
+    return t('{0}; the file is the one that Keras provides', 'Yann LeCun, Corinna Cortes');
+  },
   licence: 'Creative Commons Attribution-Share Alike 3.0',
   files: [
     {
@@ -83,7 +87,9 @@ const fashionMnist: KnownDataSet = {
   coarseNames: null,
   train: 60_000,
   test: 10_000,
-  publisher: 'Zalando SE; the files are those that Keras provides',
+  get publisher() {
+    return t('{0}; the files are those that Keras provides', 'Zalando SE');
+  },
   licence: 'MIT',
   files: [
     fashion('train-labels-idx1-ubyte.gz', 'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845', 29_515),
@@ -97,6 +103,12 @@ const fashionMnist: KnownDataSet = {
   ]
 };
 
+const unlicensed = (): string =>
+  t(
+    'no licence is stated; the author asks to cite “{0}” (2009)',
+    'Learning Multiple Layers of Features from Tiny Images'
+  );
+
 const cifar10: KnownDataSet = {
   name: 'cifar10',
   title: 'CIFAR-10',
@@ -106,8 +118,9 @@ const cifar10: KnownDataSet = {
   train: 50_000,
   test: 10_000,
   publisher: 'Alex Krizhevsky, University of Toronto',
-  licence:
-    'no licence is stated; the authors ask to cite "Learning Multiple Layers of Features from Tiny Images" (2009)',
+  get licence() {
+    return unlicensed();
+  },
   files: [
     {
       address: `${toronto}cifar-10-python.tar.gz`,
@@ -133,7 +146,9 @@ const cifar100: KnownDataSet = {
   train: 50_000,
   test: 10_000,
   publisher: 'Alex Krizhevsky, University of Toronto',
-  licence: cifar10.licence,
+  get licence() {
+    return unlicensed();
+  },
   files: [
     {
       address: `${toronto}cifar-100-python.tar.gz`,

@@ -1,5 +1,6 @@
 /** An n-dimensional array of a file of which one row (one index of the first axis) is read at a time. */
 import { elementCount } from '../core/tensor';
+import { t } from '../core/texts';
 import { readRange, type ByteSource } from '../files/byteSource';
 import { damaged, FileProblem } from '../files/problem';
 import { npyHeader, npyHeaderBytes, type ArrayLayout } from '../images/npy';
@@ -40,8 +41,8 @@ export function rowsOfBytes(values: Uint8Array, shape: readonly number[]): Rows 
 export function npyRows(source: ByteSource, file: string): Rows {
   try {
     const length = npyHeaderBytes(readRange(source, 0, Math.min(source.size, 12)));
-    if (length === null) throw plain('is not a NumPy file');
-    if (length > LARGEST_HEADER) throw plain('has a senseless header');
+    if (length === null) throw plain(t('is not a NumPy file'));
+    if (length > LARGEST_HEADER) throw plain(t('has a senseless header'));
     const parsed = npyHeader(readRange(source, 0, Math.min(length, source.size)), file);
     if (!parsed.ok) throw new FileProblem(parsed.error.problem, parsed.error.remedy);
     return layoutRows(source, parsed.value);
@@ -54,9 +55,9 @@ export function npyRows(source: ByteSource, file: string): Rows {
 /** The rows of any array whose layout is known. @throws {FileProblem} where the source ends before the values do */
 export function layoutRows(source: ByteSource, layout: ArrayLayout): Rows {
   const count = elementCount(layout.shape);
-  if (layout.shape.length === 0) throw plain('holds a single number, not an array');
+  if (layout.shape.length === 0) throw plain(t('holds a single number, not an array'));
   if (!Number.isSafeInteger(count) || layout.start + count * layout.size > source.size) {
-    throw damaged('the values are cut off');
+    throw damaged(t('the values are cut off'));
   }
   return layout.fortran && layout.shape.length > 1 ? columnMajor(source, layout) : rowMajor(source, layout);
 }
@@ -97,7 +98,7 @@ function columnMajor(source: ByteSource, layout: ArrayLayout): Rows {
   const { shape, size } = layout;
   const count = elementCount(shape);
   if (count * size > LARGEST_TURNED) {
-    throw plain('is a column-major array of more than 1 GiB', 'Save numpy.ascontiguousarray of it');
+    throw plain(t('is a column-major array of more than 1 GiB'), t('Save numpy.ascontiguousarray of it'));
   }
   const block = readRange(source, layout.start, count * size);
   source.close();
@@ -144,6 +145,6 @@ function converted(bytes: Uint8Array, layout: ArrayLayout, count: number): Float
   return out;
 }
 
-function plain(problem: string, remedy = 'Save it again with numpy.save as a plain numeric array'): FileProblem {
+function plain(problem: string, remedy = t('Save it again with numpy.save as a plain numeric array')): FileProblem {
   return new FileProblem(problem, remedy);
 }

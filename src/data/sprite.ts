@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/result';
+import { t } from '../core/texts';
 import { damaged, FileProblem } from '../files/problem';
 import { decodeSheet } from '../images/sheet';
 import { arraySet, oneHot } from './arraySet';
@@ -39,14 +40,14 @@ export function readSprite(
     const size = shape.reduce((product, axis) => product * axis, 1);
     if (!Number.isInteger(edge) && options.shape === undefined) {
       throw new FileProblem(
-        `is ${String(width)} pixels wide, which is no square picture a row`,
-        'State the height and width of one example'
+        t('is {0} pixels wide, which is no square picture a row', width),
+        t('State the height and width of one example')
       );
     }
     if (size !== width * channels) {
       throw new FileProblem(
-        `holds ${String(width * channels)} values a row, which do not make ${shape.join(' x ')}`,
-        'State another height and width of one example'
+        t('holds {0} values a row, which do not make {1}', width * channels, shape.join(' x ')),
+        t('State another height and width of one example')
       );
     }
     const answers = labels === null ? null : labelRows(await limited(labels), height, options.classes, labels);
@@ -61,16 +62,16 @@ export function readSprite(
 
 async function limited(file: string): Promise<Uint8Array> {
   const { size } = await stat(file);
-  if (size > LARGEST) throw new FileProblem('is larger than 512 MiB', 'Use a smaller file');
+  if (size > LARGEST) throw new FileProblem(t('is larger than 512 MiB'), t('Use a smaller file'));
   return readFile(file);
 }
 
 function labelRows(bytes: Uint8Array, count: number, asked: number | undefined, file: string): Rows {
   const width = asked ?? bytes.length / count;
   if (!Number.isInteger(width) || width < 1 || bytes.length !== width * count) {
-    throw damaged(`${basename(file)} has ${String(bytes.length)} bytes for ${String(count)} examples`);
+    throw damaged(t('{0} has {1} bytes for {2} examples', basename(file), bytes.length, count));
   }
-  if (width > 1 && oneHot(bytes, width) === null) throw damaged(`${basename(file)} does not hold one-hot labels`);
+  if (width > 1 && oneHot(bytes, width) === null) throw damaged(t('{0} does not hold one-hot labels', basename(file)));
   return rowsOfBytes(bytes, width === 1 ? [count] : [count, width]);
 }
 

@@ -3,7 +3,7 @@ import type { TrainingSet } from './dataSet';
 
 /**
  * The examples at `indices`, in that order.
- * @param part for the title: `training part`
+ * @param part for the title, in the person's language: `training part`
  */
 export function subsetOf(set: TrainingSet, indices: Uint32Array, part: string): TrainingSet {
   const at = (index: number): number => indices[index] ?? 0;

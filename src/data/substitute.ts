@@ -1,5 +1,6 @@
 /** What can stand in for a data set that the machine lacks, always under its own name. */
 import type { KnownDataSet } from './registry';
+import { t } from '../core/texts';
 
 export interface Substitute {
   /** The one set that comes with the program. */
@@ -35,11 +36,11 @@ export function substituteFor(
           (shape) => shape.length === inputShape.length && shape.every((size, i) => (inputShape[i] ?? size) === size)
         );
   if (!fits || (outputs !== null && outputs !== classNames.length)) return null;
-  const named = set === null ? 'your data' : set.title;
+  const named = set === null ? t('your data') : set.title;
   return {
     use: 'digits',
-    title: 'Digits that come with ConvLens',
+    title: t('Digits that come with ConvLens'),
     classNames,
-    reason: `Stands in for ${named}: 3,000 handwritten digits of the same size, with the digits’ own class names`
+    reason: t('Stands in for {0}: 6,000 handwritten digits of the same size, with the digits’ own class names', named)
   };
 }

@@ -3,6 +3,7 @@
  * everything else in it are passed over. Format: POSIX.1-1988 (ustar), headers of 512 bytes.
  */
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { t } from '../core/texts';
 import { dirname } from 'node:path';
 import { damaged, FileProblem } from '../files/problem';
 import { unpackedPieces } from './gunzip';
@@ -73,9 +74,9 @@ export async function unpackTar(
         }
       }
     }
-    if (left > 0) throw damaged('the archive is cut off');
+    if (left > 0) throw damaged(t('the archive is cut off'));
     const missing = [...members].find(([, path]) => !done.has(path));
-    if (missing !== undefined) throw new FileProblem(`the archive holds no ${missing[0]}`, 'Download it again');
+    if (missing !== undefined) throw new FileProblem(t('the archive holds no {0}', missing[0]), t('Download it again'));
   } finally {
     if (writing !== null) {
       const { path, handle } = writing as Writing;
@@ -102,7 +103,7 @@ function headerOf(block: Uint8Array): { readonly name: string; readonly size: nu
   const sum = block.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
   const size = Number.parseInt(text(124, 12).trim() || '0', 8);
   if (Number.parseInt(text(148, 8).trim(), 8) !== sum || !Number.isSafeInteger(size) || size < 0) {
-    throw damaged('the archive is damaged');
+    throw damaged(t('the archive is damaged'));
   }
   const kind = text(156, 1);
   const prefix = text(257, 5) === 'ustar' ? text(345, 155) : '';

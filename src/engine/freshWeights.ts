@@ -13,21 +13,43 @@ import type { LayerKind } from '../core/layerKind';
 import { elementCount, type TensorRef } from '../core/tensor';
 
 /**
- * The model with in-memory weights wherever a layer needs weights and has none; layers whose shapes are not known stay
- * as they are. The same seed gives the same values, whatever other layers the model holds.
+ * The model with in-memory weights wherever a layer needs weights and has none; layers whose shapes are not known, and
+ * those that the weights' file lacks, stay as they are. The same seed gives the same values, whatever other layers the model holds.
  */
 export function withFreshWeights(model: Model, seed: number): Model {
   const inputShapes = firstInputShapes(inferShapes(model.root));
-  return { ...model, root: freshGraph(model.root, inputShapes, model.framework, seed) };
+  return {
+    ...model,
+    root: freshGraph(model.root, { inputShapes, framework: model.framework, seed, lacking: model.lacking })
+  };
 }
 
-function freshGraph(graph: Graph, inputShapes: ReadonlyMap<string, Shape>, framework: Framework, seed: number): Graph {
+/**
+ * The same with weights for every layer, also where the weights' file has none that fit: a network that is to learn needs
+ * all of them. How the file fits is not told any more.
+ */
+export function withAllWeights(model: Model, seed: number): Model {
+  return withFreshWeights(withoutFit(model), seed);
+}
+
+/** The model as if its weights had not come from a file that may lack some. */
+export function withoutFit(model: Model): Model {
+  return model.weightsFit === undefined ? model : { ...model, lacking: undefined, weightsFit: undefined };
+}
+
+interface Drawing {
+  readonly inputShapes: ReadonlyMap<string, Shape>;
+  readonly framework: Framework;
+  readonly seed: number;
+  readonly lacking: ReadonlySet<string> | undefined;
+}
+
+function freshGraph(graph: Graph, drawing: Drawing): Graph {
+  const { inputShapes, framework, seed, lacking } = drawing;
   const layers = [...graph.layers].map(([id, layer]): [string, LayerNode] => {
     const kind: LayerKind =
-      layer.kind.kind === 'model'
-        ? { ...layer.kind, graph: freshGraph(layer.kind.graph, inputShapes, framework, seed) }
-        : layer.kind;
-    if (layer.weights.length > 0) return [id, { ...layer, kind }];
+      layer.kind.kind === 'model' ? { ...layer.kind, graph: freshGraph(layer.kind.graph, drawing) } : layer.kind;
+    if (layer.weights.length > 0 || lacking?.has(id) === true) return [id, { ...layer, kind }];
     const expected = expectedWeights(layer, inputShapes.get(id) ?? null, framework) ?? [];
     return [
       id,

@@ -11,7 +11,8 @@ import { takeGradient } from './backward/takeGradient';
 import { toOriginOrder } from './backward/weightGradients';
 import type { GradientOptions, GradientResult } from './gradient';
 import { type Pass, runGraph } from './pass';
-import { assignTo, finalActivationOf, parametersOf, stepOf } from './trainNetwork';
+import { finalActivationOf } from './finalActivation';
+import { assignTo, parametersOf, stepOf } from './trainNetwork';
 import type { Parameter, StepOptions, StepOutcome } from './trainable';
 import type { Tensor, TensorLibrary } from './tensorLibrary';
 

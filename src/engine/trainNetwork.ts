@@ -1,12 +1,12 @@
 /** A prepared network's weights copied out and written back, and one step of training on them. */
 import type { LayerNode, Model } from '../core/model';
 import { isLearned, type DenseTensor } from '../core/tensor';
-import { beforeSoftmax, planOf, Unwalkable } from './backward/plan';
+import { planOf, Unwalkable } from './backward/plan';
 import { planOfScores, trainStep } from './backward/trainStep';
 import { presentOf } from './backward/weightGradients';
 import { LayerWeights } from './layers/context';
 import type { TensorLibrary } from './tensorLibrary';
-import type { Parameter, StepOptions, StepOutcome, TrainableNetwork } from './trainable';
+import type { Parameter, StepOptions, StepOutcome } from './trainable';
 
 type Layers = ReadonlyMap<string, LayerNode>;
 type Weights = ReadonlyMap<string, LayerWeights>;
@@ -50,13 +50,6 @@ export function assignTo(
       own.replace(at, tf.tensor(next.slice(), tensor.shape, 'float32'));
     }
   }
-}
-
-/** See `TrainableNetwork.finalActivation`. */
-export function finalActivationOf(model: Model, output: number): ReturnType<TrainableNetwork['finalActivation']> {
-  const plan = planOf(model.root);
-  const names = ['softmax', 'logSoftmax', 'sigmoid'] as const;
-  return names.find((name) => beforeSoftmax(plan, output, new Set([name])) !== plan) ?? null;
 }
 
 export interface Trained {

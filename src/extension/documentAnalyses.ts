@@ -1,20 +1,30 @@
 /** Analyses of open documents: made when first asked for, kept until the text changes. */
 import * as vscode from 'vscode';
 import { analyzeSource } from '../source/analyze';
-import type { CellText, SourceAnalysis, SourceInput } from '../source/types';
+import type { CellText, Language, SourceAnalysis, SourceInput } from '../source/types';
 import type { SourceAnalyses } from './languageServices';
+import { projectOf } from './projectOf';
+import type { ValueStore } from './setValues';
+import { SOURCE_LANGUAGES } from './sourceLanguages';
 
 /** Long enough not to work on every keystroke, short enough to feel live. */
 const changeDelay = 300;
 const jupyter = 'jupyter-notebook';
 
-/** The first analysis in a window runs cold code and may not get through; a later one does. */
-const mostRetries = 3;
+/**
+ * The first analysis in a window, or one on a busy machine, may not get through in its time; a later one does. It is given
+ * a little more then, and is tried less and less often.
+ */
+const mostRetries = 20;
+const longestDelay = 5000;
+const budgetMs = { first: 30, later: 45 } as const;
 
 interface Kept {
   readonly version: string;
   readonly analysis: SourceAnalysis;
   readonly retries: number;
+  /** Paths of the files its code imports. */
+  readonly imports: ReadonlySet<string>;
 }
 
 export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
@@ -24,10 +34,16 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [this.changed];
   readonly onDidChange = this.changed.event;
 
-  constructor() {
+  constructor(private readonly values: ValueStore) {
     this.subscriptions.push(
+      values.onDidChange((owner) => {
+        this.kept.delete(owner.toString());
+        this.changed.fire(owner);
+      }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (document.languageId === 'python' && contentChanges.length > 0) this.announce(this.ownerOf(document));
+        if (!SOURCE_LANGUAGES.has(document.languageId) || contentChanges.length === 0) return;
+        this.announce(this.ownerOf(document));
+        this.forgetImporters(document.uri);
       }),
       vscode.workspace.onDidChangeNotebookDocument(({ notebook, contentChanges }) => {
         if (notebook.notebookType === jupyter && contentChanges.length > 0) this.announce(notebook.uri);
@@ -38,9 +54,11 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
   }
 
   analysisOf(document: vscode.TextDocument): SourceAnalysis | null {
-    if (document.languageId !== 'python') return null;
+    const language = SOURCE_LANGUAGES.get(document.languageId);
+    if (language === undefined) return null;
     const notebook = notebookOf(document);
-    return notebook === null ? this.ofFile(document) : this.ofNotebook(notebook);
+    if (notebook === null) return this.ofFile(document, language);
+    return language === 'python' ? this.ofNotebook(notebook) : null;
   }
 
   async analysisAt(uri: vscode.Uri): Promise<SourceAnalysis | null> {
@@ -66,11 +84,11 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  private ofFile(document: vscode.TextDocument): SourceAnalysis {
+  private ofFile(document: vscode.TextDocument, language: Language): SourceAnalysis {
     return this.analysis(document.uri, String(document.version), () => ({
       kind: 'file',
       text: document.getText(),
-      language: 'python'
+      language
     }));
   }
 
@@ -90,21 +108,37 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     const key = uri.toString();
     const kept = this.kept.get(key);
     if (kept?.version === version) return kept.analysis;
-    const analysis = analyzeSource(input());
     const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
-    this.kept.set(key, { version, analysis, retries });
-    if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version);
+    const project = projectOf(uri);
+    const analysis = analyzeSource(input(), {
+      budgetMs: retries === 0 ? budgetMs.first : budgetMs.later,
+      // Asked for even where nothing is set: which names could be is known only then.
+      set: this.values.literalsOf(uri),
+      ...(project === null ? {} : { resolve: project.resolve })
+    });
+    this.kept.set(key, { version, analysis, retries, imports: project?.imports ?? new Set() });
+    if (!analysis.complete && retries < mostRetries) this.retry(key, uri, version, retries);
     return analysis;
   }
 
+  /** What a file defines changes for the files that import it. */
+  private forgetImporters(changed: vscode.Uri): void {
+    for (const [key, { imports }] of this.kept) {
+      if (!imports.has(changed.path)) continue;
+      this.kept.delete(key);
+      this.announce(vscode.Uri.parse(key));
+    }
+  }
+
   /** Forgets an analysis that ran out of time and tells its users to ask again. */
-  private retry(key: string, uri: vscode.Uri, version: string): void {
+  private retry(key: string, uri: vscode.Uri, version: string, retries: number): void {
+    const delay = Math.min(longestDelay, changeDelay * 2 ** Math.max(0, retries - 3));
     setTimeout(() => {
       const kept = this.kept.get(key);
       if (kept?.version !== version) return;
       this.kept.set(key, { ...kept, version: `${version}!` });
       this.changed.fire(uri);
-    }, changeDelay);
+    }, delay);
   }
 
   private announce(uri: vscode.Uri): void {

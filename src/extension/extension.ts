@@ -9,7 +9,7 @@ import { DocumentAnalyses } from './documentAnalyses';
 import { registerCommands } from './commands/register';
 import { followTheCursor } from './followCursor';
 import { forkWorker } from './forkWorker';
-import { kernelThumbnails } from './kernelThumbnails';
+import { kernelGlance } from './kernelThumbnails';
 import { registerLanguageFeatures } from './language/register';
 import type { LanguageServices } from './languageServices';
 import { commands, contextKeys } from './names';
@@ -17,13 +17,16 @@ import { KernelPanel } from './panel/kernelPanel';
 import { Panels } from './panel/panels';
 import { PanelRegistry } from './panel/registry';
 import type { Services } from './services';
-import { engineSetting, idleMilliseconds, memoryBudgetMegabytes, translations } from './settings';
+import { engineSetting, experimentLens, idleMilliseconds, memoryBudgetMegabytes, translations } from './settings';
 import { registerShapeHints } from './shapeHints';
 import { accessTo } from './panel/accessTo';
 import { TrainingIndicator } from './runs/indicator';
+import { offerUnfinishedExperiments, watchExperiments } from './runs/experimentQuestions';
 import { offerUnfinished, watchTraining } from './runs/questions';
 import { runsFolder } from './runs/runsFolder';
 import { Trainings } from './runs/trainings';
+import { WeightsChoices } from './weights/choices';
+import { ValueStore } from './setValues';
 import type { WorkerProcess } from './workerClient';
 import { Workers } from './workers';
 
@@ -51,18 +54,30 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   useTexts(translations());
   useLanguage(vscode.env.language);
-  const analyses = new DocumentAnalyses();
+  const values = new ValueStore(context.workspaceState);
+  const analyses = new DocumentAnalyses(values);
   const training = new Trainings(
     { start: () => inBackground(startProcess()) },
     { log, idleMilliseconds, access: (subject) => accessTo(services, subject) }
   );
-  const services: Services = { context, log, workers, analyses, panels: new PanelRegistry(), training };
+  const weights = new WeightsChoices(context.workspaceState);
+  const services: Services = {
+    context,
+    log,
+    workers,
+    analyses,
+    values,
+    panels: new PanelRegistry(),
+    training,
+    weights
+  };
   const panels = new Panels(services);
   const kernelPanel = new KernelPanel(services);
   const indicator = new TrainingIndicator(services);
   context.subscriptions.push(
     log,
     analyses,
+    weights,
     // Before the panels: the end of the window is no wish to stop a run.
     training,
     services.panels,
@@ -74,9 +89,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerShapeHints(analyses),
     restartWhenSettingsAsk(workers, training),
     indicator,
-    watchTraining(services, panels)
+    watchTraining(services, panels),
+    watchExperiments(services, panels)
   );
-  void offerUnfinished(services, panels).catch((error: unknown) => log.error(String(error)));
+  void offerUnfinished(services, panels)
+    .then(() => offerUnfinishedExperiments(services, panels))
+    .catch((error: unknown) => log.error(String(error)));
   registerLanguageFeatures(context, languageServices(services));
   const used = process.cpuUsage(usedBefore);
   const activation = {
@@ -128,7 +146,13 @@ function languageServices(services: Services): LanguageServices {
   return {
     log: services.log,
     analyses: services.analyses,
-    commands: { inspectDefinition: commands.inspectDefinition, train: commands.train },
-    kernelThumbnails: (uri, key, layer, maxBytes, token) => kernelThumbnails(services, uri, key, layer, maxBytes, token)
+    commands: {
+      inspectDefinition: commands.inspectDefinition,
+      train: commands.train,
+      withoutThisLine: commands.withoutThisLine,
+      setValue: commands.setValue
+    },
+    experimentLens,
+    kernelGlance: (uri, key, layer, maxBytes, token) => kernelGlance(services, uri, key, layer, maxBytes, token)
   };
 }

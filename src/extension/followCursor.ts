@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Services } from './services';
 import { clearHighlight } from './revealSource';
 import { followCursor } from './settings';
+import { SOURCE_LANGUAGES } from './sourceLanguages';
 
 /** While the cursor races through the code only its rest matters. */
 const restMilliseconds = 80;
@@ -13,7 +14,7 @@ export function followTheCursor(services: Services): vscode.Disposable {
     clearHighlight(textEditor);
     // A selection made by a command may be the answer to the panel: following it would go round in circles.
     if (kind === vscode.TextEditorSelectionChangeKind.Command || !followCursor()) return;
-    if (services.panels.all.length === 0 || textEditor.document.languageId !== 'python') return;
+    if (services.panels.all.length === 0 || !SOURCE_LANGUAGES.has(textEditor.document.languageId)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       tellPanels(services, textEditor);

@@ -10,18 +10,32 @@ export interface LanguageServices {
     readonly inspectDefinition: 'convlens.inspectDefinition';
     /** Arguments: `uri: string` of the file or notebook, `key: string` of the definition. */
     readonly train: 'convlens.train';
+    /** Arguments as those of `inspectDefinition`, with a layer. */
+    readonly withoutThisLine: 'convlens.withoutThisLine';
+    /** Arguments: `uri: string` of the file or notebook, optionally `name: string` of what is to be set. */
+    readonly setValue: 'convlens.setValue';
   };
+  /** Whether layers have lenses in this document. */
+  experimentLens(uri: vscode.Uri): boolean;
   /**
-   * Pictures of the first kernels of a layer as PNG data URIs, all of them together at most `maxBytes` characters.
-   * Empty where no panel holds weights of that definition, or where the layer has no kernels.
+   * The layer's kernels at a glance, pictures together at most `maxBytes` characters. Nothing where no panel holds weights of
+   * that definition, or where the layer has no kernels.
    */
-  kernelThumbnails(
+  kernelGlance(
     uri: vscode.Uri,
     key: string,
     layer: string,
     maxBytes: number,
     token: vscode.CancellationToken
-  ): Promise<readonly string[]>;
+  ): Promise<KernelGlance>;
+}
+
+export interface KernelGlance {
+  /** Of the first kernels, PNG data URIs. */
+  readonly pictures: readonly string[];
+  /** How many filters the layer has, and how many of them have a norm below 1 % of the median. */
+  readonly filters: number;
+  readonly nearDead: number;
 }
 
 /** The analysis of documents, made once for each version. */

@@ -27,7 +27,7 @@ export function definitionAt(analysis: SourceAnalysis, position: CodePosition): 
  * begins on the position's line.
  */
 export function layerAt(definition: SourceDefinition, position: CodePosition): string | null {
-  const layers = [...layersOf(definition.model.root)].filter(({ listed }) => listed);
+  const layers = [...layersOf(definition.model.root)].filter(({ listed, source }) => listed || source !== undefined);
   return builtAt(layers, ({ source }) => source ?? null, position)[0]?.id ?? null;
 }
 

@@ -4,6 +4,7 @@ export const commands = {
   showKernels: 'convlens.showKernels',
   showFeatureMaps: 'convlens.showFeatureMaps',
   useAsInput: 'convlens.useAsInput',
+  loadWeights: 'convlens.loadWeights',
   tryKernel: 'convlens.tryKernel',
   restartEngine: 'convlens.restartEngine',
   showLog: 'convlens.showLog',
@@ -13,7 +14,11 @@ export const commands = {
   showTraining: 'convlens.showTraining',
   pauseTraining: 'convlens.pauseTraining',
   resumeTraining: 'convlens.resumeTraining',
-  stopTraining: 'convlens.stopTraining'
+  stopTraining: 'convlens.stopTraining',
+  withoutThisLine: 'convlens.withoutThisLine',
+  explainCheck: 'convlens.explainCheck',
+  turnOffCheck: 'convlens.turnOffCheck',
+  setValue: 'convlens.setValue'
 } as const;
 
 /** Custom editors: binary model files by default, `model.json` by choice. */
@@ -30,7 +35,8 @@ export const contextKeys = {
   panelOpen: 'convlens.panelOpen',
   engineRunning: 'convlens.engineRunning',
   trainingRunning: 'convlens.trainingRunning',
-  trainingPaused: 'convlens.trainingPaused'
+  trainingPaused: 'convlens.trainingPaused',
+  experimentRunning: 'convlens.experimentRunning'
 } as const;
 
 export const configurationSection = 'convlens';

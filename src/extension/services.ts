@@ -3,6 +3,8 @@ import type * as vscode from 'vscode';
 import type { SourceAnalyses } from './languageServices';
 import type { PanelRegistry } from './panel/registry';
 import type { Trainings } from './runs/trainings';
+import type { WeightsChoices } from './weights/choices';
+import type { ValueStore } from './setValues';
 import type { Workers } from './workers';
 
 export interface Services {
@@ -10,6 +12,8 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly workers: Workers;
   readonly analyses: SourceAnalyses;
+  readonly values: ValueStore;
   readonly panels: PanelRegistry;
   readonly training: Trainings;
+  readonly weights: WeightsChoices;
 }

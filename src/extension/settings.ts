@@ -13,6 +13,11 @@ export function followCursor(): boolean {
   return value('followCursor') !== false;
 }
 
+/** "Without this line" above layers of a document. */
+export function experimentLens(uri: vscode.Uri): boolean {
+  return vscode.workspace.getConfiguration(configurationSection, uri).get<unknown>('experimentLens') !== false;
+}
+
 export function idleMilliseconds(): number {
   return bounded(value('idleMinutes'), 1, 240, 5) * 60_000;
 }

@@ -1,4 +1,4 @@
-/** The weight shards a TensorFlow.js `model.json` names, as far as they are plain names of files beside it. */
+/** The weight shards that a TensorFlow.js `model.json` or an index of `.safetensors` files names, as far as they are plain names of files beside it. */
 
 /** A hostile manifest could name any number of shards. */
 const mostShards = 1000;
@@ -12,12 +12,15 @@ export function shardNames(text: string): readonly string[] {
     return [];
   }
   const manifest = field(document, 'weightsManifest');
-  if (!Array.isArray(manifest)) return [];
-  const names = manifest.flatMap((group: unknown): unknown[] => {
-    const paths = field(group, 'paths');
-    return Array.isArray(paths) ? paths : [];
-  });
-  return names
+  const map = field(document, 'weight_map');
+  const named: readonly unknown[] = typeof map === 'object' && map !== null ? Object.values(map).flat() : [];
+  const listed = !Array.isArray(manifest)
+    ? []
+    : manifest.flatMap((group: unknown): unknown[] => {
+        const paths = field(group, 'paths');
+        return Array.isArray(paths) ? paths : [];
+      });
+  return [...new Set([...listed, ...named])]
     .filter(
       (name): name is string => typeof name === 'string' && /^[^/\\:]+$/.test(name) && name !== '.' && name !== '..'
     )

@@ -13,4 +13,4 @@ export class FileProblem extends Error {
 }
 
 export const damaged = (what: string) => new FileProblem(what, t('Copy or download the file again'));
-export const refused = (what: string) => new FileProblem(what, t('Save the model again with Keras before you open it'));
+export const refused = (what: string) => new FileProblem(what, t('Save the model again before you open it'));

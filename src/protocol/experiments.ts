@@ -137,6 +137,9 @@ export interface ExperimentFindings {
 }
 
 export type ExperimentEvent =
+  /** Named and kept, but a run or another experiment goes first. */
+  | { readonly kind: 'waiting'; readonly experiment: string }
+  /** What was found in an earlier sitting follows as `point`s and `result`s. */
   | { readonly kind: 'started'; readonly experiment: string; readonly engine: string; readonly jobs: readonly LabJob[] }
   | { readonly kind: 'job'; readonly job: string; readonly index: number }
   | { readonly kind: 'point'; readonly job: string; readonly point: CurvePoint }
@@ -175,9 +178,10 @@ export interface ExperimentRequests extends Record<string, { params: unknown; re
     params: { readonly model: string; readonly experiment: string };
     result: { readonly html: string };
   };
-  /** A trained network of the first seed as a model of its own, for the comparison and the effects; close it when done. */
+  /** A trained network of the first seed as a model of its own, for the comparison and the effects; it ends with `model`. */
   openExperimentNetwork: {
     params: { readonly model: string; readonly experiment: string; readonly variant: string };
     result: { readonly opened: OpenedModel; readonly title: string };
   };
+  closeExperimentNetwork: { params: { readonly model: string }; result: null };
 }

@@ -2,7 +2,8 @@
  * What panel and extension host tell each other beside the child process's requests, which the host passes on
  * unchanged under the same names.
  */
-import type { TensorChoice } from './export';
+import type { ExperimentRequests, ExperimentStatus } from './experiments';
+import type { SaveFormat, TensorChoice } from './export';
 import type { RunStatus, TrainingRequests } from './training';
 import type { OpenedModel, WorkerRequests } from './requests';
 import type { SourceRange } from '../core/model';
@@ -10,7 +11,7 @@ import type { SourceRange } from '../core/model';
 export type ViewName = 'overview' | 'kernels' | 'maps' | 'effects' | 'why' | 'numbers' | 'graph' | 'compare' | 'train';
 
 /** Kinds of files that a view is saved as. */
-export type SavedType = 'png' | 'svg' | 'csv';
+export type SavedType = 'png' | 'svg' | 'csv' | 'html';
 
 /** What a layer does to the values that pass through it, one view each. */
 export type EffectName = 'steps' | 'pooling' | 'dropout' | 'normalization' | 'features';
@@ -88,6 +89,8 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   /** Lets the person choose what to train on: a folder of pictures, or one file of arrays, pixels or archives. */
   pickTrainingData: { params: { readonly kind: 'folder' | 'file' }; result: { readonly path: string } | null };
   pickLabels: { params: null; result: { readonly path: string } | null };
+  /** For a definition: lets the person choose a file of weights, or random ones again; the panel is opened anew then. */
+  loadWeights: { params: null; result: null };
   /** Resolves dropped `text/uri-list` entries to files of the workspace. */
   resolveDrop: { params: { readonly uris: readonly string[] }; result: { readonly path: string } | null };
   /**
@@ -110,6 +113,21 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
     params: { readonly model: string; readonly name: string; readonly tensor: TensorChoice };
     result: { readonly saved: boolean };
   };
+  /**
+   * Asks where, and writes the model as a file that opens elsewhere: with the weights of an epoch of a kept run, or (`run`
+   * is `null`) as it is open here. Progress.
+   */
+  saveTrained: {
+    params: {
+      readonly model: string;
+      readonly run: string | null;
+      readonly epoch: number;
+      readonly format: SaveFormat;
+      /** A suggestion without folders or extension. */
+      readonly name: string;
+    };
+    result: { readonly saved: boolean; readonly notices: readonly string[] };
+  };
   /** The whole model in one HTML file that opens offline. Progress. */
   saveReport: { params: { readonly model: string; readonly name: string }; result: { readonly saved: boolean } };
   copyText: { params: { readonly text: string }; result: null };
@@ -118,7 +136,7 @@ export interface HostRequests extends Record<string, { params: unknown; result: 
   openSettings: { params: { readonly query: string }; result: null };
 }
 
-export type PanelRequests = HostRequests & WorkerRequests & TrainingRequests;
+export type PanelRequests = HostRequests & WorkerRequests & TrainingRequests & ExperimentRequests;
 
 /** Host to panel. */
 export interface PanelEvents extends Record<string, unknown> {
@@ -137,6 +155,10 @@ export interface PanelEvents extends Record<string, unknown> {
    * or stopped from the status bar. It then asks for `trainingRuns` again and attaches to a run that is going.
    */
   trainingChanged: { readonly run: string | null; readonly status: RunStatus };
+  /** As `trainingChanged`, of an experiment: the webview asks for `experiments` again and attaches to one that runs. */
+  experimentChanged: { readonly experiment: string | null; readonly status: ExperimentStatus };
+  /** Experiments on the tab Train, with the twin that goes without this layer chosen. */
+  showExperiment: { readonly layer: string };
   settings: PanelSettings;
   /** The theme changed: canvases draw again. */
   theme: null;

@@ -16,6 +16,7 @@ import type { Histogram, Statistics, TileRequest, Tiles } from './values';
 import type { ModelSummary } from '../core/summary';
 import type { ChannelCard } from './channelCard';
 import type { CompareRequests } from './compare';
+import type { ExperimentRequests } from './experiments';
 import type { ExportRequests } from './export';
 import type { DataRequests } from './dataSets';
 import type { WhyRequests } from './why';
@@ -36,6 +37,13 @@ export interface OpenedModel {
   readonly summary: ModelSummary;
   /** Structure of each input for the image picker. */
   readonly inputs: readonly InputPort[];
+}
+
+/** A file whose weights a definition takes. */
+export interface WeightsSource {
+  readonly file: string;
+  /** When the code was last changed, in milliseconds since 1970; `null` where that is not known. */
+  readonly codeChanged: number | null;
 }
 
 export interface InputPort {
@@ -132,6 +140,7 @@ export interface WorkerRequests
   extends
     DataRequests,
     CompareRequests,
+    ExperimentRequests,
     ExportRequests,
     WhyRequests,
     DropoutRequests,
@@ -142,8 +151,18 @@ export interface WorkerRequests
     TrainingRequests {
   /** Opens a model file, or gives the id of the one already open when the file has not changed. */
   openModel: { params: { readonly file: string }; result: OpenedModel };
-  /** Takes over a model read from source code; its weights are drawn with `seed`. */
-  openDefinition: { params: { readonly definition: PortableModel; readonly seed: number }; result: OpenedModel };
+  /**
+   * Takes over a model read from source code. Its weights come from a file as far as they fit (`ModelSummary.weightsFit`
+   * tells), else they are drawn with `seed`.
+   */
+  openDefinition: {
+    params: {
+      readonly definition: PortableModel;
+      readonly seed: number;
+      readonly weights?: WeightsSource | undefined;
+    };
+    result: OpenedModel;
+  };
   closeModel: { params: { readonly model: string }; result: null };
   /** Progress. */
   overview: { params: { readonly model: string }; result: Overview };

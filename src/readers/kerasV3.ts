@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { fieldOf } from '../core/keras/attributes';
 import type { Model } from '../core/model';
 import { assemble } from './assemble';
-import { readRange, type ReadCounter } from '../files/byteSource';
+import { readRange } from '../files/byteSource';
 import type { DatasetStore } from './hdf5/datasetStore';
 import { Hdf5File } from './hdf5/hdf5File';
 import { parseJson } from './json';
@@ -16,7 +16,7 @@ import { damaged, FileProblem, refused } from '../files/problem';
 import { placeLayerGroups } from './weights/layerGroups';
 import { unplacedOf, type Placement } from './weights/placement';
 import { placeStore } from './weights/store';
-import { openZip, type ZipArchive } from '../files/zipArchive';
+import type { ZipArchive } from '../files/zipArchive';
 import { t } from '../core/texts';
 
 const LARGEST_CONFIG = 256 * 2 ** 20;
@@ -44,13 +44,12 @@ export interface OpenedModel {
   close(): void;
 }
 
-export async function openKerasV3(path: string, signal?: AbortSignal, counter?: ReadCounter): Promise<OpenedModel> {
-  const archive = await openZip(path, counter);
+export async function openKerasV3(path: string, archive: ZipArchive, signal?: AbortSignal): Promise<OpenedModel> {
   const config = await textEntry(archive, 'config.json');
   if (config === undefined) {
     throw new FileProblem(
-      t('the zip archive is not a model: it holds no config.json'),
-      t('Open a .keras file that Keras 3 has saved')
+      t('the zip archive is not a model: it holds neither config.json of Keras nor data.pkl of PyTorch'),
+      t('Open a .keras file that Keras 3 has saved, or a .pt file that PyTorch has')
     );
   }
   const version = fieldOf(await jsonEntry(archive, 'metadata.json'), 'keras_version');

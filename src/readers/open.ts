@@ -12,8 +12,11 @@ import { openKerasJson, requireArchitecture } from './kerasJson';
 import { isShardIndex, openShardedWeights } from './kerasShards';
 import { openKerasV3, type OpenedModel } from './kerasV3';
 import { damaged, FileProblem, refused } from '../files/problem';
+import { isSafetensorsIndex, openSafetensors, openSafetensorsIndex } from './safetensors';
 import { sniffFormat } from './sniff';
 import { openTfjsLayers } from './tfjsLayers';
+import { openTorchStream, openTorchZip, torchPrefix } from './torch/torchFile';
+import { openZip } from '../files/zipArchive';
 import { t } from '../core/texts';
 
 export { sniffFormat } from './sniff';
@@ -64,8 +67,15 @@ async function openByFormat(path: string, { signal, counter }: OpenOptions): Pro
         throw error;
       }
     }
-    case 'zip':
-      return openKerasV3(path, signal, counter);
+    case 'zip': {
+      const archive = await openZip(path, counter);
+      const prefix = archive.entries.has('config.json') ? null : torchPrefix(archive);
+      return prefix === null ? openKerasV3(path, archive, signal) : openTorchZip(path, archive, prefix);
+    }
+    case 'pickle':
+      return openTorchStream(path, counter);
+    case 'safetensors':
+      return openSafetensors(path, counter);
     case 'json':
       return openJson(path, counter);
   }
@@ -82,6 +92,7 @@ async function openJson(path: string, counter: ReadCounter | undefined): Promise
   }
   const json = parseJson(text, t('the file'));
   if (fieldOf(json, 'modelTopology') !== undefined) return openTfjsLayers(path, json);
+  if (isSafetensorsIndex(json)) return openSafetensorsIndex(path, json, counter);
   if (isShardIndex(json)) return openShardedWeights(path, json, counter);
   // json.dumps(model.to_json()) leaves the architecture as a string inside the JSON.
   const inner = typeof json === 'string' ? parseJson(json, t('the file')) : json;

@@ -12,6 +12,7 @@ import { checkVersion } from './kerasH5';
 import type { OpenedModel } from './kerasV3';
 import { damaged, FileProblem, refused } from '../files/problem';
 import { shardPath } from './shardPath';
+import { bareName, kerasPosition } from './weights/kerasNames';
 import { leavesOf } from './weights/leaves';
 import { tensorRef, type RawTensor } from './weights/rawTensor';
 import { decodeWeight, storedSize, type Quantization } from './weights/tfjsDecode';
@@ -154,40 +155,17 @@ async function readWeight(
   return Promise.resolve(decodeWeight(stream.read(start, storedSize(entry)), entry));
 }
 
-const bare = (name: string) => name.replace(/:\d+$/, '');
-
-/**
- * Weights are named `layer/weight`. Within a layer the manifest keeps no fixed order, so the last word of the name tells
- * the position; where it does not, the order of the manifest holds.
- */
-const POSITIONS = [
-  'depthwise_kernel',
-  'pointwise_kernel',
-  'kernel',
-  'embeddings',
-  'gamma',
-  'recurrent_kernel',
-  'alpha',
-  'bias',
-  'beta',
-  'moving_mean',
-  'moving_variance',
-  'mean',
-  'variance',
-  'count'
-];
-
 function place(spec: ModelSpec, dialect: Dialect, tensors: ReadonlyMap<string, RawTensor>) {
   const leaves = leavesOf(spec, dialect);
   const owners = new Map(leaves.map((leaf) => [leaf.spec.name, leaf.spec]));
   const byLayer = new Map<LayerSpec, RawTensor[]>();
   const strays: RawTensor[] = [];
   for (const raw of tensors.values()) {
-    const spec = ownerOf(bare(raw.name), owners);
+    const spec = ownerOf(bareName(raw.name), owners);
     if (spec === undefined) strays.push(raw);
     else byLayer.set(spec, [...(byLayer.get(spec) ?? []), raw]);
   }
-  for (const list of byLayer.values()) list.sort((a, b) => positionOf(a.name) - positionOf(b.name));
+  for (const list of byLayer.values()) list.sort((a, b) => kerasPosition(a.name) - kerasPosition(b.name));
   return { byLayer, strays };
 }
 
@@ -201,11 +179,6 @@ function ownerOf(name: string, owners: ReadonlyMap<string, LayerSpec>): LayerSpe
     }
   }
   return undefined;
-}
-
-function positionOf(name: string): number {
-  const direction = /(^|\/)backward_/.test(name) ? POSITIONS.length : 0;
-  return direction + POSITIONS.indexOf(bare(name).split('/').at(-1) ?? '');
 }
 
 /** @param json the parsed `model.json` */

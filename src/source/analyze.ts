@@ -1,121 +1,131 @@
 /**
- * Model definitions in a Python file or notebook, found without running it: the text is parsed, lowered to a small syntax
- * tree and followed by an abstract interpreter that knows Keras. What the text does not determine stays unknown, with the
- * reason.
+ * Model definitions in a source file or notebook, found without running it: the text is parsed, lowered to a small syntax
+ * tree and followed by an abstract interpreter that knows the frameworks. What the text does not determine stays unknown,
+ * with the reason.
  */
 import type { SourceRange } from '../core/model';
+import { t } from '../core/texts';
 import { callFunction } from './interpreter/calls';
+import { following } from './interpreter/follow';
 import { Machine, Stopped } from './interpreter/machine';
+import { instantiate } from './interpreter/objects';
 import { Scope } from './interpreter/scope';
 import { runBlock } from './interpreter/statements';
 import { ClassValue, FunctionValue, NO_ARGS } from './interpreter/values';
+import { analyzeScript } from './javascript/analyze';
+import { statedClassNames, withClassNames } from './classNames';
 import { definitionsOf } from './keras/definitions';
-import { KerasLibrary } from './keras/library';
 import { Overrides } from './overrides';
 import { Program } from './program';
-import type { FunctionStatement, Located } from './python/ast';
+import type { ClassStatement, FunctionStatement, Located } from './python/ast';
 import { lowerPython } from './python/lower';
-import type { AnalysisOptions, SourceAnalysis, SourceInput, SourceProblem } from './types';
+import { PythonLibrary } from './pythonLibrary';
+import { NOTHING, resultOf } from './result';
+import { torchDefinitions } from './torch/definitions';
+import type { AnalysisOptions, SourceAnalysis, SourceInput } from './types';
 
 export type { SourceAnalysis, SourceDefinition, SourceInput, SourceProblem } from './types';
 
-/** Words without which a text defines no Keras model; saves the work for other files. */
-const MAYBE_KERAS = /\b(keras|tensorflow|tf_keras)\b/;
-const MAKES_MODELS = /\b(Sequential|Model|Functional)\s*\(/;
-
-const NOTHING: SourceAnalysis = {
-  models: [],
-  definitions: [],
-  problems: [],
-  complete: true,
-  unknownNames: [],
-  settableNames: [],
-  steps: 0
-};
+/** Words without which a text defines no model; saves the work for other files. */
+const MAYBE_MODELS = /\b(keras|tensorflow|tf_keras|torch|pytorch_lightning|lightning)\b/;
+const MAKES_MODELS = /\b(Sequential|Model|Functional|clone_model)\s*\(/;
+/** What a function says about a model that stands outside of it. */
+const TRAINS_MODELS = /\.fit\s*\(|(?<!\bre)\.compile\s*\(/;
 
 /** Finds the model definitions of a document. Never throws; past its budget the answer says it is not complete. */
 export function analyzeSource(input: SourceInput, options: AnalysisOptions = {}): SourceAnalysis {
   try {
-    return analyze(input, options);
+    return input.kind === 'file' && input.language === 'javascript'
+      ? (analyzeScript(input.text, options) ?? NOTHING)
+      : analyze(input, options);
   } catch (error) {
     // Thousands of brackets inside each other exhaust the stack; nothing else is expected here.
     if (!(error instanceof RangeError)) throw error;
-    const problem = { code: 'unsupported', message: 'the code is nested too deeply to follow', range: null } as const;
+    const problem = {
+      code: 'unsupported',
+      message: t('the code is nested too deeply to follow'),
+      range: null
+    } as const;
     return { ...NOTHING, problems: [problem], complete: false };
   }
 }
 
 function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
   const program = Program.of(input);
-  if (!MAYBE_KERAS.test(program.text)) {
-    return NOTHING;
-  }
-  const rangeOf = (at: Located): SourceRange => program.range(at.from, at.to);
-  const library = new KerasLibrary(rangeOf);
+  if (!MAYBE_MODELS.test(program.text)) return NOTHING;
+  // What stands in another file is shown where this one leads to it.
+  const rangeOf = (at: Located): SourceRange =>
+    at.from > program.text.length ? program.range(0, 0) : program.range(at.from, at.to);
+  const library = new PythonLibrary(rangeOf);
   const { body } = lowerPython(program.text);
-  const functions = body.filter((node) => node.type === 'function');
-  const facts = factsOf(functions, program.text);
+  const parts = body.filter((node): node is Part => node.type === 'function' || node.type === 'class');
+  const facts = factsOf(parts, program.text);
   const overrides =
     options.set === undefined
       ? null
       : new Overrides(
           options.set,
           (node) =>
-            (functions.includes(node) && facts.builders.has(node.name)) ||
+            facts.builders.has(node.name) ||
+            node.name === '__init__' ||
             MAKES_MODELS.test(program.text.slice(node.from, node.to))
         );
-  const machine = new Machine(library, options, overrides);
+  const machine = new Machine(library, options, overrides, 'python', lowerPython);
+  machine.ownLength = program.text.length;
+  machine.nextOffset = program.text.length + 1;
   let stopped: Stopped | null = null;
   try {
     const module = new Scope(null);
     runBlock(machine, body, module);
-    runUncalled(machine, functions, facts, module);
+    runUncalled(machine, parts, facts, module);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     stopped = error;
+    machine.unwind();
   }
-  const { definitions, problems } = definitionsOf(library, rangeOf);
-  const all: SourceProblem[] = [
-    ...machine.problems.map((problem) => ({
-      code: 'unsupported' as const,
-      message: problem.message,
-      range: rangeOf(problem.at)
-    })),
-    ...problems
-  ];
-  if (stopped !== null) {
-    const message =
-      stopped.why === 'budget' ? 'the analysis took too long and was cut short' : 'the analysis was cancelled';
-    all.push({ code: stopped.why, message, range: null });
+  try {
+    library.keras.subclasses.finish(machine);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    stopped ??= error;
+    machine.unwind();
   }
-  return {
-    models: definitions.map((definition) => definition.model),
-    definitions,
-    problems: all,
-    complete: stopped === null,
-    unknownNames: [...(options.set?.keys() ?? [])].filter((name) => overrides?.used.has(name) !== true),
-    settableNames: [...(overrides?.known ?? [])],
-    steps: machine.steps
-  };
+  const keras = definitionsOf(library.keras, rangeOf, following(machine, stopped !== null));
+  const torch = torchDefinitions(library.torch, machine, rangeOf);
+  stopped ??= torch.stopped;
+  return resultOf(
+    machine,
+    options,
+    withClassNames([...keras.definitions, ...torch.definitions], statedClassNames(body), (at) => rangeOf(at).startLine),
+    [...keras.problems, ...torch.problems],
+    stopped,
+    rangeOf
+  );
 }
 
-/** The module's functions: their texts, which of the others each mentions, and which of them lead to a model. */
-interface FunctionFacts {
+type Part = FunctionStatement | ClassStatement;
+
+/** The module's functions and classes: which of the others each mentions, and which functions lead to a model or train one. */
+interface Facts {
   readonly mentions: ReadonlyMap<string, readonly string[]>;
   readonly builders: ReadonlySet<string>;
 }
 
-function factsOf(functions: readonly FunctionStatement[], text: string): FunctionFacts {
-  const texts = new Map(functions.map((node) => [node.name, text.slice(node.from, node.to)]));
+const MODULES = /\bnn\.(Sequential|Module)\b/;
+
+function factsOf(parts: readonly Part[], text: string): Facts {
+  const texts = new Map(parts.map((node) => [node.name, text.slice(node.from, node.to)]));
   const names = (code: string): Set<string> => new Set(code.match(/[A-Za-z_]\w*/g) ?? []);
   const mentions = new Map(
-    functions.map((node) => {
+    parts.map((node) => {
       const mentioned = names(texts.get(node.name) ?? '');
       return [node.name, [...texts.keys()].filter((name) => name !== node.name && mentioned.has(name))] as const;
     })
   );
   const builders = new Set(
-    functions.map((node) => node.name).filter((name) => MAKES_MODELS.test(texts.get(name) ?? ''))
+    parts
+      .map((node) => node.name)
+      .filter((name) => [MAKES_MODELS, MODULES, TRAINS_MODELS].some((words) => words.test(texts.get(name) ?? '')))
   );
   for (let grown = true; grown;) {
     grown = false;
@@ -128,36 +138,42 @@ function factsOf(functions: readonly FunctionStatement[], text: string): Functio
   return { mentions, builders };
 }
 
-/** Functions that nothing calls but that lead to a model run on their own, callers first, with their default arguments. */
-function runUncalled(
-  machine: Machine,
-  functions: readonly FunctionStatement[],
-  { mentions, builders }: FunctionFacts,
-  module: Scope
-): void {
-  const calledByOthers = new Set([...mentions.values()].flat());
+/**
+ * Functions that nothing calls but that lead to a model, and classes of which no object is made, run on their own: those
+ * first that nothing else mentions, with their default arguments.
+ */
+function runUncalled(machine: Machine, parts: readonly Part[], { mentions, builders }: Facts, module: Scope): void {
+  const mentioned = new Set([...mentions.values()].flat());
   const inOrder = [
-    ...functions.filter((node) => !calledByOthers.has(node.name)),
-    ...functions.filter((node) => calledByOthers.has(node.name))
+    ...parts.filter((node) => !mentioned.has(node.name)),
+    ...parts.filter((node) => mentioned.has(node.name))
   ];
   for (const node of inOrder) {
     const value = module.get(node.name);
-    if (
-      !builders.has(node.name) ||
-      !(value instanceof FunctionValue) ||
-      machine.calledFunctions.has(value.definition)
-    ) {
-      continue;
+    if (node.type === 'function') {
+      const waits = value instanceof FunctionValue && !machine.calledFunctions.has(value.definition);
+      if (builders.has(node.name) && waits) callFunction(machine, value, NO_ARGS, node);
+    } else if (value instanceof ClassValue) {
+      runUnused(machine, value, node, mentioned.has(node.name));
     }
-    callFunction(machine, value, NO_ARGS, node);
   }
   runStaticMethods(machine, module);
+}
+
+/** A network's class by itself; one that others use as a part only where it needs no arguments. */
+function runUnused(machine: Machine, value: ClassValue, node: ClassStatement, isMentioned: boolean): void {
+  if (machine.usedClasses.has(value) || machine.library.inherits(value) === null) return;
+  if (machine.library.inherits(value) === 'Layer') return;
+  const init = value.member('__init__');
+  const parameters = init instanceof FunctionValue ? init.definition.parameters.slice(1) : [];
+  const complete = parameters.every((one) => one.fallback !== null || one.kind === 'rest' || one.kind === 'keywords');
+  if (!isMentioned || complete) instantiate(machine, value, NO_ARGS, node);
 }
 
 /** `class LeNet: @staticmethod def build(...)`. */
 function runStaticMethods(machine: Machine, module: Scope): void {
   for (const value of module.names.values()) {
-    if (!(value instanceof ClassValue)) continue;
+    if (!(value instanceof ClassValue) || value.definition.from > machine.ownLength) continue;
     for (const member of value.members.names.values()) {
       if (!(member instanceof FunctionValue) || machine.calledFunctions.has(member.definition)) continue;
       const { definition } = member;

@@ -68,6 +68,11 @@ export class Overrides {
     return this.buildsModel(definition) ? this.take(machine, name) : undefined;
   }
 
+  /** The shape of a network's input that the code leaves open. */
+  inputShape(machine: Machine, name: string): Value | undefined {
+    return this.take(machine, name);
+  }
+
   private take(machine: Machine, name: string): Value | undefined {
     this.known.add(name);
     const literal = this.literals.get(name);

@@ -8,8 +8,15 @@ export interface CellText {
   readonly text: string;
 }
 
+export type Language = 'python' | 'javascript';
+
 export type SourceInput =
-  | { readonly kind: 'file'; readonly text: string; readonly language: 'python' }
+  | {
+      readonly kind: 'file';
+      readonly text: string;
+      /** TypeScript and JSX are JavaScript. */
+      readonly language: Language;
+    }
   | { readonly kind: 'notebook'; readonly cells: readonly CellText[] };
 
 /** Why something in the source could not be understood, in words for a person. */
@@ -28,6 +35,8 @@ export interface SourceDefinition {
   readonly range: SourceRange;
   /** By layer id, innermost last: the calls of helper functions that led to the layer's constructor. */
   readonly callSites: ReadonlyMap<string, readonly SourceRange[]>;
+  /** What a person may be asked for. */
+  readonly questions?: readonly SizeQuestion[] | undefined;
 }
 
 export interface SourceAnalysis {
@@ -45,11 +54,41 @@ export interface SourceAnalysis {
   readonly steps: number;
 }
 
+/** What code asks for when it imports a file of its own project. */
+export interface ImportRequest {
+  /** `models.resnet`, or a path as JavaScript writes it: `./model`. */
+  readonly module: string;
+  /** Leading dots of a Python import. */
+  readonly level: number;
+  /** The `key` of the file that asks; `null` for the document that is analysed. */
+  readonly from: string | null;
+}
+
+/** A file of the workspace. `key` is the same each time it is asked for, whatever asks. */
+export interface WorkspaceFile {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** An input size that the code does not hold and that shapes need. */
+export interface SizeQuestion {
+  /** The name under which `AnalysisOptions.set` takes the answer. */
+  readonly name: string;
+  /** In words for a person. */
+  readonly reason: string;
+  /** Answers that fit, as Python literals: `(3, 224, 224)`. */
+  readonly offers: readonly string[];
+}
+
 export interface AnalysisOptions {
+  /** Text of other files of the workspace; without it what they define is not known. Nothing outside the workspace. */
+  readonly resolve?: (request: ImportRequest) => WorkspaceFile | null;
   /** Wall-clock limit in milliseconds for the interpreter; 30 by default. */
   readonly budgetMs?: number;
   /** Limit of interpreter steps; 300,000 by default. */
   readonly maxSteps?: number;
+  /** Shape of the input of networks whose code does not say it, without the batch, in the network's own layout. */
+  readonly inputShape?: readonly (number | null)[];
   /** Values of the module's constants and of the parameters of functions that build models, in place of the text's. */
   readonly set?: ReadonlyMap<string, Literal>;
   /** Looked at every few hundred steps. */

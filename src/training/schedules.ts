@@ -14,6 +14,8 @@ interface Initial {
 
 export type ScheduleSettings =
   | { readonly name: 'constant'; readonly learningRate: number }
+  /** What a function of the code gives for each epoch; after them the last rate stays. */
+  | { readonly name: 'LearningRateScheduler'; readonly per: 'epoch'; readonly rates: readonly number[] }
   | (Initial & {
       readonly name: 'ExponentialDecay' | 'InverseTimeDecay';
       readonly decaySteps: number;
@@ -98,6 +100,8 @@ const halfCosine = (fraction: number): number => 0.5 * (1 + Math.cos(Math.PI * f
 /** The rate after `t` counts. */
 function rateAfter(settings: Counting, t: number): number {
   switch (settings.name) {
+    case 'LearningRateScheduler':
+      return settings.rates[t] ?? settings.rates.at(-1) ?? 0;
     case 'ExponentialDecay':
       return settings.initialLearningRate * settings.decayRate ** progress(settings, t);
     case 'InverseTimeDecay':

@@ -35,7 +35,8 @@ import { featuresHandlers } from './effects/featuresHandlers';
 import { normalizationHandlers } from './effects/normalizationHandlers';
 import { poolingHandlers } from './effects/poolingHandlers';
 import { stepsHandlers } from './effects/stepsHandlers';
-import { trainingHandlers } from './training/trainingHandlers';
+import { Runs } from './training/runs';
+import { trainedWeights, trainingHandlers } from './training/trainingHandlers';
 import { prepareInput, samplesFor } from './inputs';
 import { inputFailure, valueOf } from './problem';
 import { inputsOf, type Runner } from './running';
@@ -56,14 +57,21 @@ export function createHandlers(
 ): Handlers<WorkerRequests> {
   const kernels = new KernelCache();
   const data = new DataSets();
+  const kept = new Runs(runs);
   return {
     openModel: async ({ file }, { signal }) => (await sessions.openFile(file, signal)).opened,
-    openDefinition: ({ definition, seed }) =>
-      Promise.resolve(sessions.openDefinition(fromPortable(definition), seed).opened),
+    openDefinition: async ({ definition, seed, weights }, { signal }) => {
+      const model = fromPortable(definition);
+      const session =
+        weights === undefined
+          ? sessions.openDefinition(model, seed)
+          : await sessions.openWithWeights(model, seed, weights, signal);
+      return session.opened;
+    },
     closeModel: ({ model }) => {
       // After the pass that may be running on it.
       return runner.queue.add(() => {
-        runner.forget(sessions.get(model));
+        for (const session of sessions.endingWith(model)) runner.forget(session);
         kernels.clear();
         sessions.close(model);
         return Promise.resolve(null);
@@ -205,7 +213,9 @@ export function createHandlers(
       const choices = labelChoices(session.model, session.opened.summary);
       return Promise.resolve({ choices, inUse: session.labels });
     },
-    ...exportHandlers(sessions, runner),
+    ...exportHandlers(sessions, runner, (session, run, epoch, signal) =>
+      trainedWeights(kept, runner, session, run, [epoch], signal)
+    ),
     ...compareHandlers(sessions, runner, data),
     ...dataHandlers(sessions, data),
     ...whyHandlers(sessions, runner, data),
@@ -215,7 +225,7 @@ export function createHandlers(
     ...normalizationHandlers(sessions, runner, data),
     ...poolingHandlers(sessions, runner),
     ...stepsHandlers(sessions, runner),
-    ...trainingHandlers(sessions, runner, runs, (session) => {
+    ...trainingHandlers(sessions, runner, kept, (session) => {
       runner.forget(session);
       kernels.clear();
     }),

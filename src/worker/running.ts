@@ -304,7 +304,7 @@ export class Runner {
       throw inputFailure(
         session.model.name,
         t('holds weights but no wiring, so it cannot run'),
-        t('Open the full model file')
+        t('Open the full model file, or the code that builds the network, and load these weights there')
       );
     }
     session.network ??= await (

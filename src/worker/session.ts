@@ -1,17 +1,19 @@
 /** One open model: its layers, its inputs, its labels, its network on the engine. */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { assumedLabels } from '../analyses/builtinLabels';
 import { allLayers } from '../analyses/layers';
 import { withFreshWeights } from '../analyses/freshModel';
 import { inputPorts } from '../analyses/inputs';
+import { joinWeights } from '../analyses/join/joinWeights';
 import type { LayerNode, Model } from '../core/model';
 import type { Shape } from '../core/shape';
+import { problemLine } from '../core/result';
 import { summarize } from '../core/summarize';
 import type { DenseTensor } from '../core/tensor';
 import type { PreparedNetwork } from '../engine/engine';
 import type { PreparedInput } from '../protocol/inputs';
-import type { InputPort, OpenedModel } from '../protocol/requests';
+import type { InputPort, OpenedModel, WeightsSource } from '../protocol/requests';
 import type { LabelsInUse } from '../protocol/running';
 import type { RgbaImage } from '../images/types';
 import { openModelFile } from '../readers/open';
@@ -43,6 +45,8 @@ export interface Session {
   run: number;
   /** The session whose network this one shares; `null` for one of its own. */
   readonly twinOf: string | null;
+  /** The session with which this one ends; `null` for one that stands alone. */
+  readonly ownedBy: string | null;
   close(): void;
 }
 
@@ -70,13 +74,39 @@ export class Sessions {
     const session = this.add(opened.model, key, path, freshSeed, () => {
       opened.close();
     });
-    const assumed = await assumedLabels(session.model, session.opened.summary);
-    if (assumed !== null) session.labels ??= { names: assumed.names, assumed: assumed.reason };
+    return withAssumedLabels(session);
+  }
+
+  /**
+   * Opens a file for another session, with which it ends; one that is open already by this path stays apart.
+   * The class names are the owner's where the file states none.
+   */
+  async openKept(path: string, owner: Session, signal: AbortSignal): Promise<Session> {
+    const opened = valueOf(await openModelFile(path, { signal }));
+    const key = `kept ${String(this.next)} ${path}`;
+    const release = (): void => {
+      opened.close();
+    };
+    const session = this.add(opened.model, key, path, freshSeed, release, owner.id);
+    session.labels ??= owner.labels;
     return session;
   }
 
-  openDefinition(model: Model, seed: number): Session {
-    return this.add(model, `definition ${String(this.next)}`, null, seed, () => undefined);
+  openDefinition(model: Model, seed: number, release: () => void = () => undefined): Session {
+    return this.add(model, `definition ${String(this.next)}`, null, seed, release);
+  }
+
+  /** A definition with the weights of a file as far as they fit; a file that cannot be read is told in a notice. */
+  async openWithWeights(model: Model, seed: number, weights: WeightsSource, signal: AbortSignal): Promise<Session> {
+    const file = await openModelFile(weights.file, { signal });
+    if (!file.ok) {
+      const notice = { code: 'weights-unread', message: problemLine(file.error) };
+      return this.openDefinition({ ...model, notices: [...model.notices, notice] }, seed);
+    }
+    const facts = await stat(weights.file).catch(() => null);
+    const older = facts !== null && weights.codeChanged !== null && facts.mtimeMs < weights.codeChanged;
+    const { model: joined } = joinWeights(model, file.value.model, basename(weights.file), older);
+    return withAssumedLabels(this.openDefinition(joined, seed, () => file.value.close()));
   }
 
   newId(): string {
@@ -117,15 +147,28 @@ export class Sessions {
     this.byId.set(session.id, next);
   }
 
+  /** A session and those that end with it. @throws {RequestFailure} for an id that is not open */
+  endingWith(id: string): readonly Session[] {
+    return [this.get(id), ...[...this.byId.values()].filter(({ ownedBy }) => ownedBy === id)];
+  }
+
   close(id: string): void {
     const session = this.byId.get(id);
     this.byId.delete(id);
     session?.close();
     // Twins share the network that has just gone.
     for (const [other, twin] of this.byId) if (twin.twinOf === id) this.byId.delete(other);
+    for (const [other, owned] of this.byId) if (owned.ownedBy === id) this.close(other);
   }
 
-  private add(model: Model, key: string, file: string | null, seed: number, release: () => void): Session {
+  private add(
+    model: Model,
+    key: string,
+    file: string | null,
+    seed: number,
+    release: () => void,
+    ownedBy: string | null = null
+  ): Session {
     const id = this.newId();
     const runnable = model.weightsOrigin.kind === 'none' ? withFreshWeights(model, seed) : model;
     const ports = inputPorts(runnable);
@@ -143,6 +186,7 @@ export class Sessions {
       network: null,
       run: 0,
       twinOf: null,
+      ownedBy,
       close: () => {
         session.network?.dispose();
         session.network = null;
@@ -152,6 +196,13 @@ export class Sessions {
     this.byId.set(id, session);
     return session;
   }
+}
+
+/** Names of classes that are as good as certain, for trained weights. */
+async function withAssumedLabels(session: Session): Promise<Session> {
+  const assumed = await assumedLabels(session.model, session.opened.summary);
+  if (assumed !== null) session.labels ??= { names: assumed.names, assumed: assumed.reason };
+  return session;
 }
 
 /** @throws {RequestFailure} for a layer the model does not have. */

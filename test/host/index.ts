@@ -13,6 +13,8 @@ interface Outcome {
 
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 60_000 });
+  const only = process.env['CONVLENS_ONLY'];
+  if (only !== undefined) mocha.grep(only);
   for (const file of readdirSync(__dirname)) {
     if (file.endsWith('.test.js')) mocha.addFile(path.join(__dirname, file));
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs test/host inside a real VS Code through @vscode/test-electron: desktop VS Code where asked for or found, else
+// Runs test/host [--only WORDS OF A TITLE] inside a real VS Code through @vscode/test-electron: desktop VS Code where asked for or found, else
 // the server build behind a shim.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -24,6 +24,7 @@ function executable() {
 }
 
 const here = path.join(root, 'test/host');
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
 fs.rmSync(out, { recursive: true, force: true });
 fs.rmSync(resultsFile, { force: true });
 fs.mkdirSync(path.dirname(resultsFile), { recursive: true });
@@ -48,7 +49,7 @@ try {
     extensionDevelopmentPath: root,
     extensionTestsPath: path.join(out, 'index.js'),
     launchArgs: [workspace],
-    extensionTestsEnv: { CONVLENS_RESULTS: resultsFile }
+    extensionTestsEnv: { CONVLENS_RESULTS: resultsFile, ...(only === null ? {} : { CONVLENS_ONLY: only }) }
   });
 } catch (error) {
   if (!fs.existsSync(resultsFile)) {

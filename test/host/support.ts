@@ -33,5 +33,13 @@ export async function closeAll(): Promise<void> {
   await until('the panels to close', () => services.panels.all.length === 0);
 }
 
+/** Like `closeAll`, for editors with changes that nobody wants to keep: no question is asked about them. */
+export async function discardAll(): Promise<void> {
+  for (let i = 0; i < 50 && vscode.window.tabGroups.activeTabGroup.activeTab !== undefined; i++) {
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  }
+  await closeAll();
+}
+
 export const extensionRoot = (): string =>
   vscode.extensions.getExtension('convlens.convlens')?.extensionPath ?? path.resolve('.');

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The built panel and the real child process together, on the samples: what is shown is what was computed.
-//   node test/panel/run.mjs [--pictures DIR]
+//   node test/panel/run.mjs [--pictures DIR] [--only samples,training,experiments]
 //   node test/panel/run.mjs --pictures DIR --file MODEL [--beside MODEL] [--width 640] [--theme dark] [--only why,steps]
 // With a file nothing is checked: whole pictures of its effects, of Why, Compare and the export menu are taken.
 import fs from 'node:fs';
@@ -11,6 +11,8 @@ import { expect, Outcomes } from './outcomes.mjs';
 import { lostWords } from '../webview/pageChecks.mjs';
 import { startPanels } from './panelPage.mjs';
 import { takePictures } from './pictures.mjs';
+import { checkExperiments } from './experiments.mjs';
+import { checkTraining } from './training.mjs';
 
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null);
 const fileOption = (name) => (option(name) === null ? null : path.resolve(option(name)));
@@ -249,8 +251,13 @@ async function checkSamples() {
   );
 }
 
-if (onlyFile === null) await checkSamples();
-else
+if (onlyFile === null) {
+  const wanted = option('--only')?.split(',') ?? ['samples', 'training', 'experiments'];
+  if (wanted.includes('samples')) await checkSamples();
+  const tools = { outcomes, sample, withPanel, view, picture };
+  if (wanted.includes('training')) await checkTraining(tools);
+  if (wanted.includes('experiments')) await checkExperiments(tools);
+} else
   await takePictures(panels, {
     file: onlyFile,
     beside: fileOption('--beside'),

@@ -7,12 +7,14 @@ import type { HandlerContext, Handlers } from '../../src/protocol/rpc';
 import type { HostRequests, PanelEvents, PanelState } from '../../src/protocol/panel';
 import { Channel, RequestFailure } from '../../src/protocol/rpc';
 import type { WorkerRequests } from '../../src/protocol/requests';
+import type { ExperimentRequests } from '../../src/protocol/experiments';
 import type { TrainingRequests } from '../../src/protocol/training';
 import type { LabelsInUse, LayerThumbnail, PixelProof } from '../../src/protocol/running';
 import type { Tiles } from '../../src/protocol/values';
 import { fakeModel } from './fakeModels';
 import { changeBy, everySecond, histogram, pictureOutputs, preprocessing, statistics, wave } from './fakeValues';
 import { fakeDropout } from './fakeDropout';
+import { fakeExperiments } from './fakeExperiments';
 import { fakeFeatures } from './fakeFeatures';
 import { fakeNormalization } from './fakeNormalization';
 import { fakePooling } from './fakePooling';
@@ -53,11 +55,12 @@ const tiles = (count: number, width: number, height: number, seed: (index: numbe
 });
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+type Requests = HostRequests & WorkerRequests & TrainingRequests & ExperimentRequests;
 type Answers = {
-  readonly [K in keyof (HostRequests & WorkerRequests & TrainingRequests) as string extends K ? never : K]?: (
-    params: (HostRequests & WorkerRequests & TrainingRequests)[K]['params'],
+  readonly [K in keyof Requests as string extends K ? never : K]?: (
+    params: Requests[K]['params'],
     context: HandlerContext
-  ) => Promise<(HostRequests & WorkerRequests & TrainingRequests)[K]['result']>;
+  ) => Promise<Requests[K]['result']>;
 };
 
 async function openSubject(): Promise<typeof opened> {
@@ -363,6 +366,7 @@ const answers: Answers = {
     return found === undefined ? null : { path: new URL(found).pathname };
   },
   pickLabels: async () => ({ path: '/names.txt' }),
+  loadWeights: async () => null,
   labels: async () => ({
     choices: [
       { id: 'digits', title: 'Digits 0 to 9', count: 10, fits: true },
@@ -388,22 +392,18 @@ const answers: Answers = {
     (width, height, seed) => wave(width, height, seed, true)
   ),
   ...fakeFeatures(scenario, (seed) => wave(28, 28, seed, true)),
-  ...fakeTraining(scenario)
+  ...fakeTraining(scenario),
+  ...fakeExperiments(scenario, opened)
 };
 
 const toHost = new EventTarget();
-const channel = new Channel<
-  Record<string, never>,
-  HostRequests & WorkerRequests & TrainingRequests,
-  PanelEvents,
-  Record<string, never>
->(
+const channel = new Channel<Record<string, never>, Requests, PanelEvents, Record<string, never>>(
   {
     send: (message) => window.postMessage(structuredClone(message), '*'),
     onMessage: (receive) =>
       toHost.addEventListener('message', (event) => receive((event as CustomEvent<unknown>).detail))
   },
-  answers as Handlers<HostRequests & WorkerRequests & TrainingRequests>
+  answers as Handlers<Requests>
 );
 
 const api = {

@@ -37,7 +37,7 @@ function row({ name, kind, type, from, shape, kernel }: Spec): LayerRow {
     trainableParams: count,
     macs: count * (shape[0] ?? 1) * (shape[1] ?? 1),
     activationBytes: shape.reduce((a, b) => a * b, 4),
-    receptiveField: [3, 3],
+    receptiveField: kind === 'input' ? [1, 1] : [3, 3],
     effectiveStride: [1, 1],
     receptiveFieldOffset: [0, 0],
     receptiveFieldNote: null,
@@ -54,7 +54,11 @@ function row({ name, kind, type, from, shape, kernel }: Spec): LayerRow {
 }
 
 function opened(name: string, specs: readonly Spec[], random = false): OpenedModel {
-  const layers = specs.map(row);
+  const rows = specs.map(row);
+  const shapes = new Map(rows.map((one) => [one.name, one.outputShape]));
+  const layers = rows.map((one) =>
+    one.inputs.length === 0 ? one : { ...one, inputShapes: one.inputs.map((from) => shapes.get(from) ?? null) }
+  );
   const params = layers.reduce((sum, layer) => sum + (layer.params ?? 0), 0);
   const first = layers[0]?.outputShape ?? null;
   const shape = first?.slice(1) ?? [];
@@ -82,7 +86,8 @@ function opened(name: string, specs: readonly Spec[], random = false): OpenedMod
     fileBytes: random ? null : { weights: params * 4, optimizer: params * 8, other: 61_000 },
     diagnostics: [],
     notices: [],
-    classNames: null
+    classNames: null,
+    weightsFit: null
   };
   const port = {
     name: 'input',

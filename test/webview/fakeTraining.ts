@@ -38,6 +38,8 @@ export const fakeForm: TrainingForm = {
   shuffle: true,
   validationShare: 0.2,
   examples: null,
+  classWeights: null,
+  schedule: null,
   earlyStopping: null,
   reduceOnPlateau: null,
   augment: false,
@@ -76,7 +78,7 @@ const offer: TrainingOffer = {
   form: fakeForm,
   origins: {
     optimizer: { kind: 'code', line: 37 },
-    learningRate: { kind: 'code', line: 37 },
+    'optimizerParameters.learningRate': { kind: 'code', line: 37 },
     loss: { kind: 'code', line: 38 },
     epochs: { kind: 'code', line: 41 },
     batchSize: { kind: 'default', line: null },

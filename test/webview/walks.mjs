@@ -8,7 +8,18 @@ import { poolingTests } from './pooling.mjs';
 import { trainingTests } from './training.mjs';
 import { whyTests } from './why.mjs';
 
-for (const subject of ['views', 'keyboard', 'strip', 'kernels', 'maps', 'outputs', 'graph', 'states', 'inputs'])
+for (const subject of [
+  'views',
+  'keyboard',
+  'strip',
+  'kernels',
+  'maps',
+  'outputs',
+  'graph',
+  'states',
+  'inputs',
+  'experiments'
+])
   await import(`./subjects/${subject}.mjs`);
 
 const tools = { axe, check, clipped, open, ready, shot, test };

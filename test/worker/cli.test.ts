@@ -60,6 +60,55 @@ describe('summary', () => {
   });
 });
 
+describe('--weights', () => {
+  const fixture = (name: string): string => path.join(root, 'test/fixtures', name);
+
+  it('joins the weights of a file with the code, in every command that computes', () => {
+    const { status, stdout } = convlens(
+      'summary',
+      sample('digits_cnn.py'),
+      '--weights',
+      sample('digits_cnn.h5'),
+      '--json'
+    );
+    expect(status).toBe(0);
+    const [model] = (JSON.parse(stdout) as { models: { weightsFit: { matched: number; needed: number } }[] }).models;
+    expect(model?.weightsFit).toMatchObject({ matched: 6, needed: 6 });
+    const image = sample('images/digits/0.png');
+    const answer = (...words: readonly string[]): unknown => {
+      const { stdout: text } = convlens('predict', ...words, '--image', image, '--json');
+      const { outputs } = JSON.parse(text) as { outputs: { top: { index: number; value: number }[] }[] };
+      return outputs.map(({ top }) => top.map(({ index, value }) => [index, value]));
+    };
+    const joined = answer(sample('digits_cnn.py'), '--weights', sample('digits_cnn.h5'));
+    expect(joined).toEqual(answer(sample('digits_cnn.h5')));
+    expect(joined).toHaveLength(1);
+  });
+
+  it('lists what does not fit, and refuses to compute with none of it', () => {
+    const words = [sample('digits_cnn.py'), '--weights', fixture('join/net.pt')];
+    const { status, stdout } = convlens('summary', ...words);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/weights: net\.pt does not fit this code/);
+    expect(stdout).toMatch(/warning: conv2d: .*the code needs 16 × 1 × 3 × 3/);
+    const refused = convlens('predict', ...words, '--image', sample('images/digits/0.png'));
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/net\.pt: net\.pt does not fit this code/);
+    expect(convlens('summary', sample('digits_cnn.h5'), '--weights', fixture('join/net.pt')).stderr).toMatch(
+      /needs code that defines the model/
+    );
+  });
+
+  it('reads every tensor of a state_dict', () => {
+    const { status, stdout } = convlens('tensors', fixture('join/net.pt'), '--stats', '--json');
+    expect(status).toBe(0);
+    const rows = JSON.parse(stdout) as { name: string; layer: string; role: string; stats: { first: number[] } }[];
+    expect(rows[0]).toMatchObject({ name: 'conv1.weight', layer: 'conv1', role: 'kernel' });
+    expect(rows[0]?.stats.first).toHaveLength(3);
+    expect(convlens('tensors', fixture('readers/torch/quantised.pt')).stderr).toMatch(/its numbers are quantised/);
+  });
+});
+
 describe('summary --set', () => {
   const source = `import keras
 from keras import layers

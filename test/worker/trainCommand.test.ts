@@ -140,6 +140,18 @@ describe('train', { timeout: 180_000 }, () => {
     }
   });
 
+  it('writes the trained network by its extension, and refuses another one before it trains', async () => {
+    for (const name of ['net.keras', 'net.h5', 'net.json', 'net.safetensors']) {
+      const { status, stderr } = await convlens(file('net.py'), '--epochs', '1', '--output', file(name));
+      expect(status, stderr).toBe(0);
+      expect(stderr).toContain(`saved: ${file(name)}`);
+      expect(existsSync(file(name))).toBe(true);
+    }
+    const bad = await convlens(file('net.py'), '--output', file('net.txt'));
+    expect(bad).toMatchObject({ status: 2, stdout: '' });
+    expect(bad.stderr).toMatch(/net\.txt: names no format\. Give a name that ends in \.keras/);
+  });
+
   it('prints a table for people, and keeps the last epoch at Ctrl+C', async () => {
     const out = file('interrupted');
     const child = spawn(process.execPath, [cli, 'train', file('net.py'), '--epochs', '500', '--out', out], {

@@ -7,7 +7,7 @@ import { chromiumArguments, findChromium, missingChromium } from './chromium.mjs
 import { startServer, workbenchUrl } from './server.mjs';
 
 /** @returns {Promise<number>} the exit code that the tests reported, 1 when they could not run. */
-export async function runInHost({ folder, workspace, extension, tests, env, timeoutMs = 240_000 }) {
+export async function runInHost({ folder, workspace, extension, tests, env, timeoutMs = 420_000 }) {
   const executablePath = findChromium();
   if (!executablePath) throw new Error(missingChromium);
   const server = await startServer({ folder, env, development: true });

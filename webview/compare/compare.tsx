@@ -16,7 +16,7 @@ import { formatShare } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { ErrorBox, Loaded, Skeleton } from '../shared/waiting';
-import { app, useApp, type AppState, type Compared } from '../state';
+import { app, selectTitle, useApp, type AppState, type Compared } from '../state';
 import { OverSet } from './overSet';
 import { PairDetail } from './pairDetail';
 import { PairTable } from './pairTable';
@@ -179,7 +179,7 @@ const nameOf = (path: string): string => path.replace(/^.*[\\/]/, '');
 /** @param props.next the experiment that follows where the two show no difference */
 function SideBySide({ compared, next }: { readonly compared: Compared; readonly next: ComponentChild }) {
   const model = useApp((state) => state.opened?.model ?? '');
-  const subject = useApp((state) => state.subject?.title ?? '');
+  const subject = useApp(selectTitle);
   const prepared = useApp((state) => state.inputs[0]?.prepared ?? null);
   const ran = useApp((state) => (state.run.status === 'done' ? state.run.outcome.run : -1));
   const other = compared.opened.model;
@@ -187,7 +187,7 @@ function SideBySide({ compared, next }: { readonly compared: Compared; readonly 
   const comparison = useRequest('compareModels', { model, other });
   return (
     <>
-      <h3 class="versus">
+      <h2 class="versus">
         <span class="row ellipsis" title={names[0]}>
           {compared.prepared !== null && prepared !== null && (
             <PixelCanvas pixels={prepared.preview} label={t('Picture {0}', 'A')} class="input-picture" />
@@ -200,7 +200,7 @@ function SideBySide({ compared, next }: { readonly compared: Compared; readonly 
           )}
           B: {names[1]}
         </span>
-      </h3>
+      </h2>
       {ran >= 0 && <Answers model={model} other={other} run={ran} />}
       <Loaded of={comparison} skeleton="lines">
         {(value) => {

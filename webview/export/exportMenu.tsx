@@ -1,6 +1,5 @@
 /** Everything the current view can be saved as. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { SavedType } from '../../src/protocol/panel';
 import { channel } from '../channel';
 import { Button } from '../controls';
 import { t } from '../l10n';
@@ -9,10 +8,10 @@ import { Progress } from '../shared/waiting';
 import { selectCurrent, selectLayers, useApp } from '../state';
 import type { ProgressNote } from '../../src/protocol/channel';
 import { toCsv } from './csv';
-import { figureOf, unfoldScrollers } from './domFigure';
 import { layerRows } from './layerRows';
+import { modelFormats, saveModel } from './modelFormats';
 import { toPng } from './raster';
-import { prepareAll } from './registry';
+import { saveBytes, saveText, wholeFigure } from './saveView';
 import { toSvg, type Figure } from './shapes';
 import { rowsOf } from './tables';
 
@@ -134,6 +133,8 @@ function useEntries(
         })
     });
   if (!hasModel) return entries;
+  for (const { value, label } of modelFormats())
+    entries.push({ label: t('Save a copy as {0}…', label), save: () => saveModel(model, null, value, title) });
   entries.push({
     label: t('Report of the whole model (HTML)…'),
     save: async () => {
@@ -149,22 +150,7 @@ function useEntries(
   return entries;
 }
 
-/** The whole view, with what its sheets have not loaded yet and what lies outside the scrolled parts. */
-async function currentFigure(): Promise<Figure> {
+function currentFigure(): Promise<Figure> {
   const view = document.getElementById('view');
-  if (view === null) throw new Error(t('There is nothing to save.'));
-  const release = await prepareAll(view);
-  const fold = unfoldScrollers(view);
-  try {
-    return figureOf(view);
-  } finally {
-    fold();
-    release();
-  }
-}
-
-const saveText = (name: string, type: SavedType, text: string) => saveBytes(name, type, new TextEncoder().encode(text));
-
-function saveBytes(name: string, type: SavedType, bytes: Uint8Array): Promise<unknown> {
-  return channel.request('saveFile', { name, type, bytes });
+  return view === null ? Promise.reject(new Error(t('There is nothing to save.'))) : wholeFigure(view);
 }

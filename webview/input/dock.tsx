@@ -39,7 +39,7 @@ export function Dock() {
       <section class="dock" aria-label={t('Input and answer')}>
         <span class="quiet">
           {t(
-            'The file holds weights without an architecture: its kernels can be seen, but nothing can run through it.'
+            'The file holds weights without an architecture: its kernels can be seen, but nothing can run through it. Open the code that builds the network and load these weights there.'
           )}
         </span>
       </section>

@@ -125,6 +125,7 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
   const selected = useApp((state) => state.layer);
   const thumbnails = useApp((state) => state.thumbnails);
   const total = useApp((state) => state.opened?.summary.totals.params ?? null);
+  const guessing = useApp((state) => state.guessing);
   const rowHeight = table ? 28 : 54;
   const railsWidth = useMemo(() => (rails === null ? 0 : widthOf(rails)), [rails]);
   const first = Math.max(0, Math.floor(top / rowHeight) - 4);
@@ -142,7 +143,10 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
       element.scrollTop = y + rowHeight - element.clientHeight;
   }, [active, rowHeight, height]);
   // Rows already drawn are handed back unchanged while scrolling, so that only new ones cost time.
-  const drawn = useMemo(() => new Map<number, VNode>(), [rows, rails, table, current, active, thumbnails, total]);
+  const drawn = useMemo(
+    () => new Map<number, VNode>(),
+    [rows, rails, table, current, active, thumbnails, total, guessing]
+  );
   const toggle = (row: ListRow) => {
     const { folded } = app.get();
     app.set({ folded: folded.includes(row.key) ? folded.filter((key) => key !== row.key) : [...folded, row.key] });
@@ -231,7 +235,7 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
                 </span>
                 {!table && (
                   <span class="row-shape">
-                    <span class="ellipsis" title={formatExact(row.params)}>
+                    <span class="ellipsis" title={guessing === null ? formatExact(row.params) : '?'}>
                       <Sizes layer={shapeOf.id} shape={shapeOf.outputShape} />
                     </span>
                     {changes ? (
@@ -242,7 +246,7 @@ function Rows({ rows, rails, table, onPicked }: RowsProps) {
                   </span>
                 )}
               </span>
-              {table && <span class="cell">{formatShort(layer.params)}</span>}
+              {table && <span class="cell">{guessing === null ? formatShort(layer.params) : '?'}</span>}
               {table && <span class="cell">{formatShort(layer.macs)}</span>}
               {table && (
                 <span class="cell" title={fieldWords(layer)}>

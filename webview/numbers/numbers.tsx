@@ -1,13 +1,45 @@
 /** What is counted about a layer, its weights as stored, and how the counts come about. */
 import type { LayerRow } from '../../src/core/summary';
+import { useState } from 'preact/hooks';
 import { formatShape } from '../../src/core/shape';
+import { Button } from '../controls';
 import { t } from '../l10n';
 import { formatBytes, formatExact, formatShare, formatSizes } from '../shared/format';
 import { Explanation, SoWhat } from '../shared/parts';
 import { shapeOfRun } from '../shared/sizes';
 import { useApp } from '../state';
+import { canGuess, GuessFirst } from './guessFirst';
 
+/** Stays while walking through the layers. */
+let guessesFirst = false;
+
+/** With "Guess first" on, the numbers of each layer come after the learner's own. */
 export function Numbers({ layer }: { readonly layer: LayerRow }) {
+  const [guesses, setGuesses] = useState(guessesFirst);
+  const [revealed, setRevealed] = useState<string | null>(null);
+  const set = (on: boolean) => {
+    guessesFirst = on;
+    setGuesses(on);
+    setRevealed(null);
+  };
+  const asks = guesses && canGuess(layer);
+  return (
+    <div class="view">
+      {asks ? (
+        <GuessFirst key={layer.id} layer={layer} onClose={() => set(false)} onRevealed={() => setRevealed(layer.id)} />
+      ) : (
+        canGuess(layer) && (
+          <div class="tools">
+            <Button onClick={() => set(true)}>{t('Guess first')}</Button>
+          </div>
+        )
+      )}
+      {(!asks || revealed === layer.id) && <Counted layer={layer} />}
+    </div>
+  );
+}
+
+function Counted({ layer }: { readonly layer: LayerRow }) {
   const totals = useApp((state) => state.opened?.summary.totals);
   const ran = useApp((state) => shapeOfRun(layer.outputShape, state.thumbnails.get(layer.id)));
   const ranBytes = ran === null ? null : ran.slice(1).reduce<number>((bytes, size) => bytes * (size ?? 1), 4);
@@ -44,7 +76,7 @@ export function Numbers({ layer }: { readonly layer: LayerRow }) {
   const share = (part: number | null, whole: number | null | undefined) =>
     part === null || !whole ? '?' : formatShare(part / whole);
   return (
-    <div class="view">
+    <>
       <table class="facts">
         <tbody>
           {rows.map(([name, value]) => (
@@ -98,6 +130,6 @@ export function Numbers({ layer }: { readonly layer: LayerRow }) {
           share(layer.macs, totals?.macs)
         )}
       />
-    </div>
+    </>
   );
 }

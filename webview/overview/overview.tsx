@@ -9,6 +9,7 @@ import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
 import { app, useApp } from '../state';
 import { FileBytes } from './fileBytes';
+import { WeightsFit } from './weightsFit';
 
 const signs = { problem: '✖', remark: '▲', good: '✔' } as const;
 
@@ -21,6 +22,7 @@ export function Overview() {
   const { totals, fileBytes, diagnostics, notices } = opened.summary;
   return (
     <div class="view">
+      <WeightsFit />
       <Loaded of={overview} skeleton="lines">
         {({ verdict, findings, heaviest }) => (
           <>

@@ -6,12 +6,12 @@ import type { Shape } from '../export/shapes';
 /** As `new uPlot`; the chart then knows how to export itself. */
 export function createChart(options: uPlot.Options, data: uPlot.AlignedData, target: HTMLElement): uPlot {
   const chart = new uPlot(options, data, target);
-  describeInShapes(chart.root, () => chartShapes(chart));
+  describeInShapes(chart.root, () => chartShapes(chart, options.bands ?? []));
   return chart;
 }
 
 /** Relative to the chart's root, in CSS pixels. */
-function chartShapes(chart: uPlot): Shape[] {
+function chartShapes(chart: uPlot, bands: readonly uPlot.Band[]): Shape[] {
   const ratio = window.devicePixelRatio || 1;
   const { left, top, width, height } = chart.bbox;
   const area = { x: left / ratio, y: top / ratio, width: width / ratio, height: height / ratio };
@@ -51,16 +51,22 @@ function chartShapes(chart: uPlot): Shape[] {
       else text(area.x + area.width / 2, area.y + area.height + 32, axis.label, 'middle');
     }
   }
-  chart.series.slice(1).forEach((series, i) => {
-    if (series.show === false) return;
-    const xs = chart.data[0];
-    const ys = chart.data[i + 1] ?? [];
-    const points = Array.from(ys, (value, n): readonly [number, number] | null => {
-      const x = xs[n];
+  const pointsOf = (index: number) =>
+    Array.from(chart.data[index] ?? [], (value, n): readonly [number, number] | null => {
+      const x = chart.data[0][n];
       return value === null || value === undefined || x === undefined
         ? null
-        : [area.x + chart.valToPos(x, 'x'), area.y + chart.valToPos(value, series.scale ?? 'y')];
+        : [area.x + chart.valToPos(x, 'x'), area.y + chart.valToPos(value, chart.series[index]?.scale ?? 'y')];
     });
+  for (const { series, fill } of bands) {
+    const [upper, lower] = series.map((index) => pointsOf(index).filter((point) => point !== null));
+    const outline = [...(upper ?? []), ...(lower ?? []).reverse()];
+    const d = `M${outline.map((point) => point.map((v) => v.toFixed(2)).join(' ')).join('L')}Z`;
+    if (outline.length > 2 && typeof fill === 'string') shapes.push({ type: 'path', d, stroke: null, fill, width: 0 });
+  }
+  chart.series.slice(1).forEach((series, i) => {
+    if (series.show === false) return;
+    const points = pointsOf(i + 1);
     const stroke = colourOf(series.stroke, chart, i + 1) ?? ink;
     if (series.fill !== undefined && series.fill !== null) {
       const step = points.length > 1 ? area.width / points.length : area.width;

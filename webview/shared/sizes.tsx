@@ -18,6 +18,8 @@ export function shapeOfRun(shape: Shape | null, ran: LayerThumbnail | undefined)
 
 export function Sizes({ layer, shape }: { readonly layer: string; readonly shape: Shape | null }) {
   const ran = useApp((state) => shapeOfRun(shape, state.thumbnails.get(layer)));
+  const guessing = useApp((state) => state.guessing !== null);
+  if (guessing) return <>?</>;
   if (ran === null) return <>{formatShape(shape)}</>;
   const words = t('size in the last run; the model says {0}', formatShape(shape));
   return (
@@ -31,5 +33,6 @@ export function Sizes({ layer, shape }: { readonly layer: string; readonly shape
 /** Beside a layer's title: nothing where the model itself fixes the size. */
 export function RunSize({ layer }: { readonly layer: LayerRow }) {
   const ran = useApp((state) => shapeOfRun(layer.outputShape, state.thumbnails.get(layer.id)));
-  return ran === null ? null : <span class="quiet">{t('{0} in the last run', formatShape(ran))}</span>;
+  const guessing = useApp((state) => state.guessing !== null);
+  return ran === null || guessing ? null : <span class="quiet">{t('{0} in the last run', formatShape(ran))}</span>;
 }

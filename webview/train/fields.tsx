@@ -1,5 +1,6 @@
 /** Fields of the form, each with where its value comes from. */
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import type { Origin, TrainingForm } from '../../src/protocol/training';
 import { t } from '../l10n';
 import { answer, undoEdit } from './trainState';
@@ -74,6 +75,7 @@ export function NumberBox(props: {
   readonly onChange: (value: number) => void;
 }) {
   const { label, value, min, max = Number.MAX_SAFE_INTEGER, whole = false } = props;
+  const [typed, setTyped] = useState<string | null>(null);
   return (
     <input
       type="number"
@@ -82,13 +84,44 @@ export function NumberBox(props: {
       min={min}
       {...(props.max === undefined ? {} : { max })}
       step={whole ? 1 : 'any'}
-      value={value}
+      // What is being typed outlives an answer that draws the form anew meanwhile.
+      value={typed ?? value}
       disabled={props.disabled ?? false}
+      onInput={(event) => setTyped(event.currentTarget.value)}
       onChange={(event) => {
+        setTyped(null);
         const next = event.currentTarget.valueAsNumber;
         const fits = Number.isFinite(next) && next >= min && next <= max && (!whole || Number.isInteger(next));
         if (fits) props.onChange(next);
         else event.currentTarget.value = String(value);
+      }}
+    />
+  );
+}
+
+/** Several numbers, separated by commas or blanks; what is no list of numbers from 0 is marked and not taken. */
+export function ListBox(props: {
+  readonly label: string;
+  readonly values: readonly number[];
+  readonly onChange: (values: readonly number[]) => void;
+}) {
+  const { label, values } = props;
+  const text = values.join(', ');
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <input
+      type="text"
+      class="number-box list-box"
+      aria-label={label}
+      value={typed ?? text}
+      onInput={(event) => setTyped(event.currentTarget.value)}
+      onChange={(event) => {
+        setTyped(null);
+        const words = event.currentTarget.value.split(/[\s,;]+/).filter((word) => word !== '');
+        const next = words.map(Number);
+        const fits = next.length > 0 && next.every((one) => Number.isFinite(one) && one >= 0);
+        if (fits) props.onChange(next);
+        else event.currentTarget.value = text;
       }}
     />
   );

@@ -1,11 +1,21 @@
 /** Everything that can be changed before a run, with where each value comes from. */
 import type { ComponentChildren } from 'preact';
-import { dialectOfLoss, lossOptions, optimizerParameters } from '../../src/protocol/optimizerChoices';
+import { dialectOfLoss, lossOptions, optimizerParameters, statesRates } from '../../src/protocol/optimizerChoices';
 import type { DataFacts, TrainingForm, TrainingOffer } from '../../src/protocol/training';
 import { Dropdown } from '../controls';
 import { t } from '../l10n';
+import { ClassWeights } from './classWeights';
 import { Check, Field, NumberBox } from './fields';
-import { fieldWords, mainParameters, optimizerWords, parameterWords, provenance } from './formWords';
+import {
+  fieldWords,
+  mainParameters,
+  monitorWords,
+  optimizerWords,
+  parameterField,
+  parameterWords,
+  provenance
+} from './formWords';
+import { Schedule } from './schedule';
 import { edit, useTrain } from './trainState';
 
 interface FormProps {
@@ -53,16 +63,18 @@ export function Form({ offer, form, facts }: FormProps) {
           />
         </Field>
         <Parameters form={form} main from={from} />
+        <Schedule form={form} facts={facts} from={from('schedule')} />
         <Field name="loss" label={fieldWords('loss')} from={from('loss')}>
           <Dropdown
             label={fieldWords('loss')}
             value={form.loss}
             choices={offer.losses.map((value) => ({ value, label: value }))}
-            onChange={(value) => edit({ loss: value })}
+            onChange={(value) => edit(withLoss(form, value))}
           />
         </Field>
         {loss.labelSmoothing && number('labelSmoothing', 0, 1)}
         {loss.fromLogits && check('fromLogits', t('no softmax or sigmoid at the end'))}
+        <ClassWeights form={form} facts={facts} from={from('classWeights')} />
       </Group>
       <Parameters form={form} main={false} from={from} />
       <Group title={t('How long, on what')}>
@@ -152,6 +164,12 @@ function withOptimizer(form: TrainingForm, offer: TrainingOffer, optimizer: stri
   };
 }
 
+/** A schedule of the other framework does not count there. */
+function withLoss(form: TrainingForm, loss: string): Partial<TrainingForm> {
+  const same = dialectOfLoss(loss) === dialectOfLoss(form.loss);
+  return same || form.schedule === null ? { loss } : { loss, schedule: null };
+}
+
 function Parameters({
   form,
   main,
@@ -163,11 +181,24 @@ function Parameters({
 }) {
   const entries = Object.entries(form.optimizerParameters)
     .filter(([name]) => mainParameters.includes(name) === main)
+    .filter(
+      ([name]) =>
+        name !== 'learningRate' ||
+        form.schedule === null ||
+        from(parameterField(name)).open ||
+        !statesRates(form.schedule.name)
+    )
     .sort(([a], [b]) => mainParameters.indexOf(a) - mainParameters.indexOf(b));
   const set = (name: string, value: number | boolean) =>
-    edit({ optimizerParameters: { ...form.optimizerParameters, [name]: value } }, [name]);
+    edit({ optimizerParameters: { ...form.optimizerParameters, [name]: value } }, [parameterField(name)]);
   const fields = entries.map(([name, value]) => (
-    <Field key={name} name="optimizerParameters" parameter={name} label={parameterWords(name)} from={from(name)}>
+    <Field
+      key={name}
+      name="optimizerParameters"
+      parameter={parameterField(name)}
+      label={parameterWords(name)}
+      from={from(parameterField(name))}
+    >
       {typeof value === 'boolean' ? (
         <Check label={t('on')} checked={value} onChange={(checked) => set(name, checked)} />
       ) : (
@@ -198,7 +229,9 @@ function Stopping({ form, from }: { readonly form: TrainingForm; readonly from: 
         <Check
           label={t('stop when validation no longer gets better')}
           checked={now !== null}
-          onChange={(on) => edit({ earlyStopping: on ? { patience: 3, restoreBest: true } : null })}
+          onChange={(on) =>
+            edit({ earlyStopping: on ? { patience: 3, restoreBest: true, monitor: null, minDelta: 0 } : null })
+          }
         />
         {now !== null && (
           <>
@@ -212,6 +245,16 @@ function Stopping({ form, from }: { readonly form: TrainingForm; readonly from: 
               />
               {t('epochs without')}
             </span>
+            <Monitor value={now.monitor} onChange={(monitor) => edit({ earlyStopping: { ...now, monitor } })} />
+            <span class="unit-box">
+              <NumberBox
+                label={t('Smallest change that counts as better')}
+                value={now.minDelta}
+                min={0}
+                onChange={(minDelta) => edit({ earlyStopping: { ...now, minDelta } })}
+              />
+              {t('smallest gain')}
+            </span>
             <Check
               label={t('then back to the best')}
               checked={now.restoreBest}
@@ -224,6 +267,24 @@ function Stopping({ form, from }: { readonly form: TrainingForm; readonly from: 
   );
 }
 
+/** What a callback watches; what the code names stands there too. */
+function Monitor(props: { readonly value: string | null; readonly onChange: (value: string | null) => void }) {
+  const { value } = props;
+  const usual = ['val_loss', 'val_accuracy', 'loss', 'accuracy'];
+  const named = value === null || usual.includes(value) ? usual : [...usual, value];
+  return (
+    <Dropdown
+      label={t('Watched')}
+      value={value ?? 'usual'}
+      choices={[
+        { value: 'usual', label: t('watch the loss') },
+        ...named.map((one) => ({ value: one, label: monitorWords(one) }))
+      ]}
+      onChange={(next) => props.onChange(next === 'usual' ? null : next)}
+    />
+  );
+}
+
 function Plateau({ form, from }: { readonly form: TrainingForm; readonly from: From }) {
   const now = form.reduceOnPlateau;
   return (
@@ -232,7 +293,9 @@ function Plateau({ form, from }: { readonly form: TrainingForm; readonly from: F
         <Check
           label={t('when the loss stands still')}
           checked={now !== null}
-          onChange={(on) => edit({ reduceOnPlateau: on ? { patience: 3, factor: 0.5 } : null })}
+          onChange={(on) =>
+            edit({ reduceOnPlateau: on ? { patience: 3, factor: 0.5, monitor: null, minLearningRate: 0 } : null })
+          }
         />
         {now !== null && (
           <>
@@ -256,6 +319,16 @@ function Plateau({ form, from }: { readonly form: TrainingForm; readonly from: F
               />
               {t('times the rate')}
             </span>
+            <span class="unit-box">
+              <NumberBox
+                label={t('Lowest learning rate')}
+                value={now.minLearningRate}
+                min={0}
+                onChange={(minLearningRate) => edit({ reduceOnPlateau: { ...now, minLearningRate } })}
+              />
+              {t('lowest rate')}
+            </span>
+            <Monitor value={now.monitor} onChange={(monitor) => edit({ reduceOnPlateau: { ...now, monitor } })} />
           </>
         )}
       </span>

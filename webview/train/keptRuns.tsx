@@ -10,13 +10,11 @@ import { Explanation, SoWhat } from '../shared/parts';
 import { useRequest } from '../shared/useRequest';
 import { Loaded } from '../shared/waiting';
 import { useApp } from '../state';
-import { fieldWords, optimizerWords, parameterWords } from './formWords';
+import { fieldWords, optimizerWords, parameterField, settingWords } from './formWords';
 import { goOn } from './goOn';
 import { isShare, metricWords, showMetric } from './metricWords';
-import { CurveNames, TrainChart, type CurveColour, type GrowingCurve } from './trainChart';
+import { CurveNames, curveColours as colours, TrainChart, type GrowingCurve } from './trainChart';
 import { edit, isGoing, train, useTrain } from './trainState';
-
-const colours: readonly CurveColour[] = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'];
 
 export function KeptRuns({ model }: { readonly model: string }) {
   const version = useTrain((state) => state.runsVersion);
@@ -121,6 +119,8 @@ function settingsOf({ form, data }: RunSummary): string {
     form.examples === null ? null : t('{0} examples', formatExact(form.examples)),
     `${optimizerWords(form.optimizer)}${typeof rate === 'number' ? ` ${formatValue(rate)}` : ''}`,
     t('batch {0}', form.batchSize),
+    form.schedule === null ? null : form.schedule.name,
+    form.classWeights === null ? null : t('class weights'),
     form.augment ? t('augmentation') : null,
     form.l2 > 0 ? t('L2 {0}', formatValue(form.l2)) : null,
     form.weightNoise > 0 ? t('weight noise {0}', formatValue(form.weightNoise)) : null,
@@ -296,10 +296,13 @@ function Comparison({ runs }: { readonly runs: readonly RunSummary[] }) {
 
 /** Fields in which not all runs are equal; parameters of the optimizer one by one. */
 function differences(runs: readonly RunSummary[]): readonly { field: string; values: readonly string[] }[] {
-  const flat = runs.map(({ form: { optimizerParameters: parameters, ...form } }) => ({ ...form, ...parameters }));
+  const flat = runs.map(({ form: { optimizerParameters: parameters, ...form } }): Record<string, unknown> => {
+    const own = Object.entries(parameters).map(([name, value]) => [parameterField(name), value] as const);
+    return { ...form, ...Object.fromEntries(own) };
+  });
   const fields = [...new Set(flat.flatMap((one) => Object.keys(one)))];
   return fields
-    .map((field) => ({ field, values: flat.map((one) => valueWords((one as Record<string, unknown>)[field])) }))
+    .map((field) => ({ field, values: flat.map((one) => valueWords(one[field])) }))
     .filter(({ values }) => new Set(values).size > 1);
 }
 
@@ -310,8 +313,10 @@ function valueWords(value: unknown): string {
   if (typeof value === 'number') return formatValue(value, 6);
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.length === 0 ? t('none') : value.join(', ');
+  if (typeof value !== 'object') return '';
+  if ('name' in value && 'parameters' in value) return `${String(value.name)}: ${valueWords(value.parameters)}`;
   return Object.entries(value)
-    .map(([name, one]) => `${parameterWords(name)} ${valueWords(one)}`)
+    .map(([name, one]) => `${settingWords(name)} ${valueWords(one)}`)
     .join(', ');
 }
 

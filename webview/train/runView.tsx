@@ -1,6 +1,8 @@
 /** One run, going or kept: how far it is, its curves, how its layers learn, what it gets wrong, how its kernels changed. */
 import { useMemo, useState } from 'preact/hooks';
-import { Button } from '../controls';
+import type { SaveFormat } from '../../src/protocol/export';
+import { Button, Dropdown } from '../controls';
+import { modelFormats, saveModel } from '../export/modelFormats';
 import { t } from '../l10n';
 import { report, setView } from '../session';
 import { channel } from '../channel';
@@ -176,19 +178,25 @@ function Weights(props: {
   const last = shown.epochs.at(-1)?.epoch ?? 1;
   const [chosen, setChosen] = useState<number | null>(null);
   const [busy, setBusy] = useState(false);
+  const [format, setFormat] = useState<SaveFormat>('keras');
+  const name = useApp((state) => state.opened?.summary.name ?? 'model');
   const origin = useApp((state) => state.opened?.summary.weightsOrigin);
   const epoch = chosen ?? last;
-  const use = async () => {
+  const during = async (work: () => Promise<void>) => {
     setBusy(true);
     try {
-      await channel.request('useTrainedWeights', { model, run, epoch });
-      announce(t('The panel now shows the weights of epoch {0}', epoch));
+      await work();
     } catch (error) {
       report(error);
     } finally {
       setBusy(false);
     }
   };
+  const use = async () => {
+    await channel.request('useTrainedWeights', { model, run, epoch });
+    announce(t('The panel now shows the weights of epoch {0}', epoch));
+  };
+  const save = () => saveModel(model, { run, epoch }, format, `${name}-epoch-${String(epoch)}`);
   return (
     <section class="tools" aria-label={t('Weights of this run')}>
       <label class="slider">
@@ -204,8 +212,12 @@ function Weights(props: {
           onInput={(event) => setChosen(Number(event.currentTarget.value))}
         />
       </label>
-      <Button disabled={busy} onClick={() => void use()}>
+      <Button disabled={busy} onClick={() => void during(use)}>
         {t('Use the weights of epoch {0} in the panel', epoch)}
+      </Button>
+      <Dropdown label={t('Format')} value={format} choices={modelFormats()} onChange={setFormat} />
+      <Button disabled={busy} onClick={() => void during(save)}>
+        {t('Save epoch {0} as…', epoch)}
       </Button>
       {origin?.kind === 'trained' && (
         <span class="quiet">{t('now in the panel: trained here, epoch {0}', origin.epoch)}</span>

@@ -102,7 +102,7 @@ function WithData({ model, data, title }: WithDataProps) {
 
 /** What decides how long a step takes; the rest scales or does not matter. */
 function pace(form: TrainingForm): TrainingForm {
-  return { ...form, epochs: 1, seed: 1, earlyStopping: null, reduceOnPlateau: null, start: 'fresh' };
+  return { ...form, epochs: 1, seed: 1, schedule: null, earlyStopping: null, reduceOnPlateau: null, start: 'fresh' };
 }
 
 function WithForm(

@@ -1,19 +1,24 @@
-/** The tab "Train": set a run up, watch it, look at the runs that are kept. */
+/** The tab "Train": set a run up, watch it, look at the runs that are kept, and experiments on the network. */
 import { useEffect } from 'preact/hooks';
 import { t } from '../l10n';
-import { useApp } from '../state';
+import { selectHome, useApp } from '../state';
 import { KeptRuns } from './keptRuns';
+import { Experiments } from './lab/experiments';
+import { attachExperiment, isUnderWay, useLab } from './lab/labState';
 import { RunPart } from './runView';
 import { Setup } from './setup';
 import { attach, isGoing, train, useTrain, type Part } from './trainState';
 
 export function Train() {
-  const opened = useApp((state) => state.opened);
+  const opened = useApp(selectHome);
   const part = useTrain((state) => state.part);
   const going = useTrain((state) => isGoing(state.live));
+  const trying = useLab((state) => isUnderWay(state.live));
   const model = opened?.model ?? null;
   useEffect(() => {
-    if (model !== null) void attach(model);
+    if (model === null) return;
+    void attach(model);
+    void attachExperiment(model);
   }, [model]);
   if (opened === null) return null;
   if (opened.inputs.length === 0)
@@ -29,12 +34,13 @@ export function Train() {
   const parts: Readonly<Record<Part, string>> = {
     setup: t('Set up'),
     run: going ? t('Run (going)') : t('Run'),
-    kept: t('Kept runs')
+    kept: t('Kept runs'),
+    experiments: trying ? t('Experiments (going)') : t('Experiments')
   };
   return (
     <div class="view train-view">
       <div class="switch" role="group" aria-label={t('Parts of training')}>
-        {(['setup', 'run', 'kept'] as const).map((name) => (
+        {(['setup', 'run', 'kept', 'experiments'] as const).map((name) => (
           <button key={name} type="button" aria-pressed={name === part} onClick={() => train.set({ part: name })}>
             {parts[name]}
           </button>
@@ -44,8 +50,10 @@ export function Train() {
         <Setup model={opened.model} />
       ) : part === 'run' ? (
         <RunPart model={opened.model} />
-      ) : (
+      ) : part === 'kept' ? (
         <KeptRuns model={opened.model} />
+      ) : (
+        <Experiments model={opened.model} />
       )}
     </div>
   );

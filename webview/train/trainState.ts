@@ -12,12 +12,12 @@ import { toRequestError } from '../../src/protocol/rpc';
 import { channel } from '../channel';
 import { t } from '../l10n';
 import { announce, report } from '../session';
-import { app } from '../state';
+import { app, selectHome } from '../state';
 import { Store, useStore } from '../store';
 import { formatValue } from '../shared/format';
 import { metricWords, showMetric } from './metricWords';
 
-export type Part = 'setup' | 'run' | 'kept';
+export type Part = 'setup' | 'run' | 'kept' | 'experiments';
 
 /** A point of the training curve between two epochs; `at` counts epochs, the first ends at 1. */
 export interface StepPoint {
@@ -243,7 +243,7 @@ function hear(controller: AbortController, event: TrainingEvent): void {
 
 /** The events carry numbers alone; the names stand in the kept run. */
 async function nameMetrics(controller: AbortController, run: string): Promise<void> {
-  const model = train.get().live?.model ?? app.get().opened?.model ?? '';
+  const model = train.get().live?.model ?? selectHome(app.get())?.model ?? '';
   const kept = await keptRun(model, run);
   if (kept !== null) update(controller, () => ({ metricNames: kept.metricNames }));
 }
@@ -281,7 +281,7 @@ export function listenToRuns(): void {
       if (status === 'running' || status === 'paused') train.set({ live: { ...live, status } });
       return;
     }
-    const model = app.get().opened?.model;
+    const model = selectHome(app.get())?.model;
     if (model !== undefined && (status === 'running' || status === 'paused')) void attach(model);
   });
 }

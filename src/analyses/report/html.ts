@@ -36,7 +36,7 @@ export function reportHtml(report: Report): string {
   return `<!DOCTYPE html>
 <html lang="${escape(language())}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${escape(report.title)}</title><style>${style}</style></head><body>
+<title>${escape(report.title)}</title><style>${reportStyle}</style></head><body>
 <header><h1>${escape(report.title)}</h1>
 <p>${escape(summary.inputs.map(({ shape }) => formatShape(shape)).join(', '))} → ${escape(summary.outputs.map(({ shape }) => formatShape(shape)).join(', '))} · ${escape(t('{0} parameters', count(totals.params)))} · ${escape(t('{0} multiply-adds', count(totals.macs)))} · ${escape(report.weights)}</p></header>
 ${answers(report)}
@@ -92,7 +92,8 @@ export function escape(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }
 
-const style = `
+/** Of every page that is saved as one file. */
+export const reportStyle = `
 :root{color-scheme:light dark}
 body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:24px auto;padding:0 16px}
 h1{font-size:1.6em;margin:0}h2{font-size:1.15em;margin:28px 0 6px;border-bottom:1px solid #8886}

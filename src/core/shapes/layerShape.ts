@@ -1,7 +1,7 @@
 /** The output shapes of one call of one layer: every kind's rule in one place, nested models excepted. */
 import type { Activation } from '../activation';
 import { fixedInputFeatures } from '../inputFeatures';
-import type { LayerKind } from '../layerKind';
+import type { KindOf, LayerKind } from '../layerKind';
 import type { LayerNode } from '../model';
 import { channelAxis, type Shape } from '../shape';
 import { concatShape, dotShape, mergeShape } from './combining';
@@ -94,6 +94,13 @@ function unary(layer: LayerNode, kind: LayerKind, shape: Shape): ShapeOutcome {
   }
 }
 
+/** What is known for these very inputs, and nothing for others. */
+function opaqueShape(kind: KindOf<'opaque'>, inputs: readonly (Shape | null)[]): ShapeOutcome {
+  const { known } = kind;
+  const same = known !== undefined && JSON.stringify(known.inputs) === JSON.stringify(inputs);
+  return same ? shapes(...known.outputs) : unknown(kind.reason);
+}
+
 /** Random image changes keep the size, except a crop; images stand channels last here, as in Keras. */
 function augmentedShape(size: readonly [number, number] | null, shape: Shape): ShapeOutcome {
   if (size === null) return shapes(shape);
@@ -108,7 +115,7 @@ function augmentedShape(size: readonly [number, number] | null, shape: Shape): S
 export function layerShape(layer: LayerNode, inputs: readonly (Shape | null)[]): ShapeOutcome {
   const { kind } = layer;
   if (kind.kind === 'input') return shapes(kind.shape);
-  if (kind.kind === 'opaque') return unknown(kind.reason);
+  if (kind.kind === 'opaque') return opaqueShape(kind, inputs);
   const known = inputs.filter((shape) => shape !== null);
   if (known.length < inputs.length) return unknown(t('the shape of its input is not known'));
   switch (kind.kind) {

@@ -1,4 +1,5 @@
 /** Keras's random layers as augmentations: what their arguments mean. */
+import { t } from '../../core/texts';
 import type { Augmentation } from './augment';
 import type { FillMode, Interpolation, Sampling } from './projective';
 
@@ -28,49 +29,49 @@ export function fromLayer(
   const range = (name: string, low = -1): Range | null => symmetric(get(name), low);
   const valueRange = pair(get('value_range') ?? [0, 255]);
   const sampling = samplingOf(get);
-  if (sampling === null || valueRange === null) return unknown('its fill mode or value range is not known');
+  if (sampling === null || valueRange === null) return unknown(t('its fill mode or value range is not known'));
   switch (operation) {
     case 'RandomFlip': {
       const mode = get('mode') ?? 'horizontal_and_vertical';
       if (mode !== 'horizontal' && mode !== 'vertical' && mode !== 'horizontal_and_vertical') {
-        return unknown(`its mode ${String(mode)} is not known`);
+        return unknown(t('its mode {0} is not known', String(mode)));
       }
       return { kind: 'flip', horizontal: mode !== 'vertical', vertical: mode !== 'horizontal' };
     }
     case 'RandomRotation': {
       const turns = range('factor');
-      return turns === null ? unknown('its factor is not known') : { kind: 'rotation', turns, sampling };
+      return turns === null ? unknown(t('its factor is not known')) : { kind: 'rotation', turns, sampling };
     }
     case 'RandomTranslation': {
       const [height, width] = [range('height_factor'), range('width_factor')];
-      if (height === null || width === null) return unknown('its factors are not known');
+      if (height === null || width === null) return unknown(t('its factors are not known'));
       return { kind: 'translation', height, width, sampling };
     }
     case 'RandomZoom': {
       const height = range('height_factor');
       const free = get('width_factor') ?? null;
       const width = free === null ? null : symmetric(free, -1);
-      if (height === null || (free !== null && width === null)) return unknown('its factors are not known');
+      if (height === null || (free !== null && width === null)) return unknown(t('its factors are not known'));
       return { kind: 'zoom', height, width, sampling };
     }
     case 'RandomContrast': {
       // Keras 3 cuts the lower bound of a single number at 0 and then takes 1 - lower: it draws from [1, 1 + factor].
       const factor = range('factor', 0);
-      if (factor === null) return unknown('its factor is not known');
+      if (factor === null) return unknown(t('its factor is not known'));
       return { kind: 'contrast', factor: [-factor[0], factor[1]], valueRange };
     }
     case 'RandomBrightness': {
       const factor = range('factor');
-      return factor === null ? unknown('its factor is not known') : { kind: 'brightness', factor, valueRange };
+      return factor === null ? unknown(t('its factor is not known')) : { kind: 'brightness', factor, valueRange };
     }
     case 'GaussianNoise': {
       const stddev = get('stddev');
       return typeof stddev === 'number' && stddev >= 0
         ? { kind: 'noise', stddev }
-        : unknown('its deviation is not known');
+        : unknown(t('its deviation is not known'));
     }
     default:
-      return unknown('is not among the changes that can be run');
+      return unknown(t('is not among the changes that can be run'));
   }
 }
 

@@ -6,6 +6,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ok, type Result } from '../../core/result';
 import { elementCount } from '../../core/tensor';
+import { t } from '../../core/texts';
 import { fileSource, readRange } from '../../files/byteSource';
 import { FileProblem } from '../../files/problem';
 import type { TrainingSet } from '../dataSet';
@@ -39,7 +40,7 @@ async function* recordsOf(file: string, signal?: AbortSignal): AsyncGenerator<re
     yield splitter.end();
   } catch (error) {
     if (!(error instanceof EndlessRecord)) throw error;
-    throw new FileProblem(error.message, 'Check that every quote in the file is closed');
+    throw new FileProblem(error.message, t('Check that every quote in the file is closed'));
   } finally {
     stream.destroy();
   }
@@ -86,7 +87,7 @@ async function scan(file: string, layout: CsvLayout, options: CsvOptions): Promi
   let first = true;
   const skip = (record: CsvRecord, why: string): void => {
     skipped += 1;
-    if (notices.length < MOST_NAMED) notices.push(`line ${String(record.line)}: ${why}`);
+    if (notices.length < MOST_NAMED) notices.push(t('line {0}: {1}', record.line, why));
   };
   for await (const records of recordsOf(file, options.signal)) {
     for (const raw of records) {
@@ -96,20 +97,21 @@ async function scan(file: string, layout: CsvLayout, options: CsvOptions): Promi
       if (isHeader) continue;
       const count = numbersOf(record.bytes, delimiter, label, values);
       if (count < 0) {
-        skip(record, `field ${String(-count)} is no number`);
+        skip(record, t('field {0} is no number', -count));
         continue;
       }
       if (count !== size) {
-        skip(record, `has ${String(count + columns - size)} fields instead of ${String(columns)}`);
+        skip(record, t('has {0} fields instead of {1}', count + columns - size, columns));
         continue;
       }
       const cell = labels === null ? '' : labelCell(record.bytes, delimiter, label);
       if (labels !== null && cell === '') {
-        skip(record, 'has no label');
+        skip(record, t('has no label'));
         continue;
       }
       labels?.add(cell);
-      if (rows.size >= MOST_ROWS) throw new FileProblem('has more than 50 million rows', 'Use a part of the file');
+      if (rows.size >= MOST_ROWS)
+        throw new FileProblem(t('has more than 50 million rows'), t('Use a part of the file'));
       rows.add(record.offset, record.bytes.length, record.line);
       for (const value of values) {
         if (value < low) low = value;
@@ -121,9 +123,12 @@ async function scan(file: string, layout: CsvLayout, options: CsvOptions): Promi
     if (last !== undefined) options.progress?.(Math.min(1, (last.offset + last.bytes.length) / Math.max(1, total)));
   }
   if (rows.size === 0) {
-    throw new FileProblem(`has no row that can be read (${notices[0] ?? 'it is empty'})`, 'Check the columns');
+    throw new FileProblem(
+      t('has no row that can be read ({0})', notices[0] ?? t('it is empty')),
+      t('Check the columns')
+    );
   }
-  if (skipped > notices.length) notices.push(`${String(skipped - notices.length)} more rows are skipped`);
+  if (skipped > notices.length) notices.push(t('{0} more rows are skipped', skipped - notices.length));
   return { ...rows.taken(), labels, low, high, bytesOnly, notices };
 }
 
@@ -173,13 +178,13 @@ function setOf(file: string, layout: CsvLayout, scanned: Scanned, options: CsvOp
   const size = elementCount(shape);
   const levels = levelsOf(scanned.low, scanned.high);
   const answers = scanned.labels?.answers(options.classNames ?? null) ?? null;
-  const nameOf = (index: number): string => `${basename(file)}, line ${String(scanned.lines[index] ?? 0)}`;
-  const changed = (): FileProblem => new FileProblem('the file has changed', 'Open it again');
+  const nameOf = (index: number): string => t('{0}, line {1}', basename(file), String(scanned.lines[index] ?? 0));
+  const changed = (): FileProblem => new FileProblem(t('the file has changed'), t('Open it again'));
   const read = (index: number): Result<Uint8Array | Float32Array> =>
     attempted(nameOf(index), () => {
       const [offset, length] = [scanned.offsets[index], scanned.lengths[index]];
       if (offset === undefined || length === undefined)
-        throw new FileProblem('there is no such row', 'Ask for another');
+        throw new FileProblem(t('there is no such row'), t('Ask for another'));
       const values = new Float32Array(size);
       if (numbersOf(readRange(source, offset, length), delimiter, label, values) !== size) throw changed();
       return scanned.bytesOnly ? Uint8Array.from(values) : values;

@@ -1,5 +1,6 @@
 /** The labels of a table as they are met: whole numbers, words, or quantities; what they are is known only at the end. */
 import { FileProblem } from '../../files/problem';
+import { t } from '../../core/texts';
 import { areQuantities } from '../arraySet';
 
 const MOST_WORDS = 10_000;
@@ -42,8 +43,8 @@ export class LabelColumn {
       const count = values.reduce((most, value) => Math.max(most, value), -1) + 1;
       if (names !== null && names.length < count) {
         throw new FileProblem(
-          `has labels up to ${String(count - 1)} for ${String(names.length)} classes`,
-          'Check that the file belongs to this data set'
+          t('has labels up to {0} for {1} classes', count - 1, names.length),
+          t('Check that the file belongs to this data set')
         );
       }
       return {
@@ -74,7 +75,7 @@ export class LabelColumn {
 }
 
 function tooMany(): FileProblem {
-  return new FileProblem('has more than 10,000 different words as labels', 'Choose another column for the label');
+  return new FileProblem(t('has more than 10,000 different words as labels'), t('Choose another column for the label'));
 }
 
 function grown<T extends Int32Array | Float32Array>(array: T, size: number, create: (length: number) => T): T {

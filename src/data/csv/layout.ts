@@ -1,5 +1,6 @@
 /** What the columns of a table of pixels mean. */
 import { FileProblem } from '../../files/problem';
+import { t } from '../../core/texts';
 import { fieldsOf, type CsvRecord } from './records';
 
 export interface CsvOptions {
@@ -30,7 +31,7 @@ const labelWords = /^(label|labels|class|classes|target|targets|y|category|digit
 /** @param records the first of the file. @throws {FileProblem} where they are no table */
 export function csvLayout(records: readonly CsvRecord[], options: CsvOptions): CsvLayout {
   const [first] = records;
-  if (first === undefined) throw new FileProblem('is empty', 'Choose a file with one example a line');
+  if (first === undefined) throw new FileProblem(t('is empty'), t('Choose a file with one example a line'));
   const delimiter = delimiterOf(first.bytes);
   const rows = records.map(({ bytes }) => fieldsOf(bytes, delimiter));
   const titles = rows[0] ?? [];
@@ -39,14 +40,15 @@ export function csvLayout(records: readonly CsvRecord[], options: CsvOptions): C
   const words = titles.filter((field) => !isNumber(field)).length;
   const header = words > 1 || (words === 1 && titles.some((title) => labelWords.test(title)));
   const body = (header ? rows.slice(1) : rows).filter((row) => row.length === columns);
-  if (body.length === 0) throw new FileProblem('holds no row of numbers', 'Choose a file with one example a line');
+  if (body.length === 0)
+    throw new FileProblem(t('holds no row of numbers'), t('Choose a file with one example a line'));
   const label = labelColumn(header ? titles : null, body, columns, options.label);
   const count = columns - (label < 0 ? 0 : 1);
   const shape = options.shape ?? shapeOf(count);
   if (shape.reduce((product, size) => product * size, 1) !== count) {
     throw new FileProblem(
-      `has ${String(count)} values a row, which do not make ${shape.join(' x ')}`,
-      'Choose another shape or another column for the label'
+      t('has {0} values a row, which do not make {1}', count, shape.join(' x ')),
+      t('Choose another shape or another column for the label')
     );
   }
   return { delimiter, header, columns, label, shape };
@@ -57,8 +59,8 @@ function delimiterOf(bytes: Uint8Array): number {
   const best = counts.reduce((most, one) => (one.count > most.count ? one : most));
   if (best.count < 2) {
     throw new FileProblem(
-      'holds no table: its first line has one field',
-      'Choose a file with values set apart by commas'
+      t('holds no table: its first line has one field'),
+      t('Choose a file with values set apart by commas')
     );
   }
   return best.mark;

@@ -1,4 +1,5 @@
 /** The records of a delimited text file, found in a stream of bytes: quotes may hold delimiters and line ends (RFC 4180). */
+import { t } from '../../core/texts';
 
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
@@ -17,7 +18,7 @@ export interface CsvRecord {
 /** A record too long to be one: most likely a quote that is never closed, or no text at all. */
 export class EndlessRecord extends Error {
   constructor(readonly line: number) {
-    super(`line ${String(line)} does not end within 8 MiB`);
+    super(t('line {0} does not end within 8 MiB', line));
   }
 }
 

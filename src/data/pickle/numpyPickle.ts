@@ -3,6 +3,7 @@
  * empty array, `dtype('u1', …)` a type; a state that follows fills them (numpy/core/src/multiarray/methods.c).
  */
 import { elementCount } from '../../core/tensor';
+import { t } from '../../core/texts';
 import { damaged, FileProblem } from '../../files/problem';
 import type { PickleValue } from './pickle';
 
@@ -56,8 +57,8 @@ export function globalOf(module: string, name: string): PickleGlobal {
   if (means === undefined) {
     const said = `${module}.${name}`.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
     throw new FileProblem(
-      `the pickle asks for ${said}, which is not plain data: it is not opened`,
-      'Use the file of the data set’s publisher'
+      t('the pickle asks for {0}, which is not plain data: it is not opened', said),
+      t('Use the file of the data set’s publisher')
     );
   }
   return new PickleGlobal(means);
@@ -113,7 +114,7 @@ function fill(array: PickledArray, shape: PickleValue, type: PickledType, fortra
     return size;
   });
   const size = sizes[type.code] ?? 0;
-  if (elementCount(sizesOfAxes) * size !== bytes.length) throw damaged('an array has another size than it claims');
+  if (elementCount(sizesOfAxes) * size !== bytes.length) throw damaged(t('an array has another size than it claims'));
   array.shape = sizesOfAxes;
   array.type = type;
   array.fortran = fortran;
@@ -132,9 +133,12 @@ function textOf(value: PickleValue): string {
 }
 
 function broken(): FileProblem {
-  return damaged('the pickle is damaged');
+  return damaged(t('the pickle is damaged'));
 }
 
 function notNumbers(): FileProblem {
-  return new FileProblem('an array of the pickle does not hold plain numbers: it is not opened', 'Save plain arrays');
+  return new FileProblem(
+    t('an array of the pickle does not hold plain numbers: it is not opened'),
+    t('Save plain arrays')
+  );
 }

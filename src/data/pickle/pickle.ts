@@ -4,6 +4,7 @@
  * and instruction is refused. Opcodes: CPython's Lib/pickletools.py.
  */
 import { damaged, FileProblem } from '../../files/problem';
+import { t } from '../../core/texts';
 import { build, called, globalOf, type PickleGlobal, type PickledArray, type PickledType } from './numpyPickle';
 
 export type PickleValue =
@@ -73,14 +74,15 @@ class Machine {
 
   run(): PickleValue {
     const { input } = this;
-    if (input.uint(1) !== 0x80) throw new FileProblem('is no pickle of protocol 2 or later', 'Save it with protocol=4');
+    if (input.uint(1) !== 0x80)
+      throw new FileProblem(t('is no pickle of protocol 2 or later'), t('Save it with protocol=4'));
     input.take(1);
     for (;;) {
       const code = input.uint(1);
       if (code === 0x2e) return this.pop();
       const instruction = instructions.get(code);
       if (instruction === undefined) {
-        throw refused(`instruction 0x${code.toString(16).padStart(2, '0')} of the pickle is not plain data`);
+        throw refused(t('instruction 0x{0} of the pickle is not plain data', code.toString(16).padStart(2, '0')));
       }
       instruction(this, input);
     }
@@ -233,12 +235,12 @@ function keyText(key: PickleValue): string {
   if (typeof key === 'string') return key;
   if (typeof key === 'number') return String(key);
   if (key instanceof Uint8Array && key.length <= 1000) return latin1(key);
-  throw refused('a key of a dictionary is neither text nor a number');
+  throw refused(t('a key of a dictionary is neither text nor a number'));
 }
 
 /** Two's complement, little-endian. */
 function longOf(bytes: Uint8Array): number {
-  if (bytes.length > 8) throw refused('a number has more than 64 bits');
+  if (bytes.length > 8) throw refused(t('a number has more than 64 bits'));
   let value = 0n;
   bytes.forEach((byte, i) => {
     value |= BigInt(byte) << BigInt(8 * i);
@@ -255,9 +257,9 @@ function utf8(bytes: Uint8Array): string {
 }
 
 function cut(): FileProblem {
-  return damaged('the pickle is damaged or cut off');
+  return damaged(t('the pickle is damaged or cut off'));
 }
 
 function refused(what: string): FileProblem {
-  return new FileProblem(`${what}: it is not opened`, 'Use the file of the data set’s publisher');
+  return new FileProblem(t('{0}: it is not opened', what), t('Use the file of the data set’s publisher'));
 }

@@ -24,15 +24,12 @@ export async function inspectModel(
   switch (wayOf(uri)) {
     case 'model':
       return panels.openFile(uri);
-    case 'python':
+    case 'source':
       return openFound(services, panels, await definitionIn(services, uri));
-    case 'script':
-      explainScripts(uri);
-      return null;
     case 'unknown':
       void vscode.window.showWarningMessage(
         vscode.l10n.t(
-          '{0} is not a model that ConvLens can open. It opens .keras, .h5 and .hdf5 files, model.json of TensorFlow.js, and Keras models in Python files and notebooks.',
+          '{0} is not a model that ConvLens can open. It opens .keras, .h5, .hdf5, .pt, .pth, .th and .safetensors files, model.json of TensorFlow.js, and models of Keras, PyTorch and TensorFlow.js in source files and notebooks.',
           path.posix.basename(uri.path)
         )
       );
@@ -102,7 +99,7 @@ async function definitionIn(services: Services, uri: vscode.Uri): Promise<Found 
   if (found.length === 0) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
-        'No Keras model was found in {0}. ConvLens reads Sequential and functional definitions; models built in other ways open from the file that model.save() writes.',
+        'No model was found in {0}. ConvLens reads models of Keras, PyTorch and TensorFlow.js; models built in other ways open from the file they are saved to.',
         path.posix.basename(uri.path)
       )
     );
@@ -122,15 +119,6 @@ async function definitionIn(services: Services, uri: vscode.Uri): Promise<Found 
     if (here !== null) return found.find((entry) => entry.kind === 'source' && entry.key === here.key) ?? null;
   }
   return pickDefinition(found);
-}
-
-function explainScripts(uri: vscode.Uri): void {
-  void vscode.window.showInformationMessage(
-    vscode.l10n.t(
-      'ConvLens does not read models from JavaScript or TypeScript code such as {0}. What works: save the model with model.save("file://…") and open the model.json it writes.',
-      path.posix.basename(uri.path)
-    )
-  );
 }
 
 /** Menus pass a `Uri`, lenses its text, the notebook toolbar an object with the notebook's address. */

@@ -5,8 +5,8 @@ import type { LayerRow } from '../../core/summary';
 import { formatShape } from '../../core/shape';
 import type { SourceAnalyses } from '../languageServices';
 import { inputExtensions } from '../panel/inputFiles';
-import type { Found } from './findModels';
-import { findDefinitions, findModelFiles } from './findModels';
+import type { DefinitionPlace, Found } from './findModels';
+import { findDefinitions, findModelFiles, modelExtensions } from './findModels';
 
 interface FoundItem extends vscode.QuickPickItem {
   readonly found: Found | 'browse';
@@ -128,9 +128,14 @@ function foundItem(found: Found): FoundItem {
     ? { label: `$(file-binary) ${path.posix.basename(found.uri.path)}`, description: where, found }
     : {
         label: `$(symbol-class) ${found.key}`,
-        description: vscode.l10n.t('{0}, {1} layers', where, found.layers),
+        description: vscode.l10n.t('{0}, {1}, {2} layers', where, placeWords(found.place), found.layers),
         found
       };
+}
+
+/** Several definitions may bear one name: where each stands tells them apart. */
+function placeWords({ line, cell }: DefinitionPlace): string {
+  return cell === null ? vscode.l10n.t('line {0}', line + 1) : vscode.l10n.t('cell {0}, line {1}', cell + 1, line + 1);
 }
 
 function browseItem(): FoundItem {
@@ -141,7 +146,7 @@ async function browse(): Promise<Found | null> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectMany: false,
     openLabel: vscode.l10n.t('Inspect'),
-    filters: { [vscode.l10n.t('Models')]: ['keras', 'h5', 'hdf5', 'json'] }
+    filters: { [vscode.l10n.t('Models')]: [...modelExtensions, 'tar', 'json'] }
   });
   const uri = chosen?.[0];
   return uri === undefined ? null : { kind: 'file', uri };

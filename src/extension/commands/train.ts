@@ -28,7 +28,7 @@ function panelFor(
 }
 
 export async function showTraining({ training }: Services, panels: Panels): Promise<void> {
-  const [latest] = training.going;
+  const latest = training.going[0] ?? training.experiments[0];
   if (latest === undefined) return;
   const panel = await panels.openSubject(latest.subject);
   panel?.showView('train', null);
@@ -46,6 +46,9 @@ export async function pauseTraining({ training }: Services, paused: boolean): Pr
   await run.session.pause(paused);
 }
 
+/** The run begun last, else the experiment that goes. */
 export function stopTraining({ training }: Services): void {
-  training.going[0]?.session.stop();
+  const [run] = training.going;
+  if (run !== undefined) run.session.stop();
+  else training.experiments[0]?.session.experiments.stop();
 }

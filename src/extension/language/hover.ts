@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { SourceRange } from '../../core/model';
 import type { LanguageServices } from '../languageServices';
-import { escapeMarkdown, hoverMarkdown, thumbnailMarkdown } from './hoverText';
+import { deadChannels, escapeMarkdown, hoverMarkdown, thumbnailMarkdown } from './hoverText';
 import { problemAt, rowsAt, type RowsAtLine } from './summaries';
 
 /** VS Code cuts longer Markdown off; the text itself needs little. */
@@ -27,37 +27,61 @@ export class LayerHovers implements vscode.HoverProvider {
       const problem = problemAt(analysis, place);
       if (problem === null || problem.range === null) return null;
       const reason = vscode.l10n.t('ConvLens cannot follow this: {0}', escapeMarkdown(problem.message));
-      return new vscode.Hover(new vscode.MarkdownString(reason), editorRange(problem.range));
+      const text = `${reason} · ${setValueLink(commands.setValue, analyses.ownerOf(document))}`;
+      return new vscode.Hover(trusted(text, [commands.setValue]), editorRange(problem.range));
     }
     const owner = analyses.ownerOf(document);
-    const pictures =
+    const glance =
       found.rows.length === 1
-        ? await this.services.kernelThumbnails(owner, found.definition.key, row.id, THUMBNAIL_BYTES, token)
-        : [];
+        ? await this.services.kernelGlance(owner, found.definition.key, row.id, THUMBNAIL_BYTES, token)
+        : null;
     if (token.isCancellationRequested) return null;
-    const links = commandLinks(commands.inspectDefinition, owner, found);
-    const text = [hoverMarkdown(found, '', vscode.l10n.t), thumbnailMarkdown(pictures, vscode.l10n.t), links];
-    const markdown = new vscode.MarkdownString(text.filter((part) => part !== '').join('\n\n'), true);
-    markdown.isTrusted = { enabledCommands: [commands.inspectDefinition] };
+    const text = [
+      hoverMarkdown(found, '', vscode.l10n.t),
+      ...(glance === null
+        ? []
+        : [deadChannels(glance, vscode.l10n.t), thumbnailMarkdown(glance.pictures, vscode.l10n.t)]),
+      commandLinks(commands, owner, found)
+    ];
+    const markdown = trusted(text.filter((part) => part !== '').join('\n\n'), [
+      commands.inspectDefinition,
+      commands.setValue
+    ]);
     return new vscode.Hover(markdown, editorRange(found.range));
   }
 }
 
-function commandLinks(command: string, owner: vscode.Uri, found: RowsAtLine): string {
+function trusted(text: string, enabledCommands: readonly string[]): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString(text, true);
+  markdown.isTrusted = { enabledCommands };
+  return markdown;
+}
+
+function setValueLink(command: string, owner: vscode.Uri): string {
+  return `[${vscode.l10n.t('Set value…')}](command:${command}?${encodeURIComponent(JSON.stringify([owner.toString()]))})`;
+}
+
+function commandLinks(commands: LanguageServices['commands'], owner: vscode.Uri, found: RowsAtLine): string {
   const [row] = found.rows;
   if (row === undefined) return '';
   const link = (title: string, view: string | null): string => {
     const given: (string | null)[] = [owner.toString(), found.definition.key, row.id];
     if (view !== null) given.push(view);
-    return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify(given))})`;
+    return `[${title}](command:${commands.inspectDefinition}?${encodeURIComponent(JSON.stringify(given))})`;
   };
   const links = [link(vscode.l10n.t('Show in panel'), null)];
   const hasKernel = ['conv', 'depthwiseConv', 'separableConv', 'convTranspose', 'dense'].includes(row.kind);
   if (hasKernel) links.push(link(vscode.l10n.t('Show kernels'), 'kernels'));
   links.push(link(vscode.l10n.t('Show feature maps'), 'maps'));
+  if (found.rows.some(isOpen)) links.push(setValueLink(commands.setValue, owner));
   return links.join(' · ');
 }
 
 export function editorRange(range: SourceRange): vscode.Range {
   return new vscode.Range(range.startLine, range.startColumn, range.endLine, range.endColumn);
+}
+
+/** Whether the code leaves something about the layer open that a value could settle. */
+function isOpen({ outputShape, params }: RowsAtLine['rows'][number]): boolean {
+  return params === null || outputShape === null || outputShape.slice(1).includes(null);
 }

@@ -1,8 +1,11 @@
 /** The hover on a layer as Markdown, without VS Code: `t` translates, links and pictures are handed in. */
-import { exactCount, shortBytes, shortCount } from '../../core/format';
+import { exactCount, percent, shortBytes, shortCount } from '../../core/format';
 import type { LayerKind } from '../../core/layerKind';
-import type { Graph } from '../../core/model';
+import type { Graph, Model } from '../../core/model';
 import { formatShape } from '../../core/shape';
+import { dataFormatOf, shapeWords } from '../../core/shapeWords';
+import { kindWords } from '../../core/words';
+import type { KernelGlance } from '../languageServices';
 import type { LayerRow } from '../../core/summary';
 import { parameterArithmetic } from './parameterWords';
 import type { RowsAtLine } from './summaries';
@@ -18,7 +21,7 @@ export function hoverMarkdown(found: RowsAtLine, links: string, t: Translate): s
   if (first === undefined) return '';
   const parts =
     found.rows.length === 1 && !found.throughHelper
-      ? oneLayer(first, found.definition.model.root, t)
+      ? oneLayer(first, found.definition.model, t)
       : severalLayers(found, t);
   return [...parts, links].filter((part) => part !== '').join('\n\n');
 }
@@ -29,8 +32,20 @@ export function thumbnailMarkdown(uris: readonly string[], t: Translate): string
   return uris.map((uri, i) => `![${escapeMarkdown(t('kernel {0}', i))}](${uri})`).join(' ');
 }
 
-function oneLayer(row: LayerRow, root: Graph, t: Translate): string[] {
-  const kind = kindOf(root, row.id);
+/** How many filters hardly do anything, in the weights that the panel holds. */
+export function deadChannels({ filters, nearDead }: Pick<KernelGlance, 'filters' | 'nearDead'>, t: Translate): string {
+  if (filters === 0) return '';
+  if (nearDead === 0) return t('Dead channels: none of {0}', filters);
+  return t(
+    'Dead channels: {0} of {1} ({2}; norm at most 1 % of the median)',
+    nearDead,
+    filters,
+    percent(nearDead / filters)
+  );
+}
+
+function oneLayer(row: LayerRow, model: Model, t: Translate): string[] {
+  const kind = kindOf(model.root, row.id);
   const input = row.inputShapes[0] ?? null;
   const lines: string[] = [];
   const known = row.params === null ? null : `${exactCount(row.params)}`;
@@ -43,8 +58,11 @@ function oneLayer(row: LayerRow, root: Graph, t: Translate): string[] {
   lines.push(line(t('Receptive field'), field + (row.receptiveField === null ? '' : stride)));
   const title = `**${escapeMarkdown(row.title)}** · \`${row.name.replace(/`/g, "'")}\``;
   const inputs = row.inputShapes.length === 0 ? '' : `${row.inputShapes.map(formatShape).join(', ')} → `;
+  const words = kind === null || kind.kind === 'opaque' ? '' : escapeMarkdown(kindWords(kind));
+  const shared = row.calls > 1 ? `$(link) ${t('Shared: used {0} times with the same weights.', row.calls)}` : '';
+  const out = row.outputShape === null ? '' : ` (${shapeWords(row.outputShape, dataFormatOf(model))})`;
   const note = row.note === null ? '' : `$(info) ${escapeMarkdown(row.note)}`;
-  return [title, inputs + formatShape(row.outputShape), lines.join('  \n'), note];
+  return [title, words, inputs + formatShape(row.outputShape) + out, shared, lines.join('  \n'), note];
 }
 
 function severalLayers(found: RowsAtLine, t: Translate): string[] {

@@ -1,5 +1,7 @@
-/** "Inspect" and "Train" above each model definition, on the text as it stands in the editor. */
+/** "Inspect" and "Train" above each model definition, "Train" above its `fit` too, on the text as it stands in the editor. */
 import * as vscode from 'vscode';
+import type { SourceRange } from '../../core/model';
+import type { SourceDefinition } from '../../source/types';
 import type { LanguageServices } from '../languageServices';
 import { editorRange } from './hover';
 import { lensTitle } from './lensText';
@@ -22,7 +24,18 @@ export class DefinitionLenses implements vscode.CodeLensProvider, vscode.Disposa
     if (analysis === null) return [];
     const cell = analyses.cellIndexOf(document);
     const owner = analyses.ownerOf(document).toString();
-    return analysis.definitions
+    const train = ({ key, model }: SourceDefinition, range: SourceRange) =>
+      new vscode.CodeLens(editorRange(range), {
+        title: vscode.l10n.t('Train'),
+        tooltip: vscode.l10n.t('Choose data and settings for training {0}; nothing begins by itself', model.name),
+        command: commands.train,
+        arguments: [owner, key]
+      });
+    const atFit = analysis.definitions.flatMap((definition) => {
+      const fit = definition.model.training?.fitCall;
+      return fit === undefined || fit.cell !== cell ? [] : [train(definition, fit)];
+    });
+    const atModel = analysis.definitions
       .filter((definition) => definition.range.cell === cell)
       .flatMap((definition) => [
         new vscode.CodeLens(editorRange(definition.range), {
@@ -31,16 +44,9 @@ export class DefinitionLenses implements vscode.CodeLensProvider, vscode.Disposa
           command: commands.inspectDefinition,
           arguments: [owner, definition.key]
         }),
-        new vscode.CodeLens(editorRange(definition.range), {
-          title: vscode.l10n.t('Train'),
-          tooltip: vscode.l10n.t(
-            'Choose data and settings for training {0}; nothing begins by itself',
-            definition.model.name
-          ),
-          command: commands.train,
-          arguments: [owner, definition.key]
-        })
+        train(definition, definition.range)
       ]);
+    return [...atModel, ...atFit];
   }
 
   dispose(): void {

@@ -1,9 +1,10 @@
-/** Python files and the cells of Jupyter notebooks. */
+/** Source files that may define models, and the cells of Jupyter notebooks. */
 import type * as vscode from 'vscode';
+import { SOURCE_LANGUAGES } from '../sourceLanguages';
 
-export const PYTHON: vscode.DocumentSelector = [
-  { language: 'python', scheme: 'file' },
-  { language: 'python', scheme: 'untitled' },
-  { language: 'python', scheme: 'vscode-vfs' },
+export const MODEL_CODE: vscode.DocumentSelector = [
+  ...[...SOURCE_LANGUAGES.keys()].flatMap((language) =>
+    ['file', 'untitled', 'vscode-vfs'].map((scheme) => ({ language, scheme }))
+  ),
   { language: 'python', notebookType: 'jupyter-notebook' }
 ];

@@ -38,7 +38,7 @@ export function problemAt(analysis: SourceAnalysis, place: CodePosition): Source
 }
 
 function rowsOf(definition: SourceDefinition, place: CodePosition): RowsAtLine | null {
-  const rows = [...everyRow(summaryOf(definition).layers)].filter((row) => row.listed || row.kind === 'input');
+  const rows = [...everyRow(summaryOf(definition).layers)].filter(isShown);
   const direct = builtAt(rows, ({ source }) => source, place);
   const range = direct[0]?.source ?? null;
   if (range !== null) return { definition, rows: direct, throughHelper: false, range };
@@ -50,6 +50,11 @@ function rowsOf(definition: SourceDefinition, place: CodePosition): RowsAtLine |
   return call === undefined
     ? null
     : { definition, rows: throughCalls.map(({ row }) => row), throughHelper: true, range: call.range };
+}
+
+/** What the code itself spells: layers, inputs, and the operations of PyTorch's `forward`. */
+export function isShown(row: LayerRow): boolean {
+  return row.listed || row.kind === 'input' || row.source !== null;
 }
 
 /** Rows with those of nested models behind their own. */

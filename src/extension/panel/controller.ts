@@ -23,6 +23,7 @@ import { subjectKey } from './panelState';
 import type { DownloadFacts } from '../../protocol/training';
 import { toTraining } from '../runs/passedOn';
 import { confirmDownload } from '../runs/confirmDownload';
+import type { ExperimentStart } from '../runs/experimentRuns';
 import type { RunPlan } from '../runs/session';
 import { savingHandlers } from './saving';
 import type { StateStore } from './stateStore';
@@ -114,6 +115,19 @@ export class PanelController implements vscode.Disposable {
     const model = this.modelName();
     if (model === null || this.training.session.state !== null) return;
     this.training.session.start(plan, model);
+  }
+
+  /** As `startTraining`, of an experiment. */
+  startExperiment(start: ExperimentStart): void {
+    const model = this.modelName();
+    if (model === null || (start.resume !== null && this.training.session.experiments.has(start.resume))) return;
+    this.training.session.experiments.start(start, model);
+  }
+
+  /** Shows experiments on the tab Train, with a layer's twin chosen. */
+  showExperiment(layer: string): void {
+    this.emit('showView', { view: 'train', layer: null });
+    this.emit('showExperiment', { layer });
   }
 
   emit<K extends keyof PanelEvents & string>(name: K, payload: PanelEvents[K]): void {

@@ -84,11 +84,13 @@ export class FileSubject implements SubjectAccess {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
-  /** The file itself and, for a TensorFlow.js model, the shards beside it. */
+  /** The file itself and, for a manifest of shards, the shards beside it. */
   private watch(): void {
     const folder = vscode.Uri.joinPath(this.uri, '..');
     const name = path.posix.basename(this.uri.path);
-    const patterns = name.toLowerCase().endsWith('.json') ? [escapeGlob(name), '*.bin'] : [escapeGlob(name)];
+    const patterns = name.toLowerCase().endsWith('.json')
+      ? [escapeGlob(name), '*.{bin,safetensors}']
+      : [escapeGlob(name)];
     for (const pattern of patterns) {
       const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, pattern));
       const notice = () => {

@@ -7,6 +7,7 @@ import { revealSource } from '../revealSource';
 import type { Services } from '../services';
 import type { SubjectAccess } from './subject';
 import { droppedPath, inputExtensions } from './inputFiles';
+import { chooseWeights } from '../weights/choose';
 import { pickTrainingData } from '../runs/pickData';
 
 type Answered = Required<
@@ -17,6 +18,7 @@ type Answered = Required<
     | 'pickFolder'
     | 'pickTrainingData'
     | 'pickLabels'
+    | 'loadWeights'
     | 'resolveDrop'
     | 'copyText'
     | 'reopenWith'
@@ -47,6 +49,10 @@ export function hostHandlers(services: Services, access: SubjectAccess): Answere
       pickFile(access, vscode.l10n.t('Use as Class Names'), {
         [vscode.l10n.t('Class names')]: ['txt', 'json', 'csv']
       }),
+    loadWeights: async () => {
+      await chooseWeights(services, access.subject);
+      return null;
+    },
     resolveDrop: ({ uris }) => Promise.resolve(resolveDrop(uris)),
     copyText: async ({ text }) => {
       await vscode.env.clipboard.writeText(text);

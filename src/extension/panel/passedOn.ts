@@ -3,11 +3,13 @@
  * webview never names a file to open or a model to close.
  */
 import type { WorkerRequests } from '../../protocol/requests';
+import type { ExperimentRequests } from '../../protocol/experiments';
 import type { TrainingRequests } from '../../protocol/training';
+import type { InPanel } from '../runs/passedOn';
 
-type HostOnly = 'openModel' | 'openDefinition' | 'closeModel' | 'writeTensor' | 'writeReport';
+type HostOnly = 'openModel' | 'openDefinition' | 'closeModel' | 'writeTensor' | 'writeModel' | 'writeReport';
 /** See `runs/passedOn`: the rest goes to the subject's training process. */
-type Training = Exclude<keyof TrainingRequests, 'useTrainedWeights'>;
+type Training = Exclude<keyof TrainingRequests | keyof ExperimentRequests, InPanel>;
 type KnownNames = keyof { [K in keyof WorkerRequests as string extends K ? never : K]: true };
 
 /** Written as a record so that the compiler asks for each new request. */
@@ -70,6 +72,8 @@ const names: Readonly<Record<Exclude<KnownNames, HostOnly | Training>, true>> = 
   stepsMap: true,
   tryKernel: true,
   useTrainedWeights: true,
+  openExperimentNetwork: true,
+  closeExperimentNetwork: true,
   engines: true
 };
 

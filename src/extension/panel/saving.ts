@@ -1,6 +1,8 @@
 /** Asks where a file goes and writes it: pictures and tables here, tensors and reports by the child process. */
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { SaveFormat } from '../../protocol/export';
 import type { HostRequests } from '../../protocol/panel';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
 import type { Services } from '../services';
@@ -8,7 +10,14 @@ import { safeFileName } from './inputFiles';
 import type { WorkerClient } from '../workerClient';
 import type { SubjectAccess } from './subject';
 
-type Saving = Required<Pick<Handlers<HostRequests>, 'saveFile' | 'saveTensor' | 'saveReport'>>;
+const extensions: Readonly<Record<SaveFormat, string>> = {
+  keras: 'keras',
+  h5: 'h5',
+  tfjs: 'json',
+  safetensors: 'safetensors'
+};
+
+type Saving = Required<Pick<Handlers<HostRequests>, 'saveFile' | 'saveTensor' | 'saveTrained' | 'saveReport'>>;
 
 export function savingHandlers(services: Services, access: SubjectAccess, worker: WorkerClient): Saving {
   const folder = folderOf(access);
@@ -20,6 +29,16 @@ export function savingHandlers(services: Services, access: SubjectAccess, worker
           worker.request('writeTensor', { model, tensor, path: file }, passing(context))
         );
       }),
+    saveTrained: async ({ model, run, epoch, format, name }, context) => {
+      let notices: readonly string[] = [];
+      const trained = run === null ? null : { run, epoch };
+      const answer = await save(folder, format === 'tfjs' ? 'model' : name, extensions[format], async (target) => {
+        const write = (file: string) =>
+          worker.request('writeModel', { model, trained, format, path: file }, passing(context));
+        notices = await throughLocalFolder(target, services, write);
+      });
+      return { ...answer, notices };
+    },
     saveReport: ({ model, name }, context) =>
       save(folder, name, 'html', async (target) => {
         await throughLocal(target, services, (file) =>
@@ -76,5 +95,27 @@ async function throughLocal(target: vscode.Uri, services: Services, write: (file
     await vscode.workspace.fs.copy(local, target, { overwrite: true });
   } finally {
     await vscode.workspace.fs.delete(local).then(undefined, () => undefined);
+  }
+}
+
+/** As `throughLocal` for what may be several files: the shards of a model go where its description goes. */
+async function throughLocalFolder(
+  target: vscode.Uri,
+  services: Services,
+  write: (file: string) => Promise<{ readonly paths: readonly string[]; readonly notices: readonly string[] }>
+): Promise<readonly string[]> {
+  if (target.scheme === 'file') return (await write(target.fsPath)).notices;
+  const local = vscode.Uri.joinPath(services.context.globalStorageUri, `saving-${randomUUID()}`);
+  await vscode.workspace.fs.createDirectory(local);
+  try {
+    const { paths, notices } = await write(vscode.Uri.joinPath(local, path.posix.basename(target.path)).fsPath);
+    // The description, which names the shards, comes last.
+    for (const file of [...paths].reverse()) {
+      const place = vscode.Uri.joinPath(target, '..', path.basename(file));
+      await vscode.workspace.fs.copy(vscode.Uri.file(file), place, { overwrite: true });
+    }
+    return notices;
+  } finally {
+    await vscode.workspace.fs.delete(local, { recursive: true }).then(undefined, () => undefined);
   }
 }

@@ -1,9 +1,12 @@
-/** A definition in a Python file or notebook: analysed in the host, run with fresh weights in the child process. */
+/**
+ * A definition in a Python file or notebook: analysed in the host, run in the child process with the weights of a file that
+ * the person chose for it, or with fresh ones.
+ */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { PanelSubject } from '../../protocol/panel';
 import { toPortable } from '../../protocol/portableModel';
-import type { OpenedModel } from '../../protocol/requests';
+import type { OpenedModel, WeightsSource } from '../../protocol/requests';
 import type { CallOptions } from '../../protocol/rpc';
 import { RequestFailure } from '../../protocol/rpc';
 import type { SourceDefinition } from '../../source/types';
@@ -11,6 +14,8 @@ import type { CodePosition } from '../layerAt';
 import { definitionOf, layerAt } from '../layerAt';
 import type { Services } from '../services';
 import type { WorkerClient } from '../workerClient';
+import { watchWeights, type WatchedWeights } from '../weights/watch';
+import { subjectKey } from './panelState';
 import type { SubjectAccess, SubjectChange } from './subject';
 
 /** Fresh weights are the same each time, and the panel says so. */
@@ -31,6 +36,8 @@ export class SourceSubject implements SubjectAccess {
   readonly onDidChange = this.changes.event;
   private readonly subscription: vscode.Disposable;
   private definition: SourceDefinition | null = null;
+  private watched: WatchedWeights | null = null;
+  private disposed = false;
 
   constructor(
     private readonly services: Services,
@@ -38,9 +45,14 @@ export class SourceSubject implements SubjectAccess {
     private readonly key: string
   ) {
     this.subject = sourceSubject(uri, key);
-    this.subscription = services.analyses.onDidChange((changed) => {
-      if (changed.toString() === uri.toString()) void this.compare();
-    });
+    this.subscription = vscode.Disposable.from(
+      services.analyses.onDidChange((changed) => {
+        if (changed.toString() === uri.toString()) void this.compare();
+      }),
+      services.weights.onDidChange((changed) => {
+        if (subjectKey(changed) === subjectKey(this.subject)) this.changes.fire({ kind: 'changed' });
+      })
+    );
   }
 
   async open(options: CallOptions, worker: WorkerClient): Promise<OpenedModel> {
@@ -56,7 +68,8 @@ export class SourceSubject implements SubjectAccess {
       });
     }
     this.definition = definition;
-    return worker.request('openDefinition', { definition: toPortable(definition.model), seed }, options);
+    const weights = await this.weightsSource();
+    return worker.request('openDefinition', { definition: toPortable(definition.model), seed, weights }, options);
   }
 
   layerAt(position: CodePosition): string | null {
@@ -64,8 +77,35 @@ export class SourceSubject implements SubjectAccess {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.subscription.dispose();
+    this.watched?.dispose();
     this.changes.dispose();
+  }
+
+  /** The file chosen for this definition, and when the code was last changed. */
+  private async weightsSource(): Promise<WeightsSource | undefined> {
+    const file = this.services.weights.of(this.subject);
+    if (this.watched?.file !== file) {
+      this.watched?.dispose();
+      this.watched =
+        file === null || this.disposed ? null : watchWeights(file, () => this.changes.fire({ kind: 'changed' }));
+    }
+    if (file === null) return undefined;
+    await this.watched?.remember();
+    return { file, codeChanged: await this.codeChanged() };
+  }
+
+  /** An unsaved document is newer than any file. */
+  private async codeChanged(): Promise<number | null> {
+    const { textDocuments, notebookDocuments } = vscode.workspace;
+    const open = [...textDocuments, ...notebookDocuments].find(({ uri }) => uri.toString() === this.uri.toString());
+    if (open?.isDirty === true) return Date.now();
+    try {
+      return (await vscode.workspace.fs.stat(this.uri)).mtime;
+    } catch {
+      return null;
+    }
   }
 
   private async find(): Promise<SourceDefinition | null> {

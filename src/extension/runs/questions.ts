@@ -112,7 +112,10 @@ async function askAfterClosing(services: Services, subject: PanelSubject): Promi
     keep,
     stop
   );
-  if (chosen === stop) services.training.find(subject)?.stop();
+  if (chosen !== stop) return;
+  const session = services.training.find(subject);
+  session?.stop();
+  session?.experiments.stopAll();
 }
 
 async function tellDone(panels: Panels, subject: PanelSubject): Promise<void> {

@@ -5,12 +5,15 @@
  */
 import type { ProgressNote } from '../../protocol/channel';
 import type { OpenedModel, WorkerRequests } from '../../protocol/requests';
+import type { ExperimentRequests, ExperimentSummary } from '../../protocol/experiments';
 import type { CallOptions, HandlerContext } from '../../protocol/rpc';
 import { RequestFailure, toRequestError } from '../../protocol/rpc';
 import type { EpochReport, RunSummary, StepReport, TrainingRequests } from '../../protocol/training';
 import { t } from '../../core/texts';
 import type { WorkerClient } from '../workerClient';
 import { readEvent } from './events';
+import type { ExperimentListener } from './experimentRuns';
+import { ExperimentRuns } from './experimentRuns';
 
 /** What is needed to start a run, or to go on with one. */
 export type RunPlan = Pick<TrainingRequests['train']['params'], 'data' | 'form' | 'resume'>;
@@ -49,7 +52,8 @@ export interface SessionOptions {
   /** Opens the subject in that process. */
   readonly open: (options: CallOptions) => Promise<OpenedModel>;
   readonly listener: SessionListener;
-  /** Whether a run is going in another session: models of one architecture share the kept runs. */
+  readonly experiments: ExperimentListener;
+  /** Whether a run or an experiment is going in another session: models of one architecture share the kept runs. */
   readonly goesElsewhere?: (run: string) => boolean;
   /** How long a step may take to notice that it is not wanted any more, in milliseconds. */
   readonly patience?: number;
@@ -77,8 +81,30 @@ export class TrainingSession {
   private current: Run | null = null;
   private opened: Opened | null = null;
   private stopping: Promise<void> = Promise.resolve();
+  /** The last process that was ended because it did not answer. */
+  private endedGeneration: number | null = null;
+  readonly experiments: ExperimentRuns;
 
-  constructor(private readonly options: SessionOptions) {}
+  constructor(private readonly options: SessionOptions) {
+    const { worker, experiments: listener, goesElsewhere } = options;
+    this.experiments = new ExperimentRuns({
+      worker,
+      modelFor: async (panelModel, { signal }) => {
+        await this.stopping;
+        const model = this.modelFor(panelModel, {});
+        return signal === undefined ? model : unlessAborted(model, signal);
+      },
+      demandRest: () => this.rest(),
+      wasEnded: (generation) => generation === this.endedGeneration,
+      listener,
+      goesElsewhere
+    });
+  }
+
+  /** Whether something goes that must not end with the panel. */
+  get isBusy(): boolean {
+    return this.current !== null || this.experiments.states.length > 0;
+  }
 
   /** The run that goes, if any. */
   get state(): RunState | null {
@@ -106,11 +132,18 @@ export class TrainingSession {
       const { run } = params as TrainingRequests['deleteRun']['params'];
       if (run === this.current?.state.run || this.goesElsewhere(run)) throw isGoing();
     }
+    if (method === 'runExperiment') {
+      return this.experiments.run(params as ExperimentRequests['runExperiment']['params'], panelModel, context);
+    }
+    if (method === 'deleteExperiment') {
+      this.experiments.demandNotGoing((params as ExperimentRequests['deleteExperiment']['params']).experiment);
+    }
     const { worker } = this.options;
     if (typeof params !== 'object' || params === null || !('model' in params))
       return worker.requestUntyped(method, params, options);
     const own = { ...params, model: await this.modelFor(panelModel, options) };
     const answer = await worker.requestUntyped(method, own, options);
+    if (method === 'experiments') return this.experiments.withTrueStatus(answer as readonly ExperimentSummary[]);
     return method === 'trainingRuns' ? this.withTrueStatus(answer as readonly RunSummary[]) : answer;
   }
 
@@ -152,11 +185,12 @@ export class TrainingSession {
   /** The webview went: that its requests are cut off does not mean that a person wants the run to end. */
   leave(): void {
     this.current?.watchers.clear();
+    this.experiments.leave();
   }
 
   /** Lets the process go where it does nothing, so that the next one starts with new settings. */
   restartIdle(): void {
-    if (this.current === null) this.options.worker.stop();
+    if (!this.isBusy) this.options.worker.stop();
   }
 
   dispose(): void {
@@ -206,8 +240,7 @@ export class TrainingSession {
       const failure = toRequestError(error, signal);
       if (signal.aborted) {
         end = { kind: 'stopped' };
-        this.stopping = this.demandRest();
-        await this.stopping;
+        await this.rest();
       } else if (failure.kind === 'crashed') end = { kind: 'crashed', message: failure.message };
       else if (failure.kind !== 'cancelled') end = { kind: 'failed', error: new RequestFailure(failure) };
       throw new RequestFailure(failure);
@@ -280,6 +313,12 @@ export class TrainingSession {
     if (this.current === run) this.options.listener.changed(run.state);
   }
 
+  /** New requests wait until the process has come to rest. */
+  private rest(): Promise<void> {
+    this.stopping = this.demandRest();
+    return this.stopping;
+  }
+
   /** A process that answers has read the cancellation sent before; one that does not is ended. */
   private async demandRest(): Promise<void> {
     const { worker, patience = defaultPatience } = this.options;
@@ -295,7 +334,10 @@ export class TrainingSession {
     );
     const outcome = await Promise.race([silence, answer]);
     clearTimeout(timer);
-    if (outcome === 'silent' && worker.generation === generation) worker.stop();
+    if (outcome === 'silent' && worker.generation === generation) {
+      this.endedGeneration = generation;
+      worker.stop();
+    }
   }
 
   /** The subject's id in the training process, opened there first where need be. */
@@ -304,7 +346,7 @@ export class TrainingSession {
     const known = this.opened;
     if (known?.of === panelModel && known.generation === worker.generation && worker.isRunning) return known.model;
     // A run that goes keeps the model it began with.
-    if (known !== null && known.generation === worker.generation && this.current === null) this.close(known);
+    if (known !== null && known.generation === worker.generation && !this.isBusy) this.close(known);
     // Not bound to one request's signal: others may wait for the same model.
     const opening = this.options.open({ onProgress: options.onProgress }).then(({ model }) => model);
     const generation = worker.isRunning ? worker.generation : worker.generation + 1;

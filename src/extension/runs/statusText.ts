@@ -1,6 +1,7 @@
 /** The run in a line, without VS Code. */
 import { inLanguage } from '../../core/numbers';
 import { t } from '../../core/texts';
+import type { ExperimentState } from './experimentRuns';
 import type { RunState } from './session';
 
 /** `epoch 3/5 · loss 0.123 · accuracy 96.1 %`: of the epoch that goes, or of the last one where none has begun. */
@@ -39,6 +40,16 @@ export function runShare(state: RunState): number {
   const { step } = state;
   const part = step !== null && step.epoch > done && step.steps > 0 ? step.step / step.steps : 0;
   return Math.min(1, (done + part) / Math.max(1, state.epochs));
+}
+
+/** `experiment 3 of 14, 4 min left` */
+export function experimentText({ waiting, jobs, index, secondsLeft }: ExperimentState): string {
+  if (waiting) return t('experiment waits');
+  if (jobs === 0) return t('experiment: preparing');
+  const now = Math.min(jobs, index + 1);
+  return secondsLeft === null
+    ? t('experiment {0} of {1}', now, jobs)
+    : t('experiment {0} of {1}, {2} left', now, jobs, duration(secondsLeft));
 }
 
 function metricText(name: string, value: number): string {

@@ -8,6 +8,7 @@ import { subjectKey } from '../panel/panelState';
 import type { SubjectAccess } from '../panel/subject';
 import type { WorkerLog, WorkerProcess } from '../workerClient';
 import { WorkerClient } from '../workerClient';
+import type { ExperimentEnd, ExperimentState } from './experimentRuns';
 import type { RunEnd, RunState } from './session';
 import { TrainingSession } from './session';
 
@@ -19,6 +20,14 @@ export interface TrainingChange {
   readonly before: RunState | null;
   /** `null` while the run goes. */
   readonly end: RunEnd | null;
+}
+
+export interface ExperimentChange {
+  readonly subject: PanelSubject;
+  readonly session: TrainingSession;
+  readonly state: ExperimentState;
+  /** `null` while it goes or waits. */
+  readonly end: ExperimentEnd | null;
 }
 
 export interface TrainingsOptions {
@@ -40,6 +49,8 @@ export class Trainings implements vscode.Disposable {
   private readonly entries = new Map<string, Entry>();
   private readonly changes = new vscode.EventEmitter<TrainingChange>();
   readonly onDidChange = this.changes.event;
+  private readonly experimentChanges = new vscode.EventEmitter<ExperimentChange>();
+  readonly onDidChangeExperiment = this.experimentChanges.event;
   private readonly left = new vscode.EventEmitter<PanelSubject>();
   /** Fires when the last panel of a subject was closed while it trains. */
   readonly onDidLeave = this.left.event;
@@ -62,6 +73,17 @@ export class Trainings implements vscode.Disposable {
       .reverse();
   }
 
+  /** Experiments that go, those that wait behind them. */
+  get experiments(): readonly {
+    readonly subject: PanelSubject;
+    readonly session: TrainingSession;
+    readonly state: ExperimentState;
+  }[] {
+    return [...this.entries.values()]
+      .flatMap(({ subject, session }) => session.experiments.states.map((state) => ({ subject, session, state })))
+      .sort((a, b) => Number(a.state.waiting) - Number(b.state.waiting));
+  }
+
   find(subject: PanelSubject): TrainingSession | null {
     return this.entries.get(subjectKey(subject))?.session ?? null;
   }
@@ -80,7 +102,7 @@ export class Trainings implements vscode.Disposable {
         entry.panels--;
         if (entry.panels > 0 || this.disposed) return;
         entry.session.leave();
-        if (entry.session.state === null) this.drop(key, entry);
+        if (!entry.session.isBusy) this.drop(key, entry);
         else this.left.fire(entry.subject);
       }
     };
@@ -95,6 +117,7 @@ export class Trainings implements vscode.Disposable {
     this.disposed = true;
     for (const [key, entry] of this.entries) this.drop(key, entry);
     this.changes.dispose();
+    this.experimentChanges.dispose();
     this.left.dispose();
   }
 
@@ -108,13 +131,22 @@ export class Trainings implements vscode.Disposable {
     const session: TrainingSession = new TrainingSession({
       worker,
       open: (options) => access.open(options, worker),
-      goesElsewhere: (run) => this.going.some((other) => other.session !== session && other.state.run === run),
+      goesElsewhere: (run) =>
+        this.going.some((other) => other.session !== session && other.state.run === run) ||
+        this.experiments.some((other) => other.session !== session && other.state.experiment === run),
+      experiments: {
+        changed: (state) => this.tellOfExperiment(entry, state, null),
+        ended: (state, end) => {
+          this.tellOfExperiment(entry, state, end);
+          if (entry.panels === 0 && !session.isBusy) this.drop(key, entry);
+        }
+      },
       listener: {
         changed: (state) => this.tell(entry, state, null),
         ended: (state, end) => {
           this.tell(entry, state, end);
           entry.last = null;
-          if (entry.panels === 0) this.drop(key, entry);
+          if (entry.panels === 0 && !session.isBusy) this.drop(key, entry);
         }
       }
     });
@@ -133,6 +165,10 @@ export class Trainings implements vscode.Disposable {
       this.entries.set(subjectKey(subject), entry);
     }
     this.changes.fire({ subject, session, state, before: last, end });
+  }
+
+  private tellOfExperiment({ subject, session }: Entry, state: ExperimentState, end: ExperimentEnd | null): void {
+    if (!this.disposed) this.experimentChanges.fire({ subject, session, state, end });
   }
 
   private drop(key: string, entry: Entry): void {

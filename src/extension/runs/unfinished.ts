@@ -1,6 +1,7 @@
 /** In the workspace's storage: runs that go, so that a window that was reloaded or ended can offer to go on with them. */
 import type * as vscode from 'vscode';
 import type { PanelSubject } from '../../protocol/panel';
+import type { ExperimentPlan } from '../../protocol/experiments';
 import type { DataChoice, TrainingForm } from '../../protocol/training';
 import { readSubject } from '../panel/panelState';
 
@@ -16,7 +17,17 @@ export interface UnfinishedRun {
   readonly epochs: number;
 }
 
+/** An experiment that goes or waits; what it found so far is kept in its folder. */
+export interface UnfinishedExperiment {
+  readonly experiment: string;
+  readonly subject: PanelSubject;
+  readonly plan: ExperimentPlan;
+  readonly finished: number;
+  readonly jobs: number;
+}
+
 const storageKey = 'convlens.unfinishedTraining';
+const experimentsKey = 'convlens.unfinishedExperiments';
 const keptRuns = 20;
 
 export class UnfinishedRuns {
@@ -39,6 +50,39 @@ export class UnfinishedRuns {
       this.all().filter((other) => other.run !== run)
     );
   }
+}
+
+/** As `UnfinishedRuns`, of experiments. */
+export class UnfinishedExperiments {
+  constructor(private readonly memento: vscode.Memento) {}
+
+  all(): readonly UnfinishedExperiment[] {
+    const stored = this.memento.get<unknown>(experimentsKey);
+    return Array.isArray(stored) ? stored.flatMap((entry: unknown) => readExperiment(entry) ?? []) : [];
+  }
+
+  async note(experiment: UnfinishedExperiment): Promise<void> {
+    const others = this.all().filter((other) => other.experiment !== experiment.experiment);
+    await this.memento.update(experimentsKey, [...others, experiment].slice(-keptRuns));
+  }
+
+  async forget(experiment: string): Promise<void> {
+    await this.memento.update(
+      experimentsKey,
+      this.all().filter((other) => other.experiment !== experiment)
+    );
+  }
+}
+
+function readExperiment(value: unknown): UnfinishedExperiment | null {
+  if (!isRecord(value)) return null;
+  const { experiment, plan, finished, jobs } = value;
+  const subject = readSubject(value['subject']);
+  const isWhole =
+    typeof experiment === 'string' && isRecord(plan) && typeof finished === 'number' && typeof jobs === 'number';
+  if (!isWhole || subject === null) return null;
+  // The training process goes on with the plan that it kept itself.
+  return { experiment, subject, plan: plan as unknown as ExperimentPlan, finished, jobs };
 }
 
 function readRun(value: unknown): UnfinishedRun | null {

@@ -1,19 +1,26 @@
 /** Expressions of the abstract interpreter. */
-import type { Expression, ExpressionOf, Located } from '../python/ast';
+import type { Expression, ExpressionOf, FunctionStatement, Located } from '../python/ast';
+import { t } from '../../core/texts';
+import { scriptGlobal } from '../javascript/globals';
+import { scriptAttribute, scriptBinary, scriptIndexed } from '../javascript/objects';
 import { isBuiltin } from './builtins';
-import { callFunction, callMethodOf, callValue, evaluateArgs } from './calls';
+import { callMethodOf, callValue, evaluateArgs, join } from './calls';
 import { indexed, iterated } from './containers';
 import type { Machine } from './machine';
+import { callInstanceMethod, classAttribute, instanceAttribute } from './objects';
 import { binary, compare, textOf, truth } from './operators';
 import { Scope } from './scope';
 import {
   ClassValue,
   DictValue,
+  FileValue,
   FunctionValue,
+  InstanceValue,
   isPrimitive,
   LibraryValue,
   ListValue,
   MethodValue,
+  NO_ARGS,
   ObjectValue,
   PathValue,
   SliceValue,
@@ -34,7 +41,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
       let text = '';
       for (const part of node.parts) {
         const shown = textOf(evaluate(machine, part, scope));
-        if (shown === null) return new Unknown('the formatted text is not known', node);
+        if (shown === null) return new Unknown(t('the formatted text is not known'), node);
         text += shown;
       }
       return text;
@@ -44,17 +51,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
     case 'attribute':
       return attributeOf(machine, evaluate(machine, node.object, scope), node.name, node);
     case 'index': {
-      const object = evaluate(machine, node.object, scope);
-      const index = evaluate(machine, node.index, scope);
-      if (object instanceof LibraryValue)
-        return machine.library.callMethod(
-          machine,
-          object,
-          '[]',
-          { positional: [index], named: new Map(), rest: null },
-          node
-        );
-      return indexed(object, index, node);
+      return indexedBy(machine, evaluate(machine, node.object, scope), evaluate(machine, node.index, scope), node);
     }
     case 'slice': {
       const bound = (part: Expression | null): Value => (part === null ? null : evaluate(machine, part, scope));
@@ -73,13 +70,14 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
     case 'binary': {
       const left = evaluate(machine, node.left, scope);
       const right = evaluate(machine, node.right, scope);
-      return (
-        machine.library.binary(machine, node.operator, left, right, node) ?? binary(node.operator, left, right, node)
-      );
+      return operation(machine, node.operator, left, right, node);
     }
     case 'logical': {
       const left = evaluate(machine, node.left, scope);
-      const known = truth(left, node.left);
+      if (node.operator === '??') {
+        return left === null || left instanceof Unknown ? (left ?? evaluate(machine, node.right, scope)) : left;
+      }
+      const known = truth(left, node.left, machine.language);
       if (known instanceof Unknown) {
         evaluate(machine, node.right, scope);
         return known;
@@ -89,23 +87,22 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
     case 'compare':
       return comparison(machine, node, scope);
     case 'conditional': {
-      const test = truth(evaluate(machine, node.test, scope), node.test);
+      const test = truth(evaluate(machine, node.test, scope), node.test, machine.language);
       if (test instanceof Unknown) {
         machine.conditions.push(test);
         const then = evaluate(machine, node.then, scope);
         const otherwise = evaluate(machine, node.otherwise, scope);
         machine.conditions.pop();
-        return isPrimitive(then) && then === otherwise ? then : test;
+        return join([then, otherwise], test);
       }
       return evaluate(machine, test ? node.then : node.otherwise, scope);
     }
-    case 'lambda': {
-      const fallbacks = new Map<string, Value>();
-      for (const parameter of node.parameters) {
-        if (parameter.fallback !== null) fallbacks.set(parameter.name, evaluate(machine, parameter.fallback, scope));
-      }
-      return new FunctionValue(node, scope, fallbacks);
-    }
+    case 'lambda':
+      return functionOf(machine, node, scope);
+    case 'function':
+      return functionOf(machine, node.definition, scope);
+    case 'pattern':
+      return new Unknown(t('a pattern has no value'), node);
     case 'comprehension':
       return comprehension(machine, node, scope);
     case 'starred':
@@ -116,7 +113,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
       return value;
     }
     case 'unsupported':
-      return new Unknown(`\`${node.text}\` is not followed`, node);
+      return new Unknown(t('`{0}` is not followed', node.text), node);
   }
 }
 
@@ -125,9 +122,15 @@ function lookUp(machine: Machine, name: string, scope: Scope, at: Located): Valu
   if (found !== undefined) return found;
   const imported = machine.library.wildcard(machine.wildcards, name);
   if (imported !== undefined) return imported;
-  if (name === '__name__') return '__main__';
-  if (isBuiltin(name)) return new PathValue(name);
-  return new Unknown(`\`${name}\` is not defined in this document`, at);
+  if (machine.language === 'javascript') {
+    const known = scriptGlobal(name);
+    if (known !== undefined) return known;
+  } else {
+    if (name === '__name__') return '__main__';
+    if (name === '__file__') return 'main.py';
+    if (isBuiltin(name)) return new PathValue(name);
+  }
+  return new Unknown(t('`{0}` is not defined in this document', name), at);
 }
 
 /** `object.name`. */
@@ -135,10 +138,23 @@ export function attributeOf(machine: Machine, object: Value, name: string, at: L
   if (object instanceof Unknown) return object;
   if (object instanceof PathValue) return new PathValue(machine.library.canonicalPath(`${object.path}.${name}`));
   if (object instanceof LibraryValue) return machine.library.attribute(machine, object, name, at);
-  if (object instanceof ClassValue) {
-    return object.members.names.get(name) ?? new Unknown(`\`${name}\` is not in the class`, at);
+  if (object instanceof InstanceValue) return instanceAttribute(machine, object, name, at);
+  if (object instanceof ClassValue) return classAttribute(machine, object, name, at);
+  if (object instanceof FileValue) {
+    return object.scope.get(name) ?? new Unknown(t('`{0}` is not in `{1}`', name, object.name), at);
   }
-  if (object instanceof ObjectValue) return new Unknown(`\`.${name}\` of \`${object.path}\` is not known`, at);
+  if (object instanceof FunctionValue && name === '__name__') {
+    return object.definition.type === 'function' ? object.definition.name : '<lambda>';
+  }
+  if (machine.language === 'javascript') return scriptAttribute(object, name, at);
+  if (object instanceof DictValue && object.isNamespace) {
+    return (
+      object.taint ??
+      object.entries.get(name) ??
+      new Unknown(t('`{0}` is not among the values the program is started with', name), at)
+    );
+  }
+  if (object instanceof ObjectValue) return new Unknown(t('`.{0}` of `{1}` is not known', name, object.path), at);
   return new MethodValue(object, name);
 }
 
@@ -146,7 +162,7 @@ function call(machine: Machine, node: ExpressionOf<'call'>, scope: Scope): Value
   // A method call is kept together, so that its receiver can be changed by it.
   if (node.callee.type === 'attribute') {
     const receiver = evaluate(machine, node.callee.object, scope);
-    if (!(receiver instanceof PathValue) && !(receiver instanceof ClassValue)) {
+    if (!(receiver instanceof PathValue) && !(receiver instanceof ClassValue) && !(receiver instanceof FileValue)) {
       const args = evaluateArgs(machine, node.args, scope);
       return callMethodOf(machine, receiver, node.callee.name, args, node);
     }
@@ -155,8 +171,47 @@ function call(machine: Machine, node: ExpressionOf<'call'>, scope: Scope): Value
   }
   const callee = evaluate(machine, node.callee, scope);
   const args = evaluateArgs(machine, node.args, scope);
-  if (callee instanceof FunctionValue) return callFunction(machine, callee, args, node);
   return callValue(machine, callee, args, node);
+}
+
+/** The function a definition or lambda makes, its defaults evaluated now. */
+export function functionOf(
+  machine: Machine,
+  node: FunctionStatement | ExpressionOf<'lambda'>,
+  scope: Scope
+): FunctionValue {
+  const fallbacks = new Map<string, Value>();
+  for (const parameter of node.parameters) {
+    // JavaScript evaluates defaults at the call, where earlier parameters have values.
+    if (parameter.fallback !== null && machine.language === 'python') {
+      fallbacks.set(parameter.name, evaluate(machine, parameter.fallback, scope));
+    }
+  }
+  return new FunctionValue(node, scope.closure, fallbacks);
+}
+
+/** `object[index]`. */
+export function indexedBy(machine: Machine, object: Value, index: Value, at: Located): Value {
+  if (object instanceof LibraryValue) {
+    return machine.library.callMethod(machine, object, '[]', { ...NO_ARGS, positional: [index] }, at);
+  }
+  if (object instanceof InstanceValue) {
+    if (machine.language === 'javascript' && typeof index === 'string') {
+      return instanceAttribute(machine, object, index, at);
+    }
+    return callInstanceMethod(machine, object, '__getitem__', { ...NO_ARGS, positional: [index] }, at);
+  }
+  if (machine.language === 'javascript') return scriptIndexed(object, index, at);
+  return indexed(object, index, at);
+}
+
+/** A binary operator: the library's for its tensors, else the language's. */
+export function operation(machine: Machine, operator: string, left: Value, right: Value, at: Located): Value {
+  const own = machine.library.binary(machine, operator, left, right, at);
+  if (own !== null) return own;
+  return machine.language === 'javascript'
+    ? scriptBinary(operator, left, right, at)
+    : binary(operator, left, right, at);
 }
 
 function sequence(machine: Machine, node: ExpressionOf<'list' | 'tuple' | 'set'>, scope: Scope): Value {
@@ -167,7 +222,7 @@ function sequence(machine: Machine, node: ExpressionOf<'list' | 'tuple' | 'set'>
       list.items.push(value);
       continue;
     }
-    const more = iterated(value, item);
+    const more = iterated(value, item, machine);
     if (more instanceof Unknown) list.taint ??= more;
     else list.items.push(...more);
   }
@@ -181,12 +236,12 @@ function dictionary(machine: Machine, node: ExpressionOf<'dict'>, scope: Scope):
     if (entry.key === null) {
       if (value instanceof DictValue && value.taint === null)
         for (const [k, v] of value.entries) dict.entries.set(k, v);
-      else dict.taint ??= new Unknown('the dict takes in values that are not known', node);
+      else dict.taint ??= new Unknown(t('the dict takes in values that are not known'), node);
       continue;
     }
     const key = evaluate(machine, entry.key, scope);
     if (isPrimitive(key)) dict.entries.set(key, value);
-    else dict.taint ??= new Unknown('a key of the dict is not known', node);
+    else dict.taint ??= new Unknown(t('a key of the dict is not known'), node);
   }
   return dict;
 }
@@ -194,7 +249,7 @@ function dictionary(machine: Machine, node: ExpressionOf<'dict'>, scope: Scope):
 function unary(machine: Machine, node: ExpressionOf<'unary'>, scope: Scope): Value {
   const value = evaluate(machine, node.operand, scope);
   if (node.operator === 'not') {
-    const known = truth(value, node);
+    const known = truth(value, node, machine.language);
     return known instanceof Unknown ? known : !known;
   }
   if (value instanceof Unknown) return value;
@@ -204,7 +259,7 @@ function unary(machine: Machine, node: ExpressionOf<'unary'>, scope: Scope): Val
     if (node.operator === '+') return number;
     if (node.operator === '~') return ~number;
   }
-  return new Unknown(`the result of \`${node.operator}\` here is not known`, node);
+  return new Unknown(t('the result of `{0}` here is not known', node.operator), node);
 }
 
 function comparison(machine: Machine, node: ExpressionOf<'compare'>, scope: Scope): Value {
@@ -231,10 +286,10 @@ function comprehension(machine: Machine, node: ExpressionOf<'comprehension'>, ou
       const key = node.key === null ? null : evaluate(machine, node.key, inner);
       if (node.result === 'list') list.items.push(element);
       else if (isPrimitive(key)) dict.entries.set(key, element);
-      else unknown ??= new Unknown('a key of the dict is not known', node);
+      else unknown ??= new Unknown(t('a key of the dict is not known'), node);
       return;
     }
-    const items = iterated(evaluate(machine, clause.iterable, inner), clause.iterable);
+    const items = iterated(evaluate(machine, clause.iterable, inner), clause.iterable, machine);
     if (items instanceof Unknown) {
       unknown ??= items;
       return;
@@ -242,7 +297,9 @@ function comprehension(machine: Machine, node: ExpressionOf<'comprehension'>, ou
     for (const item of items) {
       machine.tick();
       assign(machine, clause.target, item, inner);
-      const tests = clause.conditions.map((condition) => truth(evaluate(machine, condition, inner), condition));
+      const tests = clause.conditions.map((condition) =>
+        truth(evaluate(machine, condition, inner), condition, machine.language)
+      );
       const unclear = tests.find((test) => test instanceof Unknown);
       if (unclear instanceof Unknown) unknown ??= unclear;
       else if (!tests.includes(false)) run(depth + 1);

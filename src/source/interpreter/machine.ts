@@ -1,10 +1,19 @@
 /** State of one analysis: budget, call stack, open conditions, problems. The work is done in the functions around it. */
-import type { Located } from '../python/ast';
-import type { AnalysisOptions } from '../types';
+import type { Located, Statement } from '../python/ast';
+import type { AnalysisOptions, Language } from '../types';
 import type { Overrides } from '../overrides';
 import type { Library } from './library';
-import type { Unknown } from './values';
-import { DictValue, LibraryValue, ListValue, type Value } from './values';
+import type { Scope } from './scope';
+import {
+  DictValue,
+  InstanceValue,
+  LibraryValue,
+  ListValue,
+  type ClassValue,
+  type FunctionValue,
+  type Unknown,
+  type Value
+} from './values';
 
 /** Thrown to end an analysis that runs out of its budget or is cancelled; caught in `analyze.ts`. */
 export class Stopped extends Error {
@@ -16,6 +25,10 @@ export class Stopped extends Error {
 export interface Frame {
   /** Where the call stands. */
   readonly at: Located;
+  /** What runs; `null` for another file that is imported. */
+  readonly callee: FunctionValue | null;
+  /** The object whose method it is. */
+  readonly self: Value | null;
   /** Values returned under a condition that is not known. */
   readonly possibleReturns: Value[];
 }
@@ -35,17 +48,29 @@ export class Machine {
   /** The conditions around the current statement that are not known, outermost first. */
   readonly conditions: Unknown[] = [];
   readonly calledFunctions = new Set<object>();
+  /** Classes of which an object was made, and those above them. */
+  readonly usedClasses = new Set<ClassValue>();
+  /** Other files of the workspace that were imported, by the resolver's key. */
+  readonly files = new Map<string, Scope>();
+  /** Offset from which the next imported file's offsets are counted: no two files share any. */
+  nextOffset = 0;
   readonly problems: { message: string; at: Located }[] = [];
   private readonly deadline: number;
+  private readonly halfTime: number;
   private readonly maxSteps: number;
 
   constructor(
     readonly library: Library,
     private readonly options: AnalysisOptions,
     /** Values set from outside, if any. */
-    readonly overrides: Overrides | null = null
+    readonly overrides: Overrides | null = null,
+    readonly language: Language = 'python',
+    /** Parses another file of the project; its offsets are counted from `offset`. */
+    readonly lower: (text: string, offset: number) => { readonly body: readonly Statement[] } = () => ({ body: [] })
   ) {
-    this.deadline = performance.now() + (options.budgetMs ?? 30);
+    const budget = options.budgetMs ?? 30;
+    this.deadline = performance.now() + budget;
+    this.halfTime = performance.now() + budget / 2;
     this.maxSteps = options.maxSteps ?? 300_000;
   }
 
@@ -58,9 +83,51 @@ export class Machine {
     if (performance.now() > this.deadline) throw new Stopped('budget');
   }
 
+  get inputShape(): AnalysisOptions['inputShape'] {
+    return this.options.inputShape;
+  }
+
+  get resolve(): AnalysisOptions['resolve'] {
+    return this.options.resolve;
+  }
+
+  /** A function runs on its own, without a call: its parameters have no values. */
+  standalone = false;
+  /** The key of the file whose code runs, `null` for the document itself. */
+  file: string | null = null;
+  /** Length of the document: offsets behind it belong to other files. */
+  ownLength = Number.POSITIVE_INFINITY;
+
+  /** The place in the document where something is made: for code of another file, the innermost call in the document. */
+  place(at: Located): Located {
+    if (at.from <= this.ownLength) return at;
+    return this.frames.findLast((frame) => frame.at.from <= this.ownLength)?.at ?? { from: 0, to: 0 };
+  }
+
+  /** The calls in the document that led here, outermost first. */
+  get stack(): Located[] {
+    return this.frames.map((frame) => frame.at).filter((at) => at.from <= this.ownLength);
+  }
+
+  /** Whether the code that runs is the module code of an imported file. */
+  get importing(): boolean {
+    return this.frames.some((frame) => frame.callee === null);
+  }
+
+  /** Whether half of the time is used up: what is only nice to know is left out then. */
+  get isLate(): boolean {
+    return performance.now() > this.halfTime;
+  }
+
   /** The innermost unknown condition around the current statement. */
   get condition(): Unknown | null {
     return this.conditions.at(-1) ?? null;
+  }
+
+  /** After `Stopped`: nothing runs any more, and no condition is open. */
+  unwind(): void {
+    this.frames.length = 0;
+    this.conditions.length = 0;
   }
 
   problem(message: string, at: Located): void {
@@ -70,7 +137,7 @@ export class Machine {
   }
 
   /** Call before changing an object: under an unknown condition that came after its making, its contents get uncertain. */
-  mutate(object: ListValue | DictValue): void {
+  mutate(object: ListValue | DictValue | InstanceValue): void {
     if (this.conditions.length > object.madeUnder) object.taint ??= this.condition;
   }
 
@@ -79,7 +146,7 @@ export class Machine {
     for (const value of values) {
       if (value instanceof LibraryValue) this.library.taint(value, reason);
       else if (value instanceof ListValue && !value.isTuple) value.taint ??= reason;
-      else if (value instanceof DictValue) value.taint ??= reason;
+      else if (value instanceof DictValue || value instanceof InstanceValue) value.taint ??= reason;
     }
   }
 }

@@ -1,6 +1,19 @@
 /** Python's operators on known values. */
+import { t } from '../../core/texts';
 import type { Located } from '../python/ast';
-import { DictValue, isPrimitive, LibraryValue, ListValue, PathValue, Unknown, type Value } from './values';
+import type { Language } from '../types';
+import {
+  ClassValue,
+  DictValue,
+  FunctionValue,
+  InstanceValue,
+  isPrimitive,
+  LibraryValue,
+  ListValue,
+  PathValue,
+  Unknown,
+  type Value
+} from './values';
 
 /** Longest list or string that an operator may make. */
 const LONGEST = 100_000;
@@ -25,7 +38,7 @@ export function binary(operator: string, left: Value, right: Value, at: Located)
     if (typeof b === 'number') return repeat(a, b, at);
   }
   if (operator === '%' && typeof a === 'string') return percentFormat(a, b, at);
-  return new Unknown(`the result of \`${operator}\` here is not known`, at);
+  return new Unknown(t('the result of `{0}` here is not known', operator), at);
 }
 
 function arithmetic(operator: string, a: number, b: number, at: Located): Value {
@@ -41,7 +54,7 @@ function arithmetic(operator: string, a: number, b: number, at: Located): Value 
     case '/':
     case '//':
     case '%':
-      if (b === 0) return new Unknown('division by zero', at);
+      if (b === 0) return new Unknown(t('division by zero'), at);
       if (operator === '/') return a / b;
       return operator === '//' ? Math.floor(a / b) : a - Math.floor(a / b) * b;
     case '<<':
@@ -55,7 +68,7 @@ function arithmetic(operator: string, a: number, b: number, at: Located): Value 
     case '^':
       return a ^ b;
     default:
-      return new Unknown(`the operator \`${operator}\` is not followed`, at);
+      return new Unknown(t('the operator `{0}` is not followed', operator), at);
   }
 }
 
@@ -67,7 +80,7 @@ function repeat(value: Value, times: number, at: Located): Value {
     repeated.taint = value.taint;
     return repeated;
   }
-  return new Unknown('the result of `*` here is not known', at);
+  return new Unknown(t('the result of `*` here is not known'), at);
 }
 
 function percentFormat(template: string, value: Value, at: Located): Value {
@@ -80,7 +93,7 @@ function percentFormat(template: string, value: Value, at: Located): Value {
     if (shown === null) known = false;
     return shown ?? '';
   });
-  return known ? text : new Unknown('the formatted text is not known', at);
+  return known ? text : new Unknown(t('the formatted text is not known'), at);
 }
 
 /** Python's `str(value)`, `null` where it is not known. */
@@ -126,7 +139,7 @@ function contains(item: Value, container: Value, at: Located): Value {
 }
 
 function unclear(at: Located): Unknown {
-  return new Unknown('the comparison depends on values that are not known', at);
+  return new Unknown(t('the comparison depends on values that are not known'), at);
 }
 
 /** `null` where it is not known. */
@@ -145,18 +158,34 @@ export function equal(left: Value, right: Value): boolean | null {
     return results.includes(false) ? false : results.includes(null) ? null : true;
   }
   if (left === null || right === null) return false;
-  return left instanceof PathValue && right instanceof PathValue ? left.path === right.path : null;
+  if (left instanceof PathValue && right instanceof PathValue) return left.path === right.path;
+  if (hasIdentity(left) && hasIdentity(right)) return false;
+  const known = (value: Value): boolean => isPrimitive(value) || value instanceof ListValue || hasIdentity(value);
+  return known(left) && known(right) && !(left instanceof ListValue && right instanceof ListValue) ? false : null;
 }
 
-/** Python's truth of a value; `Unknown` where it is not known. */
-export function truth(value: Value, at: Located): boolean | Unknown {
+/** Two of these are equal only where they are one. */
+function hasIdentity(value: Value): boolean {
+  return (
+    value instanceof PathValue ||
+    value instanceof ClassValue ||
+    value instanceof FunctionValue ||
+    (value instanceof InstanceValue && value.classValue.member('__eq__') === undefined)
+  );
+}
+
+/** The truth of a value; `Unknown` where it is not known. */
+export function truth(value: Value, at: Located, language: Language = 'python'): boolean | Unknown {
   if (value instanceof Unknown) return value;
   if (value === null) return false;
   if (typeof value === 'number') return value !== 0;
   if (typeof value === 'string') return value !== '';
   if (typeof value === 'boolean') return value;
+  if (language === 'javascript' && (value instanceof ListValue || value instanceof DictValue)) return true;
   if (value instanceof ListValue) return value.taint ?? value.items.length > 0;
   if (value instanceof DictValue) return value.taint ?? value.entries.size > 0;
-  if (value instanceof LibraryValue) return value.what === 'tensor' ? new Unknown('a tensor has no truth', at) : true;
+  if (value instanceof LibraryValue) {
+    return value.what === 'tensor' || value.what === 'size' ? new Unknown(t('a tensor has no truth'), at) : true;
+  }
   return true;
 }

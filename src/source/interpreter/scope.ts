@@ -6,7 +6,11 @@ export class Scope {
   /** Names declared `global` or `nonlocal`. */
   readonly outerNames = new Set<string>();
 
-  constructor(readonly parent: Scope | null) {}
+  constructor(
+    readonly parent: Scope | null,
+    /** A class body: its names are not seen by the functions in it. */
+    readonly isClass = false
+  ) {}
 
   get(name: string): Value | undefined {
     const found = this.names.get(name);
@@ -16,6 +20,16 @@ export class Scope {
   set(name: string, value: Value): void {
     if (this.outerNames.has(name) && this.parent !== null) this.parent.owner(name).names.set(name, value);
     else this.names.set(name, value);
+  }
+
+  /** JavaScript's plain assignment: to the scope that declares the name. */
+  setWhereDeclared(name: string, value: Value): void {
+    this.owner(name).names.set(name, value);
+  }
+
+  /** Where functions made here look for names. */
+  get closure(): Scope {
+    return this.isClass && this.parent !== null ? this.parent : this;
   }
 
   private owner(name: string): Scope {

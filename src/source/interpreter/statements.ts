@@ -3,11 +3,24 @@ import type { Expression, Located, Statement } from '../python/ast';
 import { assign } from './assign';
 import { join } from './calls';
 import { iterated } from './containers';
-import { evaluate } from './evaluate';
+import { evaluate, functionOf, operation } from './evaluate';
 import { IDLE_ITERATIONS, MOST_ITERATIONS, type Frame, type Machine } from './machine';
-import { binary, truth } from './operators';
+import { importFromScript } from '../javascript/imports';
+import { runImport, runImportFrom } from './imports';
+import { truth } from './operators';
 import { Scope } from './scope';
-import { ClassValue, DictValue, FunctionValue, ListValue, PathValue, Unknown, type Value } from './values';
+import { t } from '../../core/texts';
+import {
+  ClassValue,
+  DictValue,
+  FunctionValue,
+  InstanceValue,
+  isPrimitive,
+  LibraryValue,
+  ListValue,
+  Unknown,
+  type Value
+} from './values';
 
 type Ending = { readonly type: 'return'; readonly value: Value } | { readonly type: 'break' | 'continue' | 'raise' };
 
@@ -18,7 +31,7 @@ export function runBody(machine: Machine, body: readonly Statement[], scope: Sco
   if (frame.possibleReturns.length === 0) return returned;
   // A raise after conditional returns is taken not to happen.
   const values = ending?.type === 'raise' ? frame.possibleReturns : [...frame.possibleReturns, returned];
-  return join(values, new Unknown('what the function returns depends on a condition that is not known', frame.at));
+  return join(values, new Unknown(t('what the function returns depends on a condition that is not known'), frame.at));
 }
 
 export function runBlock(machine: Machine, body: readonly Statement[], scope: Scope): Ending | null {
@@ -37,7 +50,8 @@ function run(machine: Machine, node: Statement, scope: Scope): Ending | null {
       return null;
     case 'assign': {
       const value = evaluate(machine, node.value, scope);
-      for (const target of node.targets) assign(machine, target, value, scope, scope.parent === null);
+      const constant = scope.parent === null && !machine.importing;
+      for (const target of node.targets) assign(machine, target, value, scope, constant, node.declares);
       return null;
     }
     case 'augment':
@@ -56,36 +70,20 @@ function run(machine: Machine, node: Statement, scope: Scope): Ending | null {
       for (const name of node.names) scope.outerNames.add(name);
       return null;
     case 'import':
-      for (const { name, alias } of node.modules) {
-        const path = alias === null ? (name.split('.')[0] ?? name) : name;
-        scope.set(alias ?? path, new PathValue(machine.library.canonicalPath(path)));
-      }
+      runImport(machine, node, scope);
       return null;
     case 'importFrom':
-      for (const { name, alias } of node.names) {
-        if (name === '*') machine.wildcards.push(machine.library.canonicalPath(node.module));
-        else if (node.level > 0) {
-          scope.set(alias ?? name, new Unknown(`\`${name}\` comes from another file of this project`, node));
-        } else {
-          scope.set(alias ?? name, new PathValue(machine.library.canonicalPath(`${node.module}.${name}`)));
-        }
-      }
+      if (machine.language === 'javascript') importFromScript(machine, node, scope);
+      else runImportFrom(machine, node, scope);
+      return null;
+    case 'declare':
       return null;
     case 'function': {
-      const fallbacks = new Map<string, Value>();
-      for (const parameter of node.parameters) {
-        if (parameter.fallback !== null) fallbacks.set(parameter.name, evaluate(machine, parameter.fallback, scope));
-      }
-      scope.set(node.name, new FunctionValue(node, scope, fallbacks));
+      scope.set(node.name, functionOf(machine, node, scope));
       return null;
     }
     case 'class': {
-      const bases = node.bases.map((base) => evaluate(machine, base, scope));
-      const members = new Scope(scope);
-      for (const member of node.body) {
-        if (member.type === 'function' || member.type === 'assign') run(machine, member, members);
-      }
-      scope.set(node.name, new ClassValue(node, bases, members));
+      scope.set(node.name, classOf(machine, node, scope));
       return null;
     }
     case 'if':
@@ -110,21 +108,49 @@ function augment(
   const current = evaluate(machine, target, scope);
   if (operator === '+' && current instanceof ListValue && !current.isTuple) {
     machine.mutate(current);
-    const more = iterated(value, at);
+    const more = iterated(value, at, machine);
     if (more instanceof Unknown) current.taint ??= more;
     else current.items.push(...more);
     return;
   }
-  const result = machine.library.binary(machine, operator, current, value, at) ?? binary(operator, current, value, at);
+  const result = operation(machine, operator, current, value, at);
   assign(machine, target, result, scope);
 }
 
 function remove(machine: Machine, target: Expression, scope: Scope): void {
   if (target.type === 'name') scope.names.delete(target.name);
+  if (target.type === 'attribute') {
+    const owner = evaluate(machine, target.object, scope);
+    if (owner instanceof InstanceValue) owner.attributes.delete(target.name);
+    else if (owner instanceof LibraryValue) {
+      machine.library.taint(owner, new Unknown(t('`{0}` was deleted', target.name), target));
+    }
+  }
   if (target.type !== 'index') return;
   const object = evaluate(machine, target.object, scope);
-  const reason = new Unknown('an element was deleted', target);
-  if (object instanceof ListValue || object instanceof DictValue) object.taint ??= reason;
+  const reason = new Unknown(t('an element was deleted'), target);
+  const index = evaluate(machine, target.index, scope);
+  if (object instanceof DictValue && isPrimitive(index) && machine.conditions.length === object.madeUnder) {
+    object.entries.delete(index);
+  } else if (
+    object instanceof ListValue &&
+    typeof index === 'number' &&
+    machine.conditions.length === object.madeUnder
+  ) {
+    object.items.splice(index < 0 ? object.items.length + index : index, 1);
+  } else if (object instanceof ListValue || object instanceof DictValue || object instanceof InstanceValue) {
+    object.taint ??= reason;
+  } else if (object instanceof LibraryValue) machine.library.taint(object, reason);
+}
+
+/** The class a statement defines; its functions know it, for `super()`. */
+export function classOf(machine: Machine, node: Extract<Statement, { type: 'class' }>, scope: Scope): ClassValue {
+  const bases = node.bases.map((base) => evaluate(machine, base, scope));
+  const members = new Scope(scope, true);
+  const made = new ClassValue(node, bases, members);
+  for (const member of node.body) run(machine, member, members);
+  for (const value of members.names.values()) if (value instanceof FunctionValue) value.owner ??= made;
+  return made;
 }
 
 /** A branch that only raises is taken not to happen: the code is assumed to work. */
@@ -133,7 +159,7 @@ function onlyRaises(body: readonly Statement[]): boolean {
 }
 
 function branch(machine: Machine, node: Extract<Statement, { type: 'if' }>, scope: Scope): Ending | null {
-  const test = truth(evaluate(machine, node.test, scope), node.test);
+  const test = truth(evaluate(machine, node.test, scope), node.test, machine.language);
   if (onlyRaises(node.then)) return runBlock(machine, node.otherwise, scope);
   if (test === true) return runBlock(machine, node.then, scope);
   if (test === false) return runBlock(machine, node.otherwise, scope);
@@ -148,7 +174,7 @@ function bothWays(
   scope: Scope,
   test: Unknown
 ): Ending | null {
-  const why = new Unknown(`it depends on a condition that is not known (${test.reason})`, node);
+  const why = new Unknown(t('it depends on a condition that is not known ({0})', test.reason), node);
   const before = scope.names;
   machine.conditions.push(why);
   scope.names = new Map(before);
@@ -186,18 +212,23 @@ function bothWays(
 }
 
 function loop(machine: Machine, node: Extract<Statement, { type: 'for' }>, scope: Scope): Ending | null {
-  const items = iterated(evaluate(machine, node.iterable, scope), node.iterable);
+  const items = iterated(evaluate(machine, node.iterable, scope), node.iterable, machine);
   if (items instanceof Unknown) {
-    assign(machine, node.target, new Unknown(`the loop variable is not known (${items.reason})`, node.target), scope);
+    assign(
+      machine,
+      node.target,
+      new Unknown(t('the loop variable is not known ({0})', items.reason), node.target),
+      scope
+    );
     return unknownTimes(machine, node.body, scope, items, node);
   }
   const activity = machine.library.activity;
   let count = 0;
   for (const item of items) {
     if (++count > MOST_ITERATIONS || (count > IDLE_ITERATIONS && machine.library.activity === activity)) {
-      return unknownTimes(machine, node.body, scope, new Unknown('the loop is too long to follow', node), node);
+      return unknownTimes(machine, node.body, scope, new Unknown(t('the loop is too long to follow'), node), node);
     }
-    assign(machine, node.target, item, scope);
+    assign(machine, node.target, item, scope, false, true);
     const ending = runBlock(machine, node.body, scope);
     if (ending?.type === 'break') break;
     if (ending !== null && ending.type !== 'continue') return ending;
@@ -208,16 +239,17 @@ function loop(machine: Machine, node: Extract<Statement, { type: 'for' }>, scope
 function whileLoop(machine: Machine, node: Extract<Statement, { type: 'while' }>, scope: Scope): Ending | null {
   const activity = machine.library.activity;
   for (let count = 0; ; count++) {
-    const test = truth(evaluate(machine, node.test, scope), node.test);
+    const test = truth(evaluate(machine, node.test, scope), node.test, machine.language);
     if (test === false) return null;
     const idle = count > IDLE_ITERATIONS && machine.library.activity === activity;
     if (test !== true || idle || count > MOST_ITERATIONS) {
-      const why = test instanceof Unknown ? test : new Unknown('the loop is too long to follow', node);
+      const why = test instanceof Unknown ? test : new Unknown(t('the loop is too long to follow'), node);
       return unknownTimes(machine, node.body, scope, why, node);
     }
     const ending = runBlock(machine, node.body, scope);
     if (ending?.type === 'break') return null;
     if (ending !== null && ending.type !== 'continue') return ending;
+    if (node.update !== undefined) runBlock(machine, node.update, scope);
   }
 }
 
@@ -229,7 +261,7 @@ function unknownTimes(
   test: Unknown,
   at: Located
 ): Ending | null {
-  const why = new Unknown(`it changes in a loop whose length is not known (${test.reason})`, at);
+  const why = new Unknown(t('it changes in a loop whose length is not known ({0})', test.reason), at);
   const before = new Map(scope.names);
   machine.conditions.push(why);
   const ending = runBlock(machine, body, scope);

@@ -22,8 +22,11 @@ export class ListValue {
   ) {}
 }
 
+/** A Python dict, or an object of JavaScript. */
 export class DictValue {
   taint: Unknown | null = null;
+  /** Its entries are read as attributes: `args.lr`. */
+  isNamespace = false;
   constructor(
     readonly entries: Map<string | number | boolean | null, Value>,
     readonly madeUnder = 0
@@ -32,6 +35,9 @@ export class DictValue {
 
 /** A function of the document, with the values of its defaults. */
 export class FunctionValue {
+  /** The class whose body defines it: where `super()` starts. */
+  owner: ClassValue | null = null;
+
   constructor(
     readonly definition: FunctionStatement | ExpressionOf<'lambda'>,
     readonly scope: Scope,
@@ -41,10 +47,100 @@ export class FunctionValue {
 
 /** A class of the document. */
 export class ClassValue {
+  private classes: readonly ClassValue[] | null = null;
+  private outer: readonly Value[] | null = null;
+
   constructor(
     readonly definition: ClassStatement,
     readonly bases: readonly Value[],
     readonly members: Scope
+  ) {}
+
+  /** Itself and the classes of the document above it, in the order in which members are looked up. */
+  get lineage(): readonly ClassValue[] {
+    this.classes ??= this.findLineage();
+    return this.classes;
+  }
+
+  private findLineage(): ClassValue[] {
+    const found: ClassValue[] = [];
+    const visit = (one: ClassValue): void => {
+      // A class met twice stands after everything that inherits from it.
+      const before = found.indexOf(one);
+      if (before >= 0) found.splice(before, 1);
+      found.push(one);
+      for (const base of one.bases) if (base instanceof ClassValue && base !== one) visit(base);
+    };
+    visit(this);
+    return found;
+  }
+
+  /** Bases that are not classes of the document, of this class and those above it. */
+  get outerBases(): readonly Value[] {
+    this.outer ??= this.lineage.flatMap((one) => one.bases.filter((base) => !(base instanceof ClassValue)));
+    return this.outer;
+  }
+
+  /** @param after only members of the classes behind this one (`super()`) */
+  member(name: string, after: ClassValue | null = null): Value | undefined {
+    const { lineage } = this;
+    const from = after === null ? 0 : lineage.indexOf(after) + 1;
+    for (const one of lineage.slice(from)) {
+      const value = one.members.names.get(name);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+}
+
+/** An object of a class of the document. */
+export class InstanceValue {
+  readonly attributes = new Map<string, Value>();
+  /** Set once it is not certain which layers it has. */
+  taint: Unknown | null = null;
+  /** Attributes whose value is not known and that are called all the same: a layer may be behind each. */
+  readonly unknownParts = new Map<string, Unknown>();
+  /** What the library keeps for an object whose class inherits from it. */
+  native: LibraryValue | null = null;
+
+  constructor(
+    readonly classValue: ClassValue,
+    readonly at: Located,
+    /** Calls that led to its making, outermost first. */
+    readonly stack: readonly Located[],
+    readonly madeUnder = 0
+  ) {}
+}
+
+/** A function of a class with the object it is called on. */
+export class BoundValue {
+  constructor(
+    readonly callee: FunctionValue,
+    readonly self: Value
+  ) {}
+}
+
+/** `super()` inside a method of `after`. */
+export class SuperValue {
+  constructor(
+    readonly self: InstanceValue,
+    readonly after: ClassValue
+  ) {}
+}
+
+/** `functools.partial`: a callee with some of its arguments. */
+export class PartialValue {
+  constructor(
+    readonly callee: Value,
+    readonly args: Args
+  ) {}
+}
+
+/** Another file of the project, imported as a module. */
+export class FileValue {
+  constructor(
+    readonly scope: Scope,
+    readonly name: string
   ) {}
 }
 
@@ -90,6 +186,11 @@ export type Value =
   | DictValue
   | FunctionValue
   | ClassValue
+  | InstanceValue
+  | BoundValue
+  | SuperValue
+  | PartialValue
+  | FileValue
   | PathValue
   | ObjectValue
   | MethodValue

@@ -4,19 +4,28 @@ import type { Located } from '../python/ast';
 import type { SourceDefinition, SourceProblem } from '../types';
 import { buildGraph } from './graph';
 import type { KerasLibrary } from './library';
-import { recipeOf } from './recipe';
+import { recipeOf, type Follow } from './recipe';
 import { LayerValue, ModelValue } from './values';
+
+/** What the models are said to be of. */
+export interface Origin {
+  readonly format: Model['format'];
+  readonly framework: Model['framework'];
+  readonly version: string | null;
+}
 
 export function definitionsOf(
   library: KerasLibrary,
-  rangeOf: (at: Located) => SourceRange
+  rangeOf: (at: Located) => SourceRange,
+  follow: Follow,
+  origin: Origin = { format: 'keras-source', framework: 'keras', version: String(library.settings.version) }
 ): { definitions: SourceDefinition[]; problems: SourceProblem[] } {
   const definitions: SourceDefinition[] = [];
   const problems: SourceProblem[] = [];
   const parts = nestedIn(library.models.all);
   const taken = new Map<string, number>();
   for (const model of library.models.all) {
-    if (model.variable === null && parts.has(model)) continue;
+    if (parts.has(model) && (model.variable === null || (model.isSubclass && !model.variableIsGlobal))) continue;
     const name = model.variable ?? model.name;
     const range = rangeOf(model.at);
     if (model.taint !== null) {
@@ -30,12 +39,18 @@ export function definitionsOf(
     const notices: Notice[] = [];
     const callSites = new Map<string, readonly SourceRange[]>();
     for (const layer of layersIn(model)) layer.translated = null;
-    const { graph } = buildGraph(model, { settings: library.settings, rangeOf, notices, callSites });
+    const { graph } = buildGraph(model, {
+      settings: library.settings,
+      names: library.names,
+      rangeOf,
+      notices,
+      callSites
+    });
     definitions.push({
       key: count === 1 ? name : `${name}@${count}`,
       model: {
-        ...modelOf(name, graph, library.settings.version, notices, range),
-        training: recipeOf(model, library.loaded, (at) => rangeOf(at).startLine)
+        ...modelOf(name, graph, origin, notices, range),
+        training: recipeOf(model, library.loaded, rangeOf, follow)
       },
       range,
       callSites
@@ -47,15 +62,15 @@ export function definitionsOf(
 function modelOf(
   name: string,
   root: Model['root'],
-  version: number,
+  origin: Origin,
   notices: readonly Notice[],
   source: SourceRange
 ): Model {
   return {
     name,
-    format: 'keras-source',
-    framework: 'keras',
-    frameworkVersion: String(version),
+    format: origin.format,
+    framework: origin.framework,
+    frameworkVersion: origin.version,
     topology: 'exact',
     root,
     weightsOrigin: { kind: 'none' },
@@ -70,7 +85,14 @@ function modelOf(
 /** Models that are layers of other models. */
 function nestedIn(models: readonly ModelValue[]): Set<ModelValue> {
   const nested = new Set<ModelValue>();
-  for (const model of models) for (const part of partsOf(model)) if (part instanceof ModelValue) nested.add(part);
+  const open = [...models];
+  for (let model = open.pop(); model !== undefined; model = open.pop()) {
+    for (const part of partsOf(model)) {
+      if (!(part instanceof ModelValue) || nested.has(part)) continue;
+      nested.add(part);
+      open.push(part);
+    }
+  }
   return nested;
 }
 

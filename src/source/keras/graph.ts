@@ -1,4 +1,5 @@
 /** Models of the source as graphs: Keras's own order of layers, names and nesting. */
+import { t } from '../../core/texts';
 import type { LayerKind } from '../../core/layerKind';
 import type { Call, Graph, LayerNode, Notice, SourceRange, ValueRef } from '../../core/model';
 import type { Shape } from '../../core/shape';
@@ -7,13 +8,14 @@ import { Unknown } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import { depthOrder } from './order';
 import { translateLayer, type KerasSettings, type TranslatedLayer } from './translate';
-import type { TensorValue } from './values';
-import { LayerValue, ModelValue, type TensorCall } from './values';
+import { LayerValue, ModelValue, TensorValue, type TensorCall } from './values';
 import { declaredShape } from './inputs';
+import type { LayerNames } from './naming';
 
 /** What the graph of one definition is made with. */
 export interface GraphContext {
   readonly settings: KerasSettings;
+  readonly names: LayerNames;
   rangeOf(at: Located): SourceRange;
   readonly notices: Notice[];
   readonly callSites: Map<string, readonly SourceRange[]>;
@@ -87,7 +89,7 @@ class GraphBuilder {
     );
     const kind: LayerKind =
       shape instanceof Unknown ? { kind: 'opaque', reason: shape.reason } : { kind: 'input', shape, dtype: 'float32' };
-    let name = input?.name ?? 'input_layer';
+    let name = input?.name ?? this.context.names.sequentialInput(first?.name ?? '');
     if (model.layers.some((layer) => layer !== input && layer.name === name)) name = `${model.name}_input`;
     const inputNode = this.node(name, kind, 'InputLayer', input ?? null, false, new Map(), new Map());
     this.layers.set(inputNode.id, inputNode);
@@ -101,6 +103,14 @@ class GraphBuilder {
   }
 
   functional(model: ModelValue, given: readonly (Shape | null)[]): BuiltGraph {
+    const built = this.connected(model, given);
+    // A weight that the graph does not use counts all the same.
+    for (const weight of model.ownWeights)
+      this.layerId(weight, () => this.nodeOf(weight, this.translate(weight, null)));
+    return { ...built, graph: { ...built.graph, layers: new Map([...built.graph.layers, ...this.layers]) } };
+  }
+
+  private connected(model: ModelValue, given: readonly (Shape | null)[]): BuiltGraph {
     const { layers, calls } = depthOrder(model.inputs, model.outputs);
     // The map of layers keeps Keras's order, so every layer gets its place before the calls are made.
     const refs = new Map<TensorCall, number>();
@@ -158,20 +168,21 @@ class GraphBuilder {
     const shape = given ?? (tensor === undefined ? null : shapeOfTensor(tensor, this.context));
     const kind: LayerKind =
       shape === null
-        ? { kind: 'opaque', reason: 'the shape of this input is not known' }
+        ? { kind: 'opaque', reason: t('the shape of this input is not known') }
         : { kind: 'input', shape, dtype: 'float32' };
     const node = this.node(`input_${this.calls.length + 1}`, kind, 'InputLayer', null, true, new Map(), new Map());
     this.layers.set(node.id, node);
     return this.call(node.id, [], [shape]);
   }
 
-  private apply(layer: LayerValue | ModelValue, inputs: readonly ValueRef[]): number {
+  private apply(given: LayerValue | ModelValue, inputs: readonly ValueRef[]): number {
     const shapes = inputs.map((ref) => this.shapes[ref.call]?.[ref.output] ?? null);
+    const layer = followed(given, shapes);
     if (layer instanceof ModelValue) {
       let built: BuiltGraph | null = null;
       const id = this.layerId(layer, (free) => {
         built = buildGraph(layer, this.context, `${this.prefix}${free}/`, shapes);
-        const type = layer.type === 'sequential' ? 'Sequential' : 'Functional';
+        const type = layer.className ?? (layer.type === 'sequential' ? 'Sequential' : 'Functional');
         const kind: LayerKind =
           layer.taint === null
             ? { kind: 'model', graph: built.graph, timeDistributed: false }
@@ -209,7 +220,7 @@ class GraphBuilder {
   private around(layer: LayerValue, shape: Shape | null): Graph {
     const kind: LayerKind =
       shape === null
-        ? { kind: 'opaque', reason: 'the shape of the value the wrapper passes on is not known' }
+        ? { kind: 'opaque', reason: t('the shape of the value the wrapper passes on is not known') }
         : { kind: 'input', shape, dtype: 'float32' };
     const node = this.node('input', kind, 'InputLayer', null, false, new Map(), new Map());
     this.layers.set(node.id, node);
@@ -223,7 +234,8 @@ class GraphBuilder {
     const id = this.prefix + layer.name;
     for (const remark of remarks) this.notice('unknown-value', remark, id);
     if (kind.kind === 'opaque') this.notice('opaque', kind.reason, id);
-    return this.node(layer.name, kind, layer.className, layer, true, config, initializers);
+    const node = this.node(layer.name, kind, layer.className, layer, !layer.isHidden, config, initializers);
+    return layer.declaredParameters === undefined ? node : { ...node, declaredParameters: layer.declaredParameters };
   }
 
   private outcome(node: LayerNode, inputs: readonly (Shape | null)[]): readonly (Shape | null)[] {
@@ -281,7 +293,7 @@ class GraphBuilder {
     const made = make(name);
     const node = made.name === name ? made : { ...made, name, id: this.prefix + name };
     if (name !== layer.name) {
-      this.notice('duplicate-name', `two layers are called ${layer.name}, which Keras does not accept`, node.id);
+      this.notice('duplicate-name', t('two layers are called {0}, which Keras does not accept', layer.name), node.id);
     }
     this.layers.set(node.id, node);
     this.ids.set(layer, node.id);
@@ -308,6 +320,16 @@ class GraphBuilder {
     const graph: Graph = { name: this.name, layers, calls: this.calls, inputs, outputs };
     return { graph, outputShapes: outputs.map((ref) => this.shapes[ref.call]?.[ref.output] ?? null) };
   }
+}
+
+/** An object of the document's own class is a graph once something of known shape reaches it. */
+function followed(layer: LayerValue | ModelValue, shapes: readonly (Shape | null)[]): LayerValue | ModelValue {
+  const [shape] = shapes;
+  if (layer instanceof ModelValue || layer.follow === null || shape === undefined || shape === null) return layer;
+  const start = new LayerValue('InputLayer', new Map(), 'input', layer.at, [], null);
+  const input = new TensorValue({ layer: start, inputs: [] }, 0);
+  input.shape = shape;
+  return layer.follow(input) ?? layer;
 }
 
 /** The caller's shape completes the declared one. */

@@ -1,4 +1,5 @@
 /** Input shapes as the source states them. */
+import { t } from '../../core/texts';
 import type { Dim, Shape } from '../../core/shape';
 import { ListValue, Unknown, type Value } from '../interpreter/values';
 import { LayerValue, ModelValue, type TensorValue } from './values';
@@ -10,7 +11,7 @@ import { LayerValue, ModelValue, type TensorValue } from './values';
 export function shapeOfValue(value: Value, batchIncluded: boolean): Shape | Unknown {
   if (value instanceof Unknown) return value;
   if (typeof value === 'number') return batchIncluded ? [value] : [null, value];
-  if (!(value instanceof ListValue)) return new Unknown('the input shape is not a tuple');
+  if (!(value instanceof ListValue)) return new Unknown(t('the input shape is not a tuple'));
   if (value.taint !== null) return value.taint;
   const sizes = value.items.map((item): Dim => (typeof item === 'number' ? item : null));
   return batchIncluded ? [null, ...sizes.slice(1)] : [null, ...sizes];
@@ -41,7 +42,7 @@ export function shapeFromArguments(layer: LayerValue): Shape | Unknown | null {
 /** The input shape of a Sequential, batch axis first. */
 export function declaredShape(model: ModelValue, shapeOf: (tensor: TensorValue) => Shape | null): Shape | Unknown {
   const first = model.layers[0];
-  const missing = new Unknown('the code gives no input shape');
+  const missing = new Unknown(t('the code gives no input shape'));
   if (first instanceof ModelValue) {
     if (first.type === 'sequential') {
       const nested = declaredShape(first, shapeOf);
@@ -50,7 +51,7 @@ export function declaredShape(model: ModelValue, shapeOf: (tensor: TensorValue) 
     const input = first.inputs[0];
     return (input === undefined ? null : shapeOf(input)) ?? model.builtShape ?? missing;
   }
-  if (first === undefined) return model.builtShape ?? new Unknown('the model has no layers');
+  if (first === undefined) return model.builtShape ?? new Unknown(t('the model has no layers'));
   const stated = shapeFromArguments(first);
   const wrapped = first.attributes.get('layer');
   const inner = stated === null && wrapped instanceof LayerValue ? shapeFromArguments(wrapped) : null;

@@ -4,10 +4,14 @@ import type { LayerKind } from '../../core/layerKind';
 import type { SourceRange } from '../../core/model';
 import type { Library } from '../interpreter/library';
 import type { Machine } from '../interpreter/machine';
-import type { LibraryValue } from '../interpreter/values';
+import { t } from '../../core/texts';
+import { kerasApplication } from '../backbones/keras';
+import { kerasPreprocessing } from '../backbones/kerasPreprocessing';
+import type { ClassValue, LibraryValue } from '../interpreter/values';
 import {
   argument,
   DictValue,
+  InstanceValue,
   ListValue,
   NO_ARGS,
   ObjectValue,
@@ -17,31 +21,51 @@ import {
   type Value
 } from '../interpreter/values';
 import type { Located } from '../python/ast';
+import type { Shape } from '../../core/shape';
+import {
+  arrayArithmetic,
+  arrayAttribute,
+  arrayFunction,
+  arrayMethod,
+  createdArray,
+  ArrayValue,
+  datasetMethod,
+  DatasetValue,
+  loadedData,
+  shapeOfData
+} from './arrays';
 import { shapeOfTensor, type GraphContext } from './graph';
 import { shapeOfValue } from './inputs';
 import { ModelTable } from './models';
-import { AutoNames } from './naming';
+import { AutoNames, type LayerNames } from './naming';
 import { canonicalPath, FUNCTIONAL_LAYERS, isKnownLayer, layerClassOf, OPERATIONS, wildcardPath } from './paths';
 import type { KerasSettings } from './translate';
+import { Subclasses } from './subclasses';
 import { LayerValue, ModelValue, TensorValue } from './values';
 
 /** Modules whose classes are data to a model: initialisers, optimisers and the like. */
 const DATA_CLASSES =
   /^keras\.(initializers|regularizers|constraints|optimizers|losses|metrics|callbacks|activations)\./;
 const OPERATION_MODULE = /^(tensorflow(\.nn|\.math)?|keras\.(ops|backend|activations))\.(\w+)$/;
+/** Functions that make arrays of a stated shape. */
+const CREATORS =
+  /^((tensorflow|numpy|keras\.ops|tfjs)\.(zeros|ones|empty|full|randomNormal|randomUniform)|(tensorflow|numpy|keras)\.random\.\w+)$/;
 const KERAS_1 = new Set(['nb_filter', 'border_mode', 'subsample', 'nb_row', 'dim_ordering']);
 
 export class KerasLibrary implements Library {
   activity = 0;
   readonly settings: KerasSettings = { version: 3, dataFormat: 'channelsLast' };
-  readonly names = new AutoNames();
   readonly models = new ModelTable(this);
+  readonly subclasses = new Subclasses(this);
   /** The data set that the program loads last: `mnist`. */
   loaded: { readonly name: string; readonly at: Located } | null = null;
   private readonly graphs: GraphContext;
 
-  constructor(rangeOf: (at: Located) => SourceRange) {
-    this.graphs = { settings: this.settings, rangeOf, notices: [], callSites: new Map() };
+  constructor(
+    rangeOf: (at: Located) => SourceRange,
+    readonly names: LayerNames = new AutoNames()
+  ) {
+    this.graphs = { settings: this.settings, names, rangeOf, notices: [], callSites: new Map() };
   }
 
   canonicalPath(path: string): string {
@@ -77,7 +101,14 @@ export class KerasLibrary implements Library {
     const [first] = args.positional;
     const name = path.split('.').at(-1) ?? path;
     const data = /^keras\.datasets\.(\w+)\.load_data$/.exec(path)?.[1];
-    if (data !== undefined) this.loaded = { name: data, at };
+    if (data !== undefined) {
+      this.loaded = { name: data, at: machine.place(at) };
+      const arrays = loadedData(data);
+      if (arrays !== null) return arrays;
+    }
+    if (name === 'clone_model' && first instanceof ModelValue) return this.models.clone(machine, first, at);
+    const array = arrayFunction(machine, path, args, at);
+    if (array !== undefined) return array;
     if (path.endsWith('.clear_session')) {
       this.names.clear();
       return null;
@@ -91,24 +122,28 @@ export class KerasLibrary implements Library {
       return null;
     }
     if (name === 'int_shape' && first instanceof TensorValue) return this.attribute(machine, first, 'shape', at);
-    if (/^keras\.applications\./.test(path) && /^[A-Z]/.test(name)) {
-      const reason = `the pretrained network ${name} is not read from source code`;
-      return this.opaqueLayer(machine, name, reason, args, at);
+    if (/^keras\.applications\./.test(path)) {
+      const made = /^[A-Z]/.test(name)
+        ? kerasApplication(this, machine, name, args, at)
+        : kerasPreprocessing(this, machine, path, args, at);
+      if (made !== undefined) return made;
     }
     const tensors = tensorsIn(args.positional);
     if (tensors.length === 0) {
-      if (/^(tensorflow|numpy)\.(zeros|ones|random\.\w+)$/.test(path)) return new ObjectValue(path, args);
-      return new Unknown(`\`${path}()\` is not followed`, at);
+      if (CREATORS.test(path)) return createdArray(name, args);
+      return new Unknown(t('`{0}()` is not followed', path), at);
     }
     const known = OPERATION_MODULE.test(path) ? OPERATIONS.get(name) : undefined;
     if (known === undefined) {
       const layer = this.opaqueLayer(
         machine,
         name,
-        `the operation \`${path}\` is not one of the layers known here`,
+        t('the operation `{0}` is not one of the layers known here', path),
         args,
         at
       );
+      // Functions have no weights.
+      layer.declaredParameters = { learned: 0, measured: 0 };
       return this.apply(machine, layer, tensors, at);
     }
     const extra = new Map<string, Value>();
@@ -130,7 +165,7 @@ export class KerasLibrary implements Library {
     const stated = batched !== undefined && batched !== null;
     const given = stated ? shapeOfValue(batched, true) : shapeOfValue(named.get('shape') ?? null, false);
     if (given instanceof Unknown) {
-      layer.fixedKind = { kind: 'opaque', reason: `the input shape is not known: ${given.reason}` };
+      layer.fixedKind = { kind: 'opaque', reason: t('the input shape is not known: {0}', given.reason) };
     } else {
       tensor.shape = given;
       layer.fixedKind = { kind: 'input', shape: given, dtype: 'float32' };
@@ -152,16 +187,16 @@ export class KerasLibrary implements Library {
     args.positional.forEach((value, i) => {
       const name = signature[i];
       if (name !== undefined) attributes.set(name, value);
-      else rest ??= new Unknown(`${className} is given more values by place than are known here`, at);
+      else rest ??= new Unknown(t('{0} is given more values by place than are known here', className), at);
     });
     for (const [name, value] of args.named) attributes.set(name, value);
     const given = attributes.get('name');
     const name = typeof given === 'string' && given !== '' ? given : this.names.next(className);
-    const layer = new LayerValue(className, attributes, name, at, stackOf(machine), rest);
+    const layer = new LayerValue(className, attributes, name, machine.place(at), stackOf(machine), rest);
     if (attributes.get('trainable') === false) layer.trainable = false;
     if (className === 'InputLayer') return layer;
     if (!isKnownLayer(className)) {
-      layer.fixedKind = { kind: 'opaque', reason: `${className} is not a Keras layer this program knows` };
+      layer.fixedKind = { kind: 'opaque', reason: t('{0} is not a Keras layer this program knows', className) };
     }
     return layer;
   }
@@ -175,10 +210,9 @@ export class KerasLibrary implements Library {
   callValue(machine: Machine, callee: LibraryValue, args: Args, at: Located): Value {
     if (callee instanceof ModelValue || callee instanceof LayerValue) {
       const first = argument(args, 0, 'inputs');
-      if (callee instanceof ModelValue && first instanceof ObjectValue) {
-        const shape = shapeOfValue(argument(first.args, 0, 'shape') ?? null, true);
-        if (!(shape instanceof Unknown)) callee.builtShape ??= shape;
-        return new Unknown('the numbers a model gives are not known', at);
+      if (callee instanceof ModelValue && first !== undefined && shapeOfData(first) !== null) {
+        callee.builtShape ??= shapeOfData(first);
+        return new Unknown(t('the numbers a model gives are not known'), at);
       }
       return this.apply(
         machine,
@@ -187,7 +221,7 @@ export class KerasLibrary implements Library {
         at
       );
     }
-    return new Unknown('what is called here is not a layer', at);
+    return new Unknown(t('what is called here is not a layer'), at);
   }
 
   /** Calls a layer or model on tensors. */
@@ -199,7 +233,8 @@ export class KerasLibrary implements Library {
     const tensors = flat
       .filter((value) => value instanceof TensorValue || value instanceof Unknown)
       .map((value) => (value instanceof TensorValue ? value : this.unknownTensor(machine, value, at)));
-    if (tensors.length === 0) tensors.push(this.unknownTensor(machine, new Unknown('the input is not known', at), at));
+    if (tensors.length === 0)
+      tensors.push(this.unknownTensor(machine, new Unknown(t('the input is not known'), at), at));
     const [value] = tensors;
     // A Sequential without an input shape is built by its first call, as in Keras.
     if (
@@ -222,30 +257,65 @@ export class KerasLibrary implements Library {
   }
 
   /** Stands for a value that should be a tensor; shown in the model as an opaque layer with the reason. */
-  private unknownTensor(machine: Machine, why: Unknown, at: Located): TensorValue {
-    const layer = new LayerValue('?', new Map(), this.names.next('unknown'), why.at ?? at, stackOf(machine), null);
-    layer.fixedKind = { kind: 'opaque', reason: `the value here is not known: ${why.reason}` };
+  unknownTensor(machine: Machine, why: Unknown, at: Located): TensorValue {
+    const layer = new LayerValue(
+      '?',
+      new Map(),
+      this.names.next('unknown'),
+      machine.place(why.at ?? at),
+      stackOf(machine),
+      null
+    );
+    layer.fixedKind = { kind: 'opaque', reason: t('the value here is not known: {0}', why.reason) };
     return new TensorValue({ layer, inputs: [] }, 0);
   }
 
   callMethod(machine: Machine, receiver: LibraryValue, name: string, args: Args, at: Located): Value {
+    if (receiver instanceof ArrayValue) return arrayMethod(machine, receiver, name, args, at);
+    if (receiver instanceof DatasetValue) return datasetMethod(machine, receiver, name, args, at);
     if (receiver instanceof ModelValue) return this.models.method(machine, receiver, name, args, at);
     if (receiver instanceof TensorValue) {
       if (name === '[]') {
-        const layer = this.opaqueLayer(machine, 'GetItem', 'slicing is not one of the layers known here', NO_ARGS, at);
+        const layer = this.opaqueLayer(
+          machine,
+          'GetItem',
+          t('slicing is not one of the layers known here'),
+          NO_ARGS,
+          at
+        );
         return this.apply(machine, layer, [receiver], at);
       }
       if (name === 'get_shape') return this.attribute(machine, receiver, 'shape', at);
     }
-    return new Unknown(`the result of \`.${name}()\` is not followed`, at);
+    return new Unknown(t('the result of `.{0}()` is not followed', name), at);
+  }
+
+  /** The shape of a tensor while the program is still being followed. */
+  shapeOf(tensor: TensorValue): Shape | null {
+    return shapeOfTensor(tensor, this.graphs);
+  }
+
+  /** An input that stands for whatever the graph is called with; no summary lists it. */
+  placeholder(machine: Machine, name: string, shape: Shape | null, at: Located): TensorValue {
+    const layer = new LayerValue('InputLayer', new Map(), name, at, stackOf(machine), null);
+    layer.isHidden = true;
+    layer.fixedKind =
+      shape === null
+        ? { kind: 'opaque', reason: t('the code gives no input shape') }
+        : { kind: 'input', shape, dtype: 'float32' };
+    layer.declaredParameters = { learned: 0, measured: 0 };
+    const tensor = new TensorValue({ layer, inputs: [] }, 0);
+    tensor.shape = shape;
+    return tensor;
   }
 
   attribute(machine: Machine, object: LibraryValue, name: string, at: Located): Value {
+    if (object instanceof ArrayValue) return arrayAttribute(object, name, at);
     if (object instanceof ModelValue) return this.models.attribute(machine, object, name, at);
     if (object instanceof TensorValue && (name === 'shape' || name === '_keras_shape')) {
       const shape = shapeOfTensor(object, this.graphs);
       return shape === null
-        ? new Unknown('the shape of this tensor is not known', at)
+        ? new Unknown(t('the shape of this tensor is not known'), at)
         : new ListValue([...shape], true);
     }
     if (object instanceof LayerValue) {
@@ -256,7 +326,7 @@ export class KerasLibrary implements Library {
       }
       if (name === 'input' && object.lastInput !== null) return object.lastInput;
     }
-    return new Unknown(`\`.${name}\` of a ${object.what} is not followed`, at);
+    return new Unknown(t('`.{0}` of a {1} is not followed', name, object.what), at);
   }
 
   setAttribute(_machine: Machine, object: LibraryValue, name: string, value: Value): void {
@@ -265,7 +335,9 @@ export class KerasLibrary implements Library {
   }
 
   binary(machine: Machine, operator: string, left: Value, right: Value, at: Located): Value | null {
-    if (!(left instanceof TensorValue) && !(right instanceof TensorValue)) return null;
+    if (!(left instanceof TensorValue) && !(right instanceof TensorValue)) {
+      return arrayArithmetic(operator, left, right, at);
+    }
     if (left instanceof TensorValue && right instanceof TensorValue) {
       const className = new Map([
         ['+', 'Add'],
@@ -277,7 +349,7 @@ export class KerasLibrary implements Library {
           ? this.opaqueLayer(
               machine,
               'Operator',
-              `\`${operator}\` between tensors is not one of the layers known here`,
+              t('`{0}` between tensors is not one of the layers known here', operator),
               NO_ARGS,
               at
             )
@@ -293,28 +365,76 @@ export class KerasLibrary implements Library {
       ['/', 'TrueDivide']
     ]).get(operator);
     const layer = this.layer(machine, className ?? 'Operator', NO_ARGS, at);
-    layer.fixedKind = kind ?? { kind: 'opaque', reason: `the other side of \`${operator}\` is not known` };
+    layer.fixedKind = kind ?? { kind: 'opaque', reason: t('the other side of `{0}` is not known', operator) };
     return this.apply(machine, layer, [tensor], at);
   }
 
-  instantiate(machine: Machine, name: string, bases: readonly Value[], args: Args, at: Located): Value | null {
-    const paths = bases.map((base) => (base instanceof PathValue ? base.path : ''));
-    if (paths.some((path) => path === 'keras.layers.Layer' || path === 'keras.Layer' || layerClassOf(path) !== null)) {
-      return this.opaqueLayer(
-        machine,
-        name,
-        `${name} is a layer defined in this document, whose code is not run`,
-        args,
-        at
-      );
-    }
-    if (!paths.includes('keras.Model')) return null;
-    const reason = `the model ${name} is a class of its own (subclass of keras.Model), which is not read yet`;
-    machine.problem(reason, at);
-    return new Unknown(reason, at);
+  elements(_machine: Machine, value: LibraryValue, at: Located): readonly Value[] | Unknown | null {
+    if (value instanceof TensorValue) return new Unknown(t('the values of a tensor are not known'), at);
+    return value instanceof ArrayValue || value instanceof DatasetValue
+      ? new Unknown(t('how many examples there are is not known'), at)
+      : null;
   }
 
-  named(_machine: Machine, value: LibraryValue, name: string, atModuleLevel: boolean): void {
+  inherits(classValue: ClassValue): string | null {
+    return this.subclasses.inherits(classValue);
+  }
+
+  callInherited(machine: Machine, self: InstanceValue, name: string, args: Args, at: Located): Value | undefined {
+    return this.subclasses.callInherited(machine, self, name, args, at);
+  }
+
+  inheritedAttribute(machine: Machine, self: InstanceValue, name: string, at: Located): Value | undefined {
+    return this.subclasses.inheritedAttribute(machine, self, name, at);
+  }
+
+  created(machine: Machine, instance: InstanceValue): void {
+    this.activity++;
+    this.subclasses.created(machine, instance);
+  }
+
+  callInstance(machine: Machine, instance: InstanceValue, args: Args, at: Located): Value {
+    return this.subclasses.call(machine, instance, args, at);
+  }
+
+  /** An object of the document's own class as a layer of a Sequential: its graph is made when the shape is known. */
+  layerOf(machine: Machine, instance: InstanceValue, at: Located): Value {
+    const state = this.subclasses.stateOf(instance);
+    if (state.model !== null || state.layer !== null) return state.model ?? state.layer;
+    const { name } = instance.classValue.definition;
+    const layer = this.layer(
+      machine,
+      name,
+      { ...NO_ARGS, named: new Map([['name', state.name ?? name]]) },
+      instance.at
+    );
+    layer.fixedKind = { kind: 'opaque', reason: t('{0} is a layer defined in this document', name) };
+    layer.follow = (input) => {
+      const made = this.subclasses.call(machine, instance, { ...NO_ARGS, positional: [input] }, at);
+      return made instanceof TensorValue && made.call.layer instanceof ModelValue ? made.call.layer : null;
+    };
+    return layer;
+  }
+
+  copied(machine: Machine, value: LibraryValue | InstanceValue): Value | null {
+    return value instanceof ModelValue
+      ? this.models.clone(machine, value, value.at)
+      : value instanceof ArrayValue
+        ? value
+        : null;
+  }
+
+  isInstance(value: Value, path: string): boolean | null {
+    if (value instanceof LayerValue) return layerClassOf(path) === value.className || path === 'keras.layers.Layer';
+    if (value instanceof ModelValue)
+      return path === 'keras.Model' || (path === 'keras.Sequential' && value.type === 'sequential');
+    return null;
+  }
+
+  named(_machine: Machine, value: LibraryValue | InstanceValue, name: string, atModuleLevel: boolean): void {
+    if (value instanceof InstanceValue && this.inherits(value.classValue) !== null) {
+      this.subclasses.named(value, name, atModuleLevel);
+    }
     if (!(value instanceof ModelValue)) return;
     if (value.variable === null || (atModuleLevel && !value.variableIsGlobal)) {
       value.variable = name;
@@ -328,7 +448,7 @@ export class KerasLibrary implements Library {
 }
 
 export function stackOf(machine: Machine): Located[] {
-  return machine.frames.map((frame) => frame.at);
+  return machine.stack;
 }
 
 function tensorsIn(values: readonly Value[]): TensorValue[] {

@@ -1,7 +1,15 @@
 /** Names that Keras gives to layers without one: the class in snake case, numbered through the whole program. */
 import { modernClass } from '../../core/keras/legacy';
 
-export class AutoNames {
+/** How a library names what has no name of its own. */
+export interface LayerNames {
+  next(className: string): string;
+  /** Name of the input of a Sequential that states its input shape on its first layer. */
+  sequentialInput(first: string): string;
+  clear(): void;
+}
+
+export class AutoNames implements LayerNames {
   private readonly used = new Map<string, number>();
 
   next(className: string): string {
@@ -9,6 +17,10 @@ export class AutoNames {
     const count = this.used.get(stem) ?? 0;
     this.used.set(stem, count + 1);
     return count === 0 ? stem : `${stem}_${count}`;
+  }
+
+  sequentialInput(): string {
+    return 'input_layer';
   }
 
   /** `keras.backend.clear_session()` starts counting anew. */

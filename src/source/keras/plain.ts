@@ -1,4 +1,5 @@
 /** Interpreter values as the plain attributes that `kerasLayer` reads. */
+import { t } from '../../core/texts';
 import {
   DictValue,
   FunctionValue,
@@ -55,6 +56,6 @@ export function plainOf(value: Value): unknown {
       ['config', config]
     ]);
   }
-  if (value instanceof FunctionValue) return new Unknown('it is a function of this document, which is never run');
-  return new Unknown('its value is not a number, word or list');
+  if (value instanceof FunctionValue) return new Unknown(t('it is a function of this document, which is never run'));
+  return new Unknown(t('its value is not a number, word or list'));
 }

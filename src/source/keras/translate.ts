@@ -1,4 +1,5 @@
 /** A layer of the source as a canonical kind: what is not known makes it opaque, unless the shape does not depend on it. */
+import { t } from '../../core/texts';
 import { kerasLayer } from '../../core/keras/kerasLayer';
 import type { LayerKind } from '../../core/layerKind';
 import type { Graph, Initializer } from '../../core/model';
@@ -10,6 +11,8 @@ import type { LayerValue } from './values';
 export interface KerasSettings {
   version: 1 | 2 | 3;
   dataFormat: DataFormat;
+  /** Bilinear upsampling without half-pixel centres (TensorFlow.js). */
+  asymmetricResize?: boolean;
 }
 
 export interface TranslatedLayer {
@@ -32,7 +35,7 @@ export function translateLayer(
 ): TranslatedLayer {
   const config = new Map<string, unknown>();
   const remarks: string[] = [];
-  let opaque: string | null = layer.rest === null ? null : `its arguments are not all known: ${layer.rest.reason}`;
+  let opaque: string | null = layer.rest === null ? null : t('its arguments are not all known: {0}', layer.rest.reason);
   let unknownActivation: string | null = null;
   let unknownRate: string | null = null;
   for (const [name, value] of layer.attributes) {
@@ -40,10 +43,10 @@ export function translateLayer(
     const plain = plainOf(value);
     if (!(plain instanceof Unknown)) config.set(name, plain);
     else if (layer.className === 'Lambda') continue;
-    else if (HARMLESS.test(name)) remarks.push(`${name} is not known: ${plain.reason}`);
+    else if (HARMLESS.test(name)) remarks.push(t('{0} is not known: {1}', name, plain.reason));
     else if (/activation$/.test(name) && layer.className !== 'Activation') unknownActivation = plain.reason;
     else if (name === 'rate' || name === 'p') unknownRate = plain.reason;
-    else opaque ??= `${name} is not known: ${plain.reason}`;
+    else opaque ??= t('{0} is not known: {1}', name, plain.reason);
   }
   const done = (kind: LayerKind, initializers: ReadonlyMap<string, Initializer> = new Map()): TranslatedLayer => ({
     kind,
@@ -55,17 +58,18 @@ export function translateLayer(
   if (opaque !== null) return done({ kind: 'opaque', reason: opaque });
   if (unknownRate !== null && /Dropout/.test(layer.className)) {
     // At inference dropout is the identity whatever its rate.
-    remarks.push(`rate is not known: ${unknownRate}`);
+    remarks.push(t('rate is not known: {0}', unknownRate));
     return done({ kind: 'identity' });
   }
   const { kind, initializers } = kerasLayer(layer.className, config, {
     version: settings.version,
     origin: 'source',
     defaultDataFormat: settings.dataFormat,
+    asymmetricResize: settings.asymmetricResize,
     inner
   });
   if (unknownActivation === null) return done(kind, initializers);
-  remarks.push(`activation is not known: ${unknownActivation}`);
+  remarks.push(t('activation is not known: {0}', unknownActivation));
   return 'activation' in kind
     ? done({ ...kind, activation: { name: 'unknown', sourceName: 'custom' } }, initializers)
     : done(kind, initializers);

@@ -1,5 +1,6 @@
 /** Layers, tensors and models as the interpreter follows them. */
 import type { LayerKind } from '../../core/layerKind';
+import type { LayerNode } from '../../core/model';
 import type { Shape } from '../../core/shape';
 import { LibraryValue, type Args, type Unknown, type Value } from '../interpreter/values';
 import type { Located } from '../python/ast';
@@ -11,6 +12,12 @@ export class LayerValue extends LibraryValue {
   /** Set where the kind does not come from class and attributes: custom layers, operators between tensors. */
   fixedKind: LayerKind | null = null;
   translated: TranslatedLayer | null = null;
+  /** Numbers in the weights of a layer that is no kind of its own, where they are known. */
+  declaredParameters: LayerNode['declaredParameters'];
+  /** Of an object of the document's own class: its graph for an input. */
+  follow: ((input: TensorValue) => ModelValue | null) | null = null;
+  /** Not in Keras's own summary: the input of a subclassed model, an operation. */
+  isHidden = false;
   lastOutput: TensorValue | null = null;
   lastInput: TensorValue | null = null;
 
@@ -65,6 +72,12 @@ export class ModelValue extends LibraryValue {
   builtShape: Shape | null = null;
   variable: string | null = null;
   variableIsGlobal = false;
+  /** As `summary()` prints it, where it is no class of Keras itself. */
+  className: string | null = null;
+  /** Weights of the object itself, whether its graph uses them or not. */
+  readonly ownWeights: LayerValue[] = [];
+  /** A definition of its own even where it is a part of another model too. */
+  isSubclass = false;
   trainable = true;
   taint: Unknown | null = null;
   /** The last `compile` and `fit` in the order of the program. */

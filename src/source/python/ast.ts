@@ -17,8 +17,10 @@ export interface Argument extends Located {
 
 export interface Parameter extends Located {
   readonly name: string;
-  readonly kind: 'positional' | 'keywordOnly' | 'rest' | 'keywords';
+  readonly kind: 'positional' | 'keywordOnly' | 'rest' | 'keywords' | 'pattern';
   readonly fallback: Expression | null;
+  /** Of a `pattern` (JavaScript): what the argument is taken apart into. */
+  readonly target?: Expression | undefined;
 }
 
 export interface ComprehensionClause {
@@ -53,7 +55,8 @@ export type Expression = Located &
     | { readonly type: 'binary'; readonly operator: string; readonly left: Expression; readonly right: Expression }
     | {
         readonly type: 'logical';
-        readonly operator: 'and' | 'or';
+        /** `??` takes the right side where the left one is null. */
+        readonly operator: 'and' | 'or' | '??';
         readonly left: Expression;
         readonly right: Expression;
       }
@@ -77,7 +80,19 @@ export type Expression = Located &
         readonly clauses: readonly ComprehensionClause[];
       }
     | { readonly type: 'starred'; readonly value: Expression }
+    /** An assignment that is an expression: `:=`, and JavaScript's `=`. */
     | { readonly type: 'named'; readonly target: Expression; readonly value: Expression }
+    /** A function with statements in it, as an expression (JavaScript). */
+    | { readonly type: 'function'; readonly definition: FunctionStatement }
+    /** JavaScript's `{ a, b: c = 1 }` on the left of an assignment. */
+    | {
+        readonly type: 'pattern';
+        readonly entries: readonly {
+          readonly key: string;
+          readonly target: Expression;
+          readonly fallback: Expression | null;
+        }[];
+      }
     | { readonly type: 'unsupported'; readonly text: string }
   );
 
@@ -94,6 +109,8 @@ export interface FunctionStatement extends Located {
   readonly parameters: readonly Parameter[];
   readonly body: readonly Statement[];
   readonly decorators: readonly string[];
+  /** JavaScript: `this` of the place where it stands, not of the call. */
+  readonly isArrow?: boolean | undefined;
 }
 
 export interface ClassStatement extends Located {
@@ -101,6 +118,7 @@ export interface ClassStatement extends Located {
   readonly name: string;
   readonly bases: readonly Expression[];
   readonly body: readonly Statement[];
+  readonly decorators: readonly string[];
 }
 
 export type Statement =
@@ -109,7 +127,15 @@ export type Statement =
   | (Located &
       (
         | { readonly type: 'expression'; readonly value: Expression }
-        | { readonly type: 'assign'; readonly targets: readonly Expression[]; readonly value: Expression }
+        | {
+            readonly type: 'assign';
+            readonly targets: readonly Expression[];
+            readonly value: Expression;
+            /** The names are new here (`let`, `const`); where missing, the language's own rule holds. */
+            readonly declares?: boolean | undefined;
+          }
+        /** An annotation without a value, `width: int`: a field of a dataclass. */
+        | { readonly type: 'declare'; readonly name: string }
         | {
             readonly type: 'augment';
             readonly target: Expression;
@@ -124,7 +150,7 @@ export type Statement =
         | {
             readonly type: 'importFrom';
             readonly module: string;
-            /** Leading dots. */
+            /** Leading dots; 1 for JavaScript's own files. */
             readonly level: number;
             /** `*` imports everything. */
             readonly names: readonly ImportedName[];
@@ -141,6 +167,12 @@ export type Statement =
             readonly iterable: Expression;
             readonly body: readonly Statement[];
           }
-        | { readonly type: 'while'; readonly test: Expression; readonly body: readonly Statement[] }
+        | {
+            readonly type: 'while';
+            readonly test: Expression;
+            readonly body: readonly Statement[];
+            /** Runs after each round, `continue` or not: the last part of `for (;;)`. */
+            readonly update?: readonly Statement[] | undefined;
+          }
         | { readonly type: 'block'; readonly body: readonly Statement[] }
       ));

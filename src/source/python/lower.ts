@@ -11,10 +11,13 @@ export interface LoweredProgram {
   readonly errors: number;
 }
 
-/** Parses and lowers a Python program; never throws, what cannot be read is left out or `unsupported`. */
-export function lowerPython(text: string): LoweredProgram {
+/**
+ * Parses and lowers a Python program; never throws, what cannot be read is left out or `unsupported`.
+ * @param offset is added to every place
+ */
+export function lowerPython(text: string, offset = 0): LoweredProgram {
   const parsed = parsePython(text);
-  const lowering = new StatementLowering(parsed.text, parsed.insertions);
+  const lowering = new StatementLowering(parsed.text, parsed.insertions, offset);
   return { body: lowering.children(parsed.tree.topNode), errors: parsed.errors };
 }
 
@@ -23,15 +26,17 @@ class StatementLowering {
 
   constructor(
     private readonly text: string,
-    private readonly insertions: readonly Insertion[]
+    private readonly insertions: readonly Insertion[],
+    private readonly offset: number
   ) {
     this.expressions = new ExpressionLowering(text, (from, to) => this.locate(from, to));
   }
 
   private locate(from: number, to: number): Located {
-    return this.insertions.length === 0
-      ? { from, to }
-      : { from: beforeInsertions(from, this.insertions), to: beforeInsertions(to, this.insertions) };
+    const { insertions, offset } = this;
+    return insertions.length === 0
+      ? { from: from + offset, to: to + offset }
+      : { from: beforeInsertions(from, insertions) + offset, to: beforeInsertions(to, insertions) + offset };
   }
 
   children(node: SyntaxNode): Statement[] {
@@ -118,14 +123,17 @@ class StatementLowering {
           list === null
             ? []
             : this.expressions.args(list).flatMap((argument) => (argument.name === null ? [argument.value] : []));
-        return [{ type: 'class', name: this.nameIn(node), bases, body: this.body(node.getChild('Body')), ...at }];
+        const body = this.body(node.getChild('Body'));
+        return [{ type: 'class', name: this.nameIn(node), bases, body, decorators: [], ...at }];
       }
       case 'DecoratedStatement': {
         const decorators = node.getChildren('Decorator').map((kid) => this.slice(kid));
         return kids
           .filter((kid) => kid.name !== 'Decorator')
           .flatMap((kid) => this.statement(kid))
-          .map((statement) => (statement.type === 'function' ? { ...statement, decorators } : statement));
+          .map((statement) =>
+            statement.type === 'function' || statement.type === 'class' ? { ...statement, decorators } : statement
+          );
       }
       case 'IfStatement':
         return this.ifStatement(kids, at);
@@ -175,6 +183,9 @@ class StatementLowering {
       .filter((group) => group.length > 0)
       .map((group): Expression => this.expressions.sequence(group, node));
     const value = parts.at(-1);
+    const annotated = kids.some((kid) => kid.name === 'TypeDef');
+    if (annotated && parts.length === 1 && value?.type === 'name')
+      return [{ type: 'declare', name: value.name, ...at }];
     if (value === undefined || parts.length < 2) return [];
     return [{ type: 'assign', targets: parts.slice(0, -1), value, ...at }];
   }

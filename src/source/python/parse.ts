@@ -1,7 +1,8 @@
 /** Python text to Lezer's tree, with the parser's known faults and half-typed code repaired beforehand. */
-import { TreeFragment, type Tree } from '@lezer/common';
+import type { Tree } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { Insertion } from '../program';
+import { RecentTrees } from '../recentTrees';
 import { closingInsertions, insertAll } from './heal';
 
 export interface ParsedPython {
@@ -21,39 +22,10 @@ export function parsePython(text: string): ParsedPython {
   return healed.errors < plain.errors || healed.errors === 0 ? healed : plain;
 }
 
-/** Trees of the texts parsed last: after a keystroke all but the changed part is taken over. */
-const recent: { readonly text: string; readonly tree: Tree }[] = [];
-const MOST_RECENT = 4;
-
-function parseTree(text: string): Tree {
-  let fragments: readonly TreeFragment[] = [];
-  let bestChange = text.length / 4;
-  for (const other of recent) {
-    const shorter = Math.min(text.length, other.text.length);
-    let start = 0;
-    while (start < shorter && text.charCodeAt(start) === other.text.charCodeAt(start)) start++;
-    let end = 0;
-    while (
-      end < shorter - start &&
-      text.charCodeAt(text.length - 1 - end) === other.text.charCodeAt(other.text.length - 1 - end)
-    ) {
-      end++;
-    }
-    const changed = Math.max(text.length, other.text.length) - start - end;
-    if (changed >= bestChange) continue;
-    bestChange = changed;
-    fragments = TreeFragment.applyChanges(TreeFragment.addTree(other.tree), [
-      { fromA: start, toA: other.text.length - end, fromB: start, toB: text.length - end }
-    ]);
-  }
-  const tree = parser.parse(text, fragments);
-  recent.unshift({ text, tree });
-  recent.length = Math.min(recent.length, MOST_RECENT);
-  return tree;
-}
+const trees = new RecentTrees(parser);
 
 function parseOnce(text: string, insertions: readonly Insertion[]): ParsedPython {
-  const tree = parseTree(withoutParserFaults(text));
+  const tree = trees.parse(withoutParserFaults(text));
   let errors = 0;
   tree.iterate({
     enter(node) {

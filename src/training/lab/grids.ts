@@ -31,10 +31,15 @@ export interface LabPlan {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number | null;
+  /** Steps between looks within an epoch, in labs that ask for speed; default: only at the ends of epochs. */
+  readonly checkEvery?: number | null | undefined;
 }
 
-/** How many images the small-data lab trains on; `null`: all. */
-export const SIZES: readonly (number | null)[] = [50, 100, 500, 1000, null];
+/** How many images the small-data lab trains on, beside the most that its plan allows. */
+export const SIZES: readonly number[] = [50, 100, 500, 1000];
+
+/** Looks that measure training images too, at most so many in a run. */
+const measuredLooks = 15;
 
 export const SCALES: readonly number[] = [0.1, 1, 10];
 
@@ -137,24 +142,27 @@ export function labJobs(lab: LabName, model: Model, plan: LabPlan): Result<LabJo
   if (!found.ok) return found;
   const places = found.value;
   const { seeds, size, all, epochs, batchSize, learningRate } = plan;
-  const training = { size, randomLabels: false, epochs, batchSize, learningRate, checkEvery: null, everyEpochs: 1 };
+  const everyEpochs = Math.max(1, Math.ceil(epochs / measuredLooks));
+  const training = { size, randomLabels: false, epochs, batchSize, learningRate, checkEvery: null, everyEpochs };
+  const timed = { ...training, checkEvery: plan.checkEvery ?? null };
   const variants = (...names: readonly Regulariser[]): Variant[] => names.map((name) => variantOf(name, places));
   switch (lab) {
     case 'regularisation':
-      return ok(jobsFor(variants(...REGULARISERS), seeds, training));
+      return ok(jobsFor(variants(...REGULARISERS), seeds, timed));
     case 'initialScale':
       return ok(
         jobsFor(
           variants('none', 'batchNorm').flatMap((variant) => SCALES.map((factor) => scaled(variant, factor))),
           seeds,
-          training
+          timed
         )
       );
-    case 'smallData':
+    case 'smallData': {
+      const most = Math.min(size ?? all, all);
       return ok(
-        SIZES.filter((count) => count === null || count < all).flatMap((count) => {
+        [...SIZES.filter((count) => count < most), size].flatMap((count) => {
           // As many steps for few images as for many, or few images would look bad for want of training.
-          const steps = epochs * Math.ceil((size ?? all) / batchSize);
+          const steps = epochs * Math.ceil(most / batchSize);
           const own = Math.max(1, Math.round(steps / Math.ceil(Math.min(count ?? all, all) / batchSize)));
           return jobsFor(variants('none', 'dropout', 'weightNoise', 'augmentation'), seeds, {
             ...training,
@@ -164,6 +172,7 @@ export function labJobs(lab: LabName, model: Model, plan: LabPlan): Result<LabJo
           });
         })
       );
+    }
     case 'randomLabels':
       return ok(jobsFor(variants('none', 'dropout', 'augmentation'), seeds, { ...training, randomLabels: true }));
     case 'underfitting':

@@ -27,6 +27,10 @@ export interface LabParts {
   readonly data: LabData;
   /** At most so many training images are measured after each epoch; default 500. */
   readonly measured?: number | undefined;
+  /** Images at a time where the network is looked at; default 250. */
+  readonly lookedAtOnce?: number | undefined;
+  /** The network of a job that went to its end, before it is let go. */
+  readonly onTrained?: ((job: LabJob, model: Model, network: PreparedNetwork) => Promise<void>) | undefined;
 }
 
 /** The runner that really trains: fresh weights drawn by the job's seed wherever the model has none of its own. */
@@ -72,7 +76,11 @@ async function runJob(parts: LabParts, job: LabJob, hooks: JobHooks): Promise<Jo
     const layers = layersOf(model.root);
     // The trainer does not validate: the job looks by itself, between steps too and without penalties.
     const trainer = new Trainer({ network, model, layers, train, validation: null, settings });
-    const measuredParts: EvaluationParts = { network, layers, settings: { ...settings, batchSize: 250 } };
+    const measuredParts: EvaluationParts = {
+      network,
+      layers,
+      settings: { ...settings, batchSize: parts.lookedAtOnce ?? 250 }
+    };
     const few = firstOf(train, parts.measured ?? 500);
     const norms = [...layers.values()].some(({ kind }) => kind.kind === 'batchNorm' && kind.tracksStatistics);
     const looking = { signal: hooks.signal, turn: () => hooks.turn() };
@@ -113,6 +121,7 @@ async function runJob(parts: LabParts, job: LabJob, hooks: JobHooks): Promise<Jo
       });
       if (ending !== null) return result(points, ending, refreshed);
     }
+    await parts.onTrained?.(job, model, network);
     return result(points, { kind: 'finished' }, refreshed);
   } finally {
     network.dispose();

@@ -212,14 +212,37 @@ function checked(before: Model, after: Model, added: string | null): Result<Twin
       return refused(before, t('the answer would be {0}, not {1}', formatShape(other), formatShape(shape)));
     }
   }
+  const changed = new Set(refreshed);
   for (const layer of allLayers(model.root)) {
+    if (drawsAnew(before, model, layer, firstInputShapes(was), firstInputShapes(now))) changed.add(layer.id);
     const count = weightsNeeded(model, layer, firstInputShapes(now));
     if (count > MOST_WEIGHTS && count > weightsNeeded(before, layer, firstInputShapes(was))) {
       const millions = Math.round(count / 1e6);
       return refused(before, t('{0} would need {1} million weights', layer.name, millions));
     }
   }
-  return ok({ model, refreshed, added });
+  return ok({ model, refreshed: [...changed], added });
+}
+
+/** Whether a layer that comes without weights needs them in another shape than before. */
+function drawsAnew(
+  before: Model,
+  after: Model,
+  layer: LayerNode,
+  was: ReadonlyMap<string, Shape>,
+  now: ReadonlyMap<string, Shape>
+): boolean {
+  const old = graphHolding(before.root, layer.id)?.layers.get(layer.id);
+  if (old === undefined || layer.weights.length > 0) return false;
+  const shapes = (model: Model, node: LayerNode, inputs: ReadonlyMap<string, Shape>) =>
+    new Map(
+      (expectedWeights(node, inputs.get(node.id) ?? null, model.framework) ?? []).map((one) => [one.role, one.shape])
+    );
+  const [first, second] = [shapes(before, old, was), shapes(after, layer, now)];
+  return [...second].some(([role, shape]) => {
+    const other = first.get(role);
+    return other !== undefined && other.join() !== shape.join();
+  });
 }
 
 function weightsNeeded(model: Model, layer: LayerNode, inputs: ReadonlyMap<string, Shape>): number {

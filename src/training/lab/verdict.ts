@@ -81,19 +81,22 @@ export function judgementWord(judgement: Judgement): string {
   }
 }
 
-/** One sentence with the numbers that the judgement rests on. Accuracies are in [0, 1] and told in percentage points. */
+/** The judgement and the numbers it rests on. Accuracies are in [0, 1] and told in percentage points. */
 export function verdictText(verdict: Verdict, unit: Unit): string {
-  const { judgement, agreeing, seeds, bounds } = verdict;
+  return `${judgementWord(verdict.judgement)}: ${verdictDetail(verdict, unit)}`;
+}
+
+/** The numbers that the judgement rests on, in words. */
+export function verdictDetail(verdict: Verdict, unit: Unit): string {
+  const { agreeing, seeds, bounds } = verdict;
   const mean = amount(verdict.mean, unit);
   const spread = amount(verdict.spread, unit);
-  const word = judgementWord(judgement);
   const list = seeds.join(', ');
   const said =
     seeds.length < fewestSeeds
-      ? t('{0}: {1} seeds are too few', word, seeds.length)
+      ? t('{0} seeds are too few', seeds.length)
       : t(
-          '{0}: {1} of {2} seeds as claimed, mean difference {3}, spread {4} (seeds {5})',
-          word,
+          '{0} of {1} seeds as claimed, mean difference {2}, spread {3} (seeds {4})',
           agreeing,
           seeds.length,
           mean,

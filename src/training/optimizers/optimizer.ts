@@ -1,5 +1,6 @@
 /** An optimizer at work: its slots by parameter, its steps, and its state to be kept and taken up again. */
 import { fail, ok, type Result } from '../../core/result';
+import { t } from '../../core/texts';
 import type { Dialect } from '../dialect';
 import { clipEntries, clipFactor, squaredNorm } from './clip';
 import { adam, adamax, nadam, radam } from './moments';
@@ -175,13 +176,13 @@ function limited(settings: OptimizerSettings, gradient: Float32Array, together: 
 }
 
 function misfitOf(state: OptimizerState, settings: OptimizerSettings, rule: Rule) {
-  const remedy = 'Resume with the settings the run was started with, or start anew';
+  const remedy = t('Resume with the settings the run was started with, or start a new run');
   if (state.name !== settings.name || state.dialect !== settings.dialect) {
-    return { problem: `the state was kept by ${state.name} (${state.dialect})`, remedy };
+    return { problem: t('the state was kept by {0} ({1})', state.name, state.dialect), remedy };
   }
   for (const { key, slots } of state.parameters) {
     const missing = rule.slots.find(({ name }) => slots[name] === undefined);
-    if (missing !== undefined) return { problem: `the state of ${key} holds no ${missing.name}`, remedy };
+    if (missing !== undefined) return { problem: t('the state of {0} holds no {1}', key, missing.name), remedy };
   }
   return null;
 }

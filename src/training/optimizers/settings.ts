@@ -1,5 +1,6 @@
 /** The optimizers that can be trained with, by name, with every parameter written out, and each framework's defaults. */
 import { fail, ok, type Result } from '../../core/result';
+import { t } from '../../core/texts';
 import type { Dialect } from '../dialect';
 
 interface Common {
@@ -169,26 +170,33 @@ export function checkOptimizerSettings(settings: OptimizerSettings): Result<Opti
   for (const name of FRACTIONS) {
     const value = numbers.get(name);
     if (typeof value === 'number' && !(value >= 0 && value <= 1)) {
-      return refuse(`${name} is ${value}`, 'Give a number from 0 to 1');
+      return refuse(t('{0} is {1}', name, String(value)), t('Give a number from 0 to 1'));
     }
   }
   for (const name of SIZES) {
     const value = numbers.get(name);
     if (typeof value === 'number' && !(value >= 0 && value < Infinity)) {
-      return refuse(`${name} is ${value}`, 'Give a number that is not negative');
+      return refuse(t('{0} is {1}', name, String(value)), t('Give a number from 0'));
     }
   }
   const limits = (['clipValue', 'clipNorm', 'globalClipNorm'] as const).filter((name) => settings[name] !== null);
-  if (limits.length > 1) return refuse(`${limits.join(' and ')} are both set`, 'Limit gradients in one way');
+  if (limits.length > 1) return refuse(t('{0} are set together', limits.join(', ')), t('Limit gradients in one way'));
   const limit = limits[0] === undefined ? null : settings[limits[0]];
-  if (limit !== null && !(limit > 0)) return refuse(`the limit on gradients is ${limit}`, 'Give a number above 0');
+  if (limit !== null && !(limit > 0))
+    return refuse(t('the limit on gradients is {0}', String(limit)), t('Give a number above 0'));
   if (settings.name === 'sgd' && settings.nesterov && settings.dialect === 'pytorch') {
     if (settings.momentum === 0 || settings.dampening !== 0) {
-      return refuse('Nesterov’s momentum needs a momentum and no dampening', 'Set momentum above 0 and dampening to 0');
+      return refuse(
+        t('Nesterov’s momentum needs a momentum and no dampening'),
+        t('Set momentum above 0 and dampening to 0')
+      );
     }
   }
   if (settings.name === 'ftrl' && settings.learningRatePower > 0) {
-    return refuse(`learningRatePower is ${settings.learningRatePower}`, 'Give a number that is not above 0');
+    return refuse(
+      t('{0} is {1}', 'learningRatePower', String(settings.learningRatePower)),
+      t('Give a number that is not above 0')
+    );
   }
   return ok(settings);
 }

@@ -24,7 +24,7 @@ export async function openChoice(choice: DataChoice, signal?: AbortSignal): Prom
       ]);
       if (!train.ok) return train;
       return validation.ok
-        ? { ok: true, value: { train: train.value, validation: validation.value, test: null } }
+        ? { ok: true, value: { title: t('Digits'), train: train.value, validation: validation.value, test: null } }
         : validation;
     }
     case 'known': {

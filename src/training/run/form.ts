@@ -1,4 +1,6 @@
 /** What a person sets before a run. Plain data: it crosses to the webview and into files. */
+import type { ClassWeightChoice } from '../classWeights';
+import type { ScheduleChoice } from '../scheduleChoice';
 
 /** Data to learn from. */
 export type DataChoice =
@@ -13,6 +15,23 @@ export interface Origin {
   /** `code`: read at `line` (from 0); `default`: the framework's or ours; `asked`: the code holds it but it could not be read. */
   readonly kind: 'code' | 'default' | 'asked';
   readonly line: number | null;
+}
+
+/** What a callback watches: `val_loss`, `val_accuracy`, `loss`…; `null`: the validation loss, or without validation the loss. */
+type Monitor = string | null;
+
+export interface EarlyStoppingForm {
+  readonly patience: number;
+  readonly restoreBest: boolean;
+  readonly monitor: Monitor;
+  readonly minDelta: number;
+}
+
+export interface PlateauForm {
+  readonly patience: number;
+  readonly factor: number;
+  readonly monitor: Monitor;
+  readonly minLearningRate: number;
 }
 
 /** The form: everything that can be changed before a run; plain data, kept with the run. */
@@ -31,8 +50,11 @@ export interface TrainingForm {
   readonly validationShare: number;
   /** Train on this many examples only, drawn evenly by class; `null`: all. */
   readonly examples: number | null;
-  readonly earlyStopping: { readonly patience: number; readonly restoreBest: boolean } | null;
-  readonly reduceOnPlateau: { readonly patience: number; readonly factor: number } | null;
+  readonly classWeights: ClassWeightChoice;
+  /** `null`: the optimizer's own rate throughout. */
+  readonly schedule: ScheduleChoice | null;
+  readonly earlyStopping: EarlyStoppingForm | null;
+  readonly reduceOnPlateau: PlateauForm | null;
   readonly augment: boolean;
   /** L2 on every kernel; 0: none. */
   readonly l2: number;

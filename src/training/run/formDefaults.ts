@@ -2,6 +2,7 @@
 import type { NamedChoice, Stated, TrainingRecipe } from '../../core/trainingRecipe';
 import type { Dialect } from '../dialect';
 import { LOSS_NAMES, lossDefaults, type LossName } from '../losses/settings';
+import { scheduleNamed, statesRates, type ScheduleChoice, type ScheduleParameter } from '../scheduleChoice';
 import { OPTIMIZER_NAMES, defaultsOf, type OptimizerName, type OptimizerSettings } from '../optimizers/settings';
 import type { Origin, TrainingForm } from './form';
 
@@ -10,6 +11,8 @@ export interface FormFacts {
   readonly dialect: Dialect;
   readonly recipe: TrainingRecipe | null;
   readonly answers: 'classes' | 'numbers' | 'input';
+  /** How many there are to tell apart; 0 where the answer is no class. */
+  readonly classes: number;
   /** Numbers of the output for one example. */
   readonly outputs: number;
   readonly ends: 'softmax' | 'logSoftmax' | 'sigmoid' | null;
@@ -37,6 +40,7 @@ export function formDefaults(facts: FormFacts): FilledForm {
   };
   const optimizer = readOptimizer(recipe?.optimizer ?? null, dialect, origins);
   const loss = readLoss(recipe?.loss ?? null, facts, origins);
+  const schedule = readSchedule(recipe?.schedule ?? null, dialect, origins);
   const stopping = recipe?.earlyStopping?.value?.parameters;
   const plateau = recipe?.reduceOnPlateau?.value?.parameters;
   origins['earlyStopping'] = originOf(recipe?.earlyStopping);
@@ -46,7 +50,7 @@ export function formDefaults(facts: FormFacts): FilledForm {
   }
   return {
     form: {
-      ...optimizer,
+      ...withRate(optimizer, schedule.learningRate),
       ...loss,
       epochs: take('epochs', recipe?.epochs, defaultEpochs),
       batchSize: take('batchSize', recipe?.batchSize, defaultBatch),
@@ -57,11 +61,23 @@ export function formDefaults(facts: FormFacts): FilledForm {
       earlyStopping:
         stopping === undefined
           ? null
-          : { patience: numberIn(stopping, 'patience', 0), restoreBest: stopping['restore_best_weights'] === true },
+          : {
+              patience: numberIn(stopping, 'patience', 0),
+              restoreBest: stopping['restore_best_weights'] === true,
+              monitor: wordIn(stopping, 'monitor'),
+              minDelta: Math.abs(numberIn(stopping, 'min_delta', 0))
+            },
       reduceOnPlateau:
         plateau === undefined
           ? null
-          : { patience: numberIn(plateau, 'patience', 10), factor: numberIn(plateau, 'factor', 0.1) },
+          : {
+              patience: numberIn(plateau, 'patience', 10),
+              factor: numberIn(plateau, 'factor', 0.1),
+              monitor: wordIn(plateau, 'monitor'),
+              minLearningRate: numberIn(plateau, 'min_lr', 0)
+            },
+      classWeights: readClassWeights(recipe?.classWeights ?? null, facts, origins),
+      schedule: schedule.choice,
       augment: false,
       l2: 0,
       weightNoise: 0,
@@ -83,22 +99,28 @@ const numberIn = (parameters: NamedChoice['parameters'], name: string, otherwise
   return typeof value === 'number' ? value : otherwise;
 };
 
+const wordIn = (parameters: NamedChoice['parameters'], name: string): string | null => {
+  const value = parameters[name];
+  return typeof value === 'string' ? value : null;
+};
+
 /** Python's names of arguments as the settings have them; every other name is its camel case. */
 const ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['lr', 'learningRate'],
   ['clipnorm', 'clipNorm'],
   ['global_clipnorm', 'globalClipNorm'],
   ['clipvalue', 'clipValue'],
-  ['alpha', 'rho'],
+  ['max_lr', 'maxLearningRate'],
   ['initial_accumulator_value', 'initialAccumulator'],
   ['l1_regularization_strength', 'l1'],
   ['l2_regularization_strength', 'l2'],
   ['l2_shrinkage_regularization_strength', 'l2Shrinkage']
 ]);
 
-/** `beta_1` as `beta1`, `learning_rate` as `learningRate`. */
+/** `beta_1` as `beta1`, `learning_rate` as `learningRate`, `T_max` as `tMax`. */
 function settingName(argument: string): string {
-  return ARGUMENTS.get(argument) ?? argument.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const plain = argument.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return ARGUMENTS.get(argument) ?? plain.replace(/^[A-Z]/, (letter) => letter.toLowerCase());
 }
 
 type OptimizerFields = Pick<TrainingForm, 'optimizer' | 'optimizerParameters'>;
@@ -125,9 +147,10 @@ function readOptimizer(
   origins['optimizer'] = stated === null ? FRAMEWORK : { kind: known === null ? 'asked' : 'code', line: stated.line };
   if (stated !== null && given !== null && known !== null) {
     for (const [argument, value] of Object.entries(given.parameters)) {
-      const name = settingName(argument);
+      const name = argument === 'alpha' ? 'rho' : settingName(argument);
       const limit = ['clipNorm', 'clipValue', 'globalClipNorm'].includes(name);
-      if (typeof value === 'string' || !(Object.hasOwn(parameters, name) || limit)) continue;
+      if (typeof value === 'string' || typeof value === 'object' || !(Object.hasOwn(parameters, name) || limit))
+        continue;
       parameters[name] = value;
       origins[`optimizerParameters.${name}`] = { kind: 'code', line: stated.line };
     }
@@ -137,6 +160,51 @@ function readOptimizer(
     }
   }
   return { optimizer: settings?.name ?? 'adam', optimizerParameters: parameters };
+}
+
+interface ReadSchedule {
+  readonly choice: ScheduleChoice | null;
+  /** The rate it begins with, where it states one. */
+  readonly learningRate: number | null;
+}
+
+function readSchedule(
+  stated: Stated<NamedChoice> | null,
+  dialect: Dialect,
+  origins: Record<string, Origin>
+): ReadSchedule {
+  const given = stated?.value ?? null;
+  const known = given === null ? null : scheduleNamed(given.name, dialect);
+  origins['schedule'] = stated === null ? FRAMEWORK : { kind: known === null ? 'asked' : 'code', line: stated.line };
+  if (stated === null || given === null || known === null) return { choice: null, learningRate: null };
+  if (given.unread.length > 0) origins['schedule'] = { kind: 'asked', line: stated.line };
+  const parameters: Record<string, ScheduleParameter> = { ...known.parameters };
+  for (const [argument, value] of Object.entries(given.parameters)) {
+    if (argument === 'anneal_strategy') parameters['linear'] = value === 'linear';
+    const name = settingName(argument);
+    if (typeof value !== 'string' && Object.hasOwn(parameters, name)) parameters[name] = value;
+  }
+  const initial = given.parameters['initial_learning_rate'];
+  const begins = typeof initial === 'number' && !statesRates(known.name) ? initial : null;
+  if (begins !== null) origins['optimizerParameters.learningRate'] = { kind: 'code', line: stated.line };
+  return { choice: { name: known.name, parameters }, learningRate: begins };
+}
+
+function withRate(optimizer: OptimizerFields, rate: number | null): OptimizerFields {
+  if (rate === null) return optimizer;
+  return { ...optimizer, optimizerParameters: { ...optimizer.optimizerParameters, learningRate: rate } };
+}
+
+/** Classes that the code leaves out count 1, as in Keras. */
+function readClassWeights(
+  stated: TrainingRecipe['classWeights'],
+  { classes }: FormFacts,
+  origins: Record<string, Origin>
+): TrainingForm['classWeights'] {
+  origins['classWeights'] = classes === 0 ? FRAMEWORK : originOf(stated);
+  const given = stated?.value ?? null;
+  if (given === null || classes === 0) return null;
+  return Array.from({ length: classes }, (_, index) => given[String(index)] ?? 1);
 }
 
 function optimizerNamed(name: string, dialect: Dialect): OptimizerSettings | null {

@@ -4,12 +4,14 @@ import type { LayerNode, Model } from '../../core/model';
 import { t } from '../../core/texts';
 import type { Augmentation } from '../../data/augment/augment';
 import type { Parameter } from '../../engine/trainable';
-import { EARLY_STOPPING, PLATEAU } from '../callbacks';
+import { EARLY_STOPPING, PLATEAU, monitorMode } from '../callbacks';
+import { balancedWeights } from '../classWeights';
 import type { Dialect } from '../dialect';
 import { lossDefaults, type LossSettings } from '../losses/settings';
 import { METRIC_DEFAULTS, type MetricSettings } from '../metrics';
 import { checkOptimizerSettings, defaultsOf, type OptimizerSettings } from '../optimizers/settings';
 import type { RegularizerSettings } from '../regularizers';
+import { scheduleOf } from '../scheduleChoice';
 import type { TrainingForm } from './form';
 import { isOptimizer } from './formDefaults';
 import { regularizersOf } from './layerRegularizers';
@@ -20,6 +22,8 @@ export interface SettingsFacts {
   readonly layers: ReadonlyMap<string, LayerNode>;
   readonly parameters: readonly Parameter[];
   readonly answers: 'classes' | 'numbers' | 'input';
+  /** Training examples of each class; empty where the answer is no class. */
+  readonly classCounts: readonly number[];
   readonly hasValidation: boolean;
   /** Metrics that the code names; `null`: the usual one. */
   readonly metrics: readonly string[] | null;
@@ -46,7 +50,16 @@ export function settingsOf(form: TrainingForm, facts: SettingsFacts): Result<Run
       remedy: t('Choose one of those offered')
     });
   }
-  const monitor = facts.hasValidation ? 'val_loss' : 'loss';
+  const schedule = form.schedule === null ? null : scheduleOf(form.schedule, optimizer.value.learningRate, dialect);
+  if (schedule !== null && !schedule.ok) return schedule;
+  const classWeights = classWeightsOf(form.classWeights, facts.classCounts);
+  if (!classWeights.ok) return classWeights;
+  // PyTorch's own losses over classes take the factors themselves, and divide by their sum instead of the number of examples.
+  const inLoss = 'classWeights' in loss;
+  const watched = (named: string | null) => {
+    const monitor = named ?? (facts.hasValidation ? 'val_loss' : 'loss');
+    return { monitor, mode: monitorMode(monitor) };
+  };
   const regularizers = new Map<string, RegularizerSettings>(regularizersOf(facts.layers, facts.parameters));
   if (form.l2 > 0) {
     for (const { key, role } of facts.parameters) {
@@ -55,20 +68,20 @@ export function settingsOf(form: TrainingForm, facts: SettingsFacts): Result<Run
       regularizers.set(key, { l1: own?.l1 ?? 0, l2: (own?.l2 ?? 0) + form.l2 });
     }
   }
-  const plateau = form.reduceOnPlateau;
+  const { earlyStopping: stopping, reduceOnPlateau: plateau } = form;
   return ok({
     dialect,
     optimizer: optimizer.value,
-    schedule: null,
-    loss,
+    schedule: schedule?.value ?? null,
+    loss: inLoss ? { ...loss, classWeights: classWeights.value } : loss,
     metrics: metricsOf(facts, loss),
     epochs: form.epochs,
     batchSize: form.batchSize,
     seed: form.seed,
     shuffle: form.shuffle,
-    classWeights: null,
-    earlyStopping: form.earlyStopping === null ? null : { ...EARLY_STOPPING, monitor, ...form.earlyStopping },
-    plateau: plateau === null ? null : { ...PLATEAU[dialect], monitor, ...plateau },
+    classWeights: inLoss ? null : classWeights.value,
+    earlyStopping: stopping === null ? null : { ...EARLY_STOPPING, ...stopping, ...watched(stopping.monitor) },
+    plateau: plateau === null ? null : { ...PLATEAU[dialect], ...plateau, ...watched(plateau.monitor) },
     regularizers,
     frozen: new Set(form.frozen),
     batchNormMomentum: form.batchNormMomentum,
@@ -110,6 +123,22 @@ function checkNumbers(form: TrainingForm): InputProblem | null {
     return refuse('batchNormMomentum', momentum, t('Give a number from 0 to below 1'));
   }
   return null;
+}
+
+function classWeightsOf(
+  choice: TrainingForm['classWeights'],
+  counts: readonly number[]
+): Result<readonly number[] | null> {
+  if (choice === null) return ok(null);
+  const weights = choice === 'balanced' ? balancedWeights(counts) : choice;
+  const sound = weights.every((one) => one >= 0 && one < Infinity) && weights.some((one) => one > 0);
+  if (weights.length === counts.length && sound) return ok(weights);
+  return fail({
+    file: 'classWeights',
+    problem:
+      counts.length === 0 ? t('the answer is no class') : t('{0} cannot be used', weights.map(String).join(', ')),
+    remedy: t('Give one number from 0 for each of {0} classes', counts.length)
+  });
 }
 
 function optimizerOf(form: TrainingForm, dialect: Dialect): Result<OptimizerSettings> {

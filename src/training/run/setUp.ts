@@ -4,12 +4,12 @@ import type { Graph, LayerNode, Model } from '../../core/model';
 import { fail, ok, type Result } from '../../core/result';
 import { t } from '../../core/texts';
 import type { Engine, PreparedNetwork } from '../../engine/engine';
-import { withFreshWeights } from '../../engine/freshWeights';
+import { withAllWeights, withoutFit } from '../../engine/freshWeights';
 import { layersOf } from '../../engine/loadWeights';
 import type { TrainingForm } from './form';
 import { settingsOf } from './runSettings';
 import type { RunSettings } from './settings';
-import type { TrainingData } from './trainingData';
+import { classCounts, type TrainingData } from './trainingData';
 import { Trainer } from './trainer';
 
 export interface SetUp {
@@ -46,6 +46,7 @@ export async function setUp(
     layers,
     parameters,
     answers: data.answer.kind,
+    classCounts: classCounts(data),
     hasValidation: data.validation !== null,
     metrics,
     pictures:
@@ -75,7 +76,8 @@ export async function setUp(
 
 /** Fresh starts draw every weight anew, by the layers' initialisers and the form's seed. */
 export function trainableModel(model: Model, form: Pick<TrainingForm, 'start'>): Model {
-  return form.start === 'model' ? model : { ...model, root: bare(model.root), weightsOrigin: { kind: 'none' } };
+  const whole = withoutFit(model);
+  return form.start === 'model' ? whole : { ...whole, root: bare(model.root), weightsOrigin: { kind: 'none' } };
 }
 
 function bare(graph: Graph): Graph {
@@ -93,7 +95,7 @@ function bare(graph: Graph): Graph {
 /** Equal for models (with weights or without) whose layers and weights have equal names and shapes, whatever the weights are. */
 export function architectureOf(model: Model): string {
   const hash = createHash('sha256');
-  for (const { id, kind, weights } of layersOf(withFreshWeights(model, 1).root).values()) {
+  for (const { id, kind, weights } of layersOf(withAllWeights(model, 1).root).values()) {
     hash.update(JSON.stringify([id, kind.kind, weights.map(({ role, shape }) => [role, shape])]));
   }
   return hash.digest('hex').slice(0, 32);

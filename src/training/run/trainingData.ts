@@ -81,13 +81,28 @@ export async function trainingData(
     sharing.examples === null ? split.train : someOf(parts.train, split.train, sharing.examples, sharing.seed);
   const validating = own ?? parts.train;
   return ok({
-    title: parts.train.title.replace(/, (training|train) part$/, ''),
+    title: parts.title,
     train: part(parts.train, chosen),
     validation: split.validation.length === 0 ? null : part(validating, split.validation),
     preparation: preparation.value,
     words: wordsOf(preparation.value),
     ...answer.value
   });
+}
+
+/** Training examples of each class, by output of the network as `classNames` are; empty where the answer is no class. */
+export function classCounts({
+  train,
+  answer,
+  classNames
+}: Pick<TrainingData, 'train' | 'answer' | 'classNames'>): number[] {
+  if (answer.kind !== 'classes') return [];
+  const counts = classNames.map(() => 0);
+  for (const index of train.members) {
+    const output = answer.outputOf[train.set.label(index) ?? -1];
+    if (output !== undefined) counts[output] = (counts[output] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function splitOf(set: TrainingSet, { validationShare, seed }: Sharing): ReturnType<typeof lastPart> {

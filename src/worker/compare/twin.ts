@@ -17,6 +17,7 @@ export async function twinOf(
     inputs: new Map(session.inputs),
     run: 0,
     twinOf: session.twinOf ?? session.id,
+    ownedBy: null,
     get network() {
       return session.network;
     },

@@ -4,14 +4,35 @@ import type { DenseTensor } from '../../core/tensor';
 import { writeNpy } from '../../images/npy';
 import type { ExportRequests, TensorChoice } from '../../protocol/export';
 import type { HandlerContext, Handlers } from '../../protocol/rpc';
-import { inputFailure } from '../problem';
+import { openModelFile } from '../../readers/open';
+import { saveFile } from '../../writers/saveFile';
+import { inputFailure, valueOf } from '../problem';
 import type { Runner } from '../running';
 import { layerOf, type Session, type Sessions } from '../session';
+import type { EpochWeights } from '../training/trainedModel';
 import { writeReport } from './writeReport';
 import { t } from '../../core/texts';
 
-export function exportHandlers(sessions: Sessions, runner: Runner): Handlers<ExportRequests> {
+/** @param trainedWeights of an epoch of a kept run, by layer and index in `LayerNode.weights` */
+export function exportHandlers(
+  sessions: Sessions,
+  runner: Runner,
+  trainedWeights: (
+    session: Session,
+    run: string,
+    epoch: number,
+    signal: AbortSignal
+  ) => Promise<readonly EpochWeights[]>
+): Handlers<ExportRequests> {
   return {
+    writeModel: async ({ model, trained, format, path }, { signal, progress }) => {
+      const session = sessions.get(model);
+      progress({ share: null, message: t('writing the model') });
+      const [own] = trained === null ? [] : await trainedWeights(session, trained.run, trained.epoch, signal);
+      const weights = (layer: string, index: number) => own?.get(layer)?.get(index);
+      const reopen = (file: string) => openModelFile(file, { signal });
+      return valueOf(await saveFile(session.model, weights, format, path, reopen));
+    },
     writeTensor: async ({ model, tensor, path }, context) => {
       const value = await chosen(sessions.get(model), tensor, runner, context);
       await writeFile(path, writeNpy(value)).catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { t } from '../../core/texts';
 import { inspect } from '../../data/inspect';
 import { subsetOf } from '../../data/subset';
 import { fitTo } from '../../images/resize';
-import type { Part, TrainingData } from '../../training/run/trainingData';
+import { classCounts, type Part, type TrainingData } from '../../training/run/trainingData';
 import type { DataChoice, DataFacts } from '../../protocol/training';
 import type { HandlerContext } from '../../protocol/rpc';
 
@@ -31,7 +31,7 @@ export async function dataFacts(choice: DataChoice, data: TrainingData, context:
     train: found.train,
     validation: found.validation,
     classNames: data.answer.kind === 'classes' ? data.classNames : null,
-    perClass: perClass(data),
+    perClass: classCounts(data),
     range: [low, high],
     leaks: found.leakCount,
     bad: found.bad,
@@ -39,17 +39,6 @@ export async function dataFacts(choice: DataChoice, data: TrainingData, context:
     samples: await samples(data, context.signal),
     preparation: data.words
   };
-}
-
-/** By output of the network, as `classNames` are. */
-function perClass({ train, answer, classNames }: TrainingData): number[] {
-  if (answer.kind !== 'classes') return [];
-  const counts = classNames.map(() => 0);
-  for (const index of train.members) {
-    const output = answer.outputOf[train.set.label(index) ?? -1];
-    if (output !== undefined) counts[output] = (counts[output] ?? 0) + 1;
-  }
-  return counts;
 }
 
 async function samples(data: TrainingData, signal: AbortSignal): Promise<DataFacts['samples']> {

@@ -8,11 +8,14 @@ import type { DataChoice, RunSummary, StepReport, TrainingEvent, TrainingForm } 
 import { inputFailure, valueOf } from '../problem';
 import type { Runner } from '../running';
 import type { Session } from '../session';
+import { Line, type Leave } from './line';
 import type { Runs } from './runs';
 import { withData } from './task';
 
 /** Reports of steps at most so often. */
 const reportEvery = 100;
+/** How long an experiment that was stopped may take to leave, in milliseconds. */
+const patience = 1000;
 
 export interface TrainAsk {
   readonly data: DataChoice;
@@ -21,6 +24,8 @@ export interface TrainAsk {
 }
 
 export class Live {
+  /** Shared with experiments: one network is trained at a time. */
+  readonly line = new Line();
   private current: { run: string; paused: boolean; wake: (() => void) | null } | null = null;
 
   constructor(
@@ -50,10 +55,16 @@ export class Live {
     }
     const current = { run: ask.resume ?? '', paused: false, wake: null };
     this.current = current;
+    let leave: Leave | null = null;
     try {
+      leave = await this.line.enterWithin(patience, context.signal);
+      if (leave === null) {
+        throw inputFailure(session.model.name, t('is in an experiment now'), t('Wait for its end, or stop it first'));
+      }
       return await this.begin(session, ask, current, context);
     } finally {
       this.current = null;
+      leave?.();
     }
   }
 

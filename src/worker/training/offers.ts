@@ -38,8 +38,8 @@ async function digitsOffer(ends: NetworkEnds, wanted: KnownDataSet | null): Prom
     wanted.name !== 'mnist' &&
     substituteFor(wanted, ends.input, ends.output?.at(-1) ?? null) !== null;
   const reason = standsIn
-    ? t('3,000 handwritten digits; they stand in for {0}, with the digits’ own class names', wanted.title)
-    : t('3,000 handwritten digits of 28 x 28');
+    ? t('6,000 handwritten digits; they stand in for {0}, with the digits’ own class names', wanted.title)
+    : t('6,000 handwritten digits of 28 x 28');
   return { choice, title, state: 'here', reason, fromCode: null };
 }
 

@@ -1,5 +1,5 @@
 /** The runs that are kept: a folder each, below one folder that the host names. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, type Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,9 @@ import { t } from '../../core/texts';
 import { RunFolder } from '../../training/run/folder';
 import type { RunRecord } from '../../training/run/record';
 import { inputFailure, valueOf } from '../problem';
+
+/** The folder of experiments beside the runs. */
+export const EXPERIMENTS = 'experiments';
 
 export class Runs {
   private place: string | null;
@@ -32,11 +35,16 @@ export class Runs {
 
   /** @throws {RequestFailure} for an id that could name another place */
   folder(run: string): RunFolder {
-    if (!/^\w[\w.-]*$/.test(run) || run.includes('..')) {
+    if (!/^\w[\w.-]*$/.test(run) || run.includes('..') || run === EXPERIMENTS) {
       throw inputFailure(run.slice(0, 80), t('is no run'), t('Choose another'));
     }
+    return new RunFolder(join(this.path, run));
+  }
+
+  /** Where they all are. */
+  get path(): string {
     this.place ??= mkdtempSync(join(tmpdir(), 'convlens-runs-'));
-    return new RunFolder(join(this.place, run));
+    return this.place;
   }
 
   /** @throws {RequestFailure} where there is no such run, or its record is damaged */
@@ -57,6 +65,10 @@ export class Runs {
   private async ids(): Promise<readonly string[]> {
     if (this.place === null) return [];
     const entries = await readdir(this.place, { withFileTypes: true }).catch(() => []);
-    return entries.flatMap((entry) => (entry.isDirectory() && /^\w[\w.-]*$/.test(entry.name) ? [entry.name] : []));
+    return entries.flatMap((entry) => (isRunFolder(entry) ? [entry.name] : []));
   }
+}
+
+function isRunFolder(entry: Dirent): boolean {
+  return entry.isDirectory() && /^\w[\w.-]*$/.test(entry.name) && entry.name !== EXPERIMENTS;
 }

@@ -2,7 +2,9 @@
 import { networkEnds } from '../../analyses/networkEnds';
 import { elementCount, isLearned } from '../../core/tensor';
 import type { DataParts } from '../../data/dataSet';
-import { finalActivationOf } from '../../engine/trainNetwork';
+import { finalActivationOf } from '../../engine/finalActivation';
+import { withAllWeights } from '../../engine/freshWeights';
+import { layersOf } from '../../engine/loadWeights';
 import { closeParts, openChoice } from '../../training/run/choice';
 import { trainingData, type NetworkEnds, type Sharing, type TrainingData } from '../../training/run/trainingData';
 import type { FormFacts } from '../../training/run/formDefaults';
@@ -41,6 +43,7 @@ export function formFacts(session: Session, data: Pick<TrainingData, 'answer' | 
     dialect: dialectOf(session.model),
     recipe: session.model.training ?? null,
     answers: data.answer.kind,
+    classes: data.answer.kind === 'classes' ? data.classNames.length : 0,
     outputs: outputsOf(session, data),
     ends: finalActivationOf(session.model, 0),
     hasWeights: session.model.weightsOrigin.kind === 'file' || session.model.weightsOrigin.kind === 'trained'
@@ -56,7 +59,7 @@ function outputsOf(session: Session, data: Pick<TrainingData, 'answer' | 'classN
 
 /** Ids of layers whose weights gradients can move. */
 export function trainedLayers(session: Session): readonly string[] {
-  return [...session.layers.values()]
+  return [...layersOf(withAllWeights(session.model, 1).root).values()]
     .filter(({ trainable, weights }) => trainable && weights.some(({ role }) => isLearned(role)))
     .map(({ id }) => id);
 }

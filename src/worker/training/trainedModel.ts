@@ -3,6 +3,7 @@ import type { Graph, LayerNode, Model } from '../../core/model';
 import type { TensorRef } from '../../core/tensor';
 import { t } from '../../core/texts';
 import type { Engine } from '../../engine/engine';
+import { withAllWeights, withoutFit } from '../../engine/freshWeights';
 import type { RunState } from '../../training/run/state';
 import { inputFailure } from '../problem';
 
@@ -19,7 +20,7 @@ export async function epochWeights(
   states: readonly RunState[],
   signal: AbortSignal
 ): Promise<readonly EpochWeights[]> {
-  const network = await engine.prepare(model, { seed: 1, signal });
+  const network = await engine.prepare(withoutFit(model), { seed: 1, signal });
   try {
     const parameters = network.parameters();
     return states.map((state) => {
@@ -41,7 +42,9 @@ export async function epochWeights(
 }
 
 export function withWeights(model: Model, weights: EpochWeights, epoch: number): Model {
-  return { ...model, root: graphWith(model.root, weights), weightsOrigin: { kind: 'trained', epoch } };
+  // What a joined file lacked was drawn for the run.
+  const whole = model.weightsFit === undefined ? model : withAllWeights(model, 1);
+  return { ...whole, root: graphWith(whole.root, weights), weightsOrigin: { kind: 'trained', epoch } };
 }
 
 function graphWith(graph: Graph, weights: EpochWeights): Graph {

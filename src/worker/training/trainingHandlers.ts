@@ -1,5 +1,6 @@
 /** The requests about training, answered. */
 import { t } from '../../core/texts';
+import type { ExperimentRequests } from '../../protocol/experiments';
 import type { Handlers } from '../../protocol/rpc';
 import type { RunSummary, TrainingRequests } from '../../protocol/training';
 import type { RunRecord } from '../../training/run/record';
@@ -11,12 +12,13 @@ import { layerOf, type Session, type Sessions } from '../session';
 import { biography } from './biography';
 import { estimate } from './estimate';
 import { examine } from './examine';
+import { experimentHandlers } from './experiments/experimentHandlers';
 import { dataFacts } from './facts';
 import { Live } from './live';
 import { dataOffers, trainingOffer } from './offers';
-import { Runs } from './runs';
+import type { Runs } from './runs';
 import { withData } from './task';
-import { epochWeights, withWeights } from './trainedModel';
+import { epochWeights, withWeights, type EpochWeights } from './trainedModel';
 
 /** Before anything is chosen. */
 const plain = { validationShare: 0.2, examples: null, seed: 1 };
@@ -24,24 +26,16 @@ const plain = { validationShare: 0.2, examples: null, seed: 1 };
 const mostSheets = 40;
 
 /**
- * @param folder where runs are kept; `null`: in a temporary one
+ * @param runs the runs and experiments that are kept
  * @param onTrained the session's weights are others now
  */
 export function trainingHandlers(
   sessions: Sessions,
   runner: Runner,
-  folder: string | null,
+  runs: Runs,
   onTrained: (session: Session) => void
-): Handlers<TrainingRequests> {
-  const runs = new Runs(folder);
+): Handlers<TrainingRequests & ExperimentRequests> {
   const live = new Live(runs, runner);
-
-  /** A run that this network has had, and one of its epochs. @throws {RequestFailure} */
-  const epochOf = async (session: Session, run: string, epoch: number): Promise<[RunRecord, RunState]> => {
-    const record = await runs.record(run);
-    demandSame(record, session);
-    return [record, valueOf(await runs.folder(run).readEpoch(epoch))];
-  };
 
   const asItStands = (summary: RunSummary): RunSummary => {
     const going = live.going?.run === summary.run ? live.going : null;
@@ -52,6 +46,7 @@ export function trainingHandlers(
   };
 
   return {
+    ...experimentHandlers(sessions, runner, runs, live),
     trainingData: ({ model }) => dataOffers(sessions.get(model)),
     trainingDataFacts: ({ model, data, validationShare }, context) =>
       withData(sessions.get(model), data, { ...plain, validationShare }, context.signal, (found) =>
@@ -87,7 +82,7 @@ export function trainingHandlers(
     },
     examineRun: async ({ model, run, epoch }, context) => {
       const session = sessions.get(model);
-      const [record, state] = await epochOf(session, run, epoch);
+      const [record, state] = await epochOf(runs, session, run, epoch);
       return withData(session, record.choice, record.summary.form, context.signal, async (data) =>
         examine(await runner.ready(), session, record, state, data, context, () => live.turn(context.signal))
       );
@@ -103,9 +98,7 @@ export function trainingHandlers(
     },
     useTrainedWeights: async ({ model, run, epoch }, { signal }) => {
       const session = sessions.get(model);
-      const [, state] = await epochOf(session, run, epoch);
-      const [, first] = await epochOf(session, run, 0);
-      const [weights, start] = await epochWeights(await runner.ready(), session.model, [state, first], signal);
+      const [weights, start] = await trainedWeights(runs, runner, session, run, [epoch, 0], signal);
       if (weights === undefined || start === undefined) return null;
       // After the pass that may be running on the old ones.
       return runner.queue.add(() => {
@@ -119,6 +112,27 @@ export function trainingHandlers(
       }, signal);
     }
   };
+}
+
+/** A run that this network has had, and one of its epochs. @throws {RequestFailure} */
+async function epochOf(runs: Runs, session: Session, run: string, epoch: number): Promise<[RunRecord, RunState]> {
+  const record = await runs.record(run);
+  demandSame(record, session);
+  return [record, valueOf(await runs.folder(run).readEpoch(epoch))];
+}
+
+/** In the order of the epochs. @throws {RequestFailure} where the run is another network's, or an epoch is not kept */
+export async function trainedWeights(
+  runs: Runs,
+  runner: Runner,
+  session: Session,
+  run: string,
+  epochs: readonly number[],
+  signal: AbortSignal
+): Promise<readonly EpochWeights[]> {
+  const states: RunState[] = [];
+  for (const epoch of epochs) states.push((await epochOf(runs, session, run, epoch))[1]);
+  return epochWeights(await runner.ready(), session.model, states, signal);
 }
 
 function demandSame(record: RunRecord, session: Session): void {

@@ -28,11 +28,16 @@ function stored(values: NumericArray, ref: TensorRef): { dtype: string; bytes: U
   return { dtype: 'F32', bytes: littleEndian(values instanceof Float32Array ? values : Float32Array.from(values)) };
 }
 
-/** PyTorch's own names (`features.0.weight`); for others the layer's path and what the weight is. */
+/**
+ * PyTorch's own names (`features.0.weight`), without the place that a checkpoint kept them at; for others the layer's path and
+ * what the weight is.
+ */
 function nameOf(model: Model, layer: string, ref: TensorRef, taken: ReadonlyMap<string, unknown>): string {
   const own = ref.name.split('/').at(-1)?.replace(/:\d+$/, '') ?? '';
   const word = /^\d*$/.test(own) ? ref.role.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : own;
-  const wanted = model.framework === 'pytorch' ? ref.name : `${layer}/${word}`;
+  const module = `${layer}.${ref.name.split('.').at(-1) ?? ''}`;
+  const torchName = ref.name.endsWith(`.${module}`) ? module : ref.name;
+  const wanted = model.framework === 'pytorch' ? torchName : `${layer}/${word}`;
   let name = wanted;
   for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`;
   return name;

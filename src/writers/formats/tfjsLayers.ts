@@ -20,7 +20,7 @@ export async function tfjsLayers(model: Model, weights: WeightValues, file: stri
     manifest.push({ name: path, shape: weight.shape, dtype: whole ? 'int32' : 'float32' });
     pieces.push(littleEndian(whole || data instanceof Float32Array ? data : Float32Array.from(data)));
   }
-  const shards = shardsOf(Buffer.concat(pieces));
+  const shards = shardsOf(Buffer.concat(pieces), file);
   const json = {
     format: 'layers-model',
     generatedBy: 'keras v2.15.0',
@@ -32,10 +32,12 @@ export async function tfjsLayers(model: Model, weights: WeightValues, file: stri
   return { files: [description, ...shards], notices: written.notices };
 }
 
-function shardsOf(stream: Uint8Array): SavedFile[] {
+/** `model.json` has the names that the converter gives; another model in the same folder keeps its own shards. */
+function shardsOf(stream: Uint8Array, file: string): SavedFile[] {
+  const own = file === 'model.json' ? '' : `${file.replace(/\.json$/i, '')}-`;
   const count = Math.max(1, Math.ceil(stream.length / SHARD));
   return Array.from({ length: count }, (_, i) => ({
-    name: `group1-shard${i + 1}of${count}.bin`,
+    name: `${own}group1-shard${i + 1}of${count}.bin`,
     bytes: stream.subarray(i * SHARD, (i + 1) * SHARD)
   }));
 }

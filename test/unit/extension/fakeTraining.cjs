@@ -65,6 +65,59 @@ function train(id, { model, form, resume }) {
   }, form.batchSize);
 }
 
+const experiments = new Map();
+const line = [];
+
+/** Four jobs of `batchSize` ms each; `target` says what goes wrong: 0.1 a crash in the third job, 0.2 a step that does not return. */
+function experiment(id, { model, plan, resume }) {
+  if (!models.has(model)) throw new Error(`${model} is not open here`);
+  const name = resume ?? `experiment-${process.pid}-${experiments.size + 1}`;
+  const jobs = Array.from({ length: 4 }, (_, at) => ({ id: `job${at}` }));
+  const partial = (event) => tell({ type: 'progress', id, progress: { share: null, message: '', partial: event } });
+  // What an earlier process finished is, in the fake, what `epochs` says.
+  let done = experiments.get(name) ?? (resume === null ? 0 : plan.epochs);
+  experiments.set(name, done);
+  const summary = () => ({
+    experiment: name,
+    title: 'Fake',
+    plan,
+    data: 'digits',
+    engine: 'fake',
+    begun: '',
+    status: done === 4 ? 'finished' : 'stopped',
+    finishedJobs: done,
+    jobs: 4
+  });
+  const leave = () => {
+    line.shift();
+    line[0]?.();
+  };
+  const begin = () => {
+    partial({ kind: 'started', experiment: name, engine: 'fake', jobs });
+    for (let at = 0; at < done; at++) partial({ kind: 'result', job: jobs[at].id, ending: { kind: 'finished' } });
+    partial({ kind: 'job', job: jobs[done].id, index: done });
+    const timer = setInterval(() => {
+      if (cancelled.has(id)) {
+        clearInterval(timer);
+        tell({ type: 'error', id, error: { kind: 'cancelled' } });
+        return leave();
+      }
+      partial({ kind: 'progress', job: jobs[done].id, share: 0.5, overall: (done + 0.5) / 4, secondsLeft: 240 });
+      if (plan.target === 0.2 && done === 1) for (;;); // a step that does not return
+      if (plan.target === 0.1 && resume === null && done === 2) process.exit(3);
+      partial({ kind: 'result', job: jobs[done].id, ending: { kind: 'finished' } });
+      experiments.set(name, ++done);
+      if (done < 4) return partial({ kind: 'job', job: jobs[done].id, index: done });
+      clearInterval(timer);
+      tell({ type: 'result', id, value: summary() });
+      leave();
+    }, plan.batchSize);
+  };
+  line.push(begin);
+  if (line.length > 1) partial({ kind: 'waiting', experiment: name });
+  else begin();
+}
+
 process.on('message', (message) => {
   if (message.type === 'cancel') cancelled.add(message.id);
   if (message.type !== 'request') return;
@@ -77,6 +130,9 @@ process.on('message', (message) => {
       models.add(model);
       answer({ model, file: null, summary: {}, inputs: [] });
     } else if (method === 'train') train(id, params);
+    else if (method === 'runExperiment') experiment(id, params);
+    else if (method === 'experiments')
+      answer([...experiments].map(([name, done]) => ({ experiment: name, status: 'running', finishedJobs: done })));
     else if (method === 'pauseTraining') {
       paused = params.paused;
       answer(null);

@@ -63,6 +63,8 @@ function holds(when: string, file: string): boolean {
     .some((term) => {
       const [, body, flags] = /^resourceExtname =~ \/(.*)\/(i?)$/.exec(term) ?? [];
       if (body !== undefined) return new RegExp(body, flags).test(path.extname(file));
+      const [, pattern, ignoring] = /^resourceFilename =~ \/(.*)\/(i?)$/.exec(term) ?? [];
+      if (pattern !== undefined) return new RegExp(pattern, ignoring).test(file);
       const [, name] = /^resourceFilename == (\S+)$/.exec(term) ?? [];
       if (name === undefined) throw new Error(`not understood: ${term}`);
       return name === file;
@@ -89,8 +91,8 @@ describe('package.json', () => {
     const byCommand = new Map(enabled.map(({ command, enablement }) => [command, enablement]));
     expect(byCommand.get(commands.pauseTraining)).toBe(contextKeys.trainingRunning);
     expect(byCommand.get(commands.resumeTraining)).toBe(contextKeys.trainingPaused);
-    for (const name of [commands.showTraining, commands.stopTraining])
-      expect(byCommand.get(name)).toBe(`${contextKeys.trainingRunning} || ${contextKeys.trainingPaused}`);
+    const goes = [contextKeys.trainingRunning, contextKeys.trainingPaused, contextKeys.experimentRunning].join(' || ');
+    for (const name of [commands.showTraining, commands.stopTraining]) expect(byCommand.get(name)).toBe(goes);
   });
 
   it('offers training in the title of Python files and in the toolbar of notebooks', () => {
@@ -103,7 +105,11 @@ describe('package.json', () => {
 
   it('hides argument-only commands from the palette', () => {
     const hidden = (contributes.menus['commandPalette'] ?? []).filter(({ when }) => when === 'false');
-    expect(hidden.map(({ command }) => command)).toEqual([commands.inspectDefinition]);
+    expect(hidden.map(({ command }) => command)).toEqual([
+      commands.inspectDefinition,
+      commands.explainCheck,
+      commands.turnOffCheck
+    ]);
   });
 
   it('offers one menu that bears its name, where the name of the file fits', () => {
@@ -122,7 +128,9 @@ describe('package.json', () => {
     const offered = (file: string) =>
       entries.filter(({ when }) => holds(when ?? '', file)).map(({ command }) => command);
     const views = [commands.inspectModel, commands.showKernels, commands.showFeatureMaps, commands.train];
-    for (const file of ['m.keras', 'm.h5', 'M.HDF5', 'model.json']) expect(offered(file), file).toEqual(views);
+    const models = ['m.keras', 'm.h5', 'M.HDF5', 'm.pt', 'm.pth', 'm.th', 'm.pth.tar', 'm.safetensors'];
+    for (const file of [...models, 'm.safetensors.index.json', 'model.json'])
+      expect(offered(file), file).toEqual(views);
     for (const file of ['m.py', 'm.ipynb'])
       expect(offered(file), file).toEqual([commands.inspectModel, commands.train]);
     for (const file of ['m.js', 'm.ts']) expect(offered(file), file).toEqual([commands.inspectModel]);
@@ -142,14 +150,28 @@ describe('package.json', () => {
       contributes.customEditors
         .filter(({ viewType }) => viewType === type)
         .map(({ priority, selector }) => [priority, ...selector.map(({ filenamePattern }) => filenamePattern)]);
-    expect(patterns(editorTypes.model)).toEqual([['default', '*.keras', '*.h5', '*.hdf5']]);
-    expect(patterns(editorTypes.modelJson)).toEqual([['option', 'model.json']]);
+    expect(patterns(editorTypes.model)).toEqual([
+      ['default', '*.keras', '*.h5', '*.hdf5', '*.pt', '*.pth', '*.th', '*.pth.tar', '*.safetensors']
+    ]);
+    expect(patterns(editorTypes.modelJson)).toEqual([['option', 'model.json', '*.safetensors.index.json']]);
   });
 
   it('describes, bounds and scopes each setting', () => {
     const settings = Object.entries(contributes.configuration.properties);
     expect(settings.map(([name]) => name).sort()).toEqual(
-      ['engine', 'explanations', 'followCursor', 'hints', 'idleMinutes', 'memoryBudgetMB'].map((n) => `convlens.${n}`)
+      [
+        'checkSeverity',
+        'checks',
+        'engine',
+        'experimentLens',
+        'explanations',
+        'followCursor',
+        'hints',
+        'idleMinutes',
+        'memoryBudgetMB'
+      ]
+        .concat('parameterHints')
+        .map((n) => `convlens.${n}`)
     );
     for (const [name, setting] of settings) {
       expect(setting.markdownDescription, name).toMatch(/^%.+%$/);

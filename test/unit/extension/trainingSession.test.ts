@@ -1,10 +1,13 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { forkWorker } from '../../../src/extension/forkWorker';
+import type { ExperimentEnd, ExperimentStart, ExperimentState } from '../../../src/extension/runs/experimentRuns';
 import type { RunEnd, RunPlan, RunState } from '../../../src/extension/runs/session';
 import { TrainingSession } from '../../../src/extension/runs/session';
 import type { WorkerLog } from '../../../src/extension/workerClient';
 import { WorkerClient } from '../../../src/extension/workerClient';
+import { experimentText } from '../../../src/extension/runs/statusText';
+import type { ExperimentEvent, ExperimentPlan, ExperimentSummary } from '../../../src/protocol/experiments';
 import type { ProgressNote } from '../../../src/protocol/channel';
 import { RequestFailure } from '../../../src/protocol/rpc';
 import type { RunSummary, TrainingEvent, TrainingForm } from '../../../src/protocol/training';
@@ -22,6 +25,8 @@ function session(patience = 500) {
   const states: RunState[] = [];
   const ends: RunEnd[] = [];
   const opened: string[] = [];
+  const experimentStates: ExperimentState[] = [];
+  const experimentEnds: ExperimentEnd[] = [];
   const worker = new WorkerClient({
     start: () => forkWorker(script, { CONVLENS_RUNS: '/runs' }, log),
     idleMilliseconds: () => 60_000,
@@ -38,10 +43,15 @@ function session(patience = 500) {
     listener: {
       changed: (state) => states.push(state),
       ended: (_state, end) => ends.push(end)
-    }
+    },
+    experiments: {
+      changed: (state) => experimentStates.push(state),
+      ended: (_state, end) => experimentEnds.push(end)
+    },
+    goesElsewhere: (name) => name === 'elsewhere'
   });
   sessions.push(made);
-  return { session: made, worker, states, ends, opened };
+  return { session: made, worker, states, ends, opened, experimentStates, experimentEnds };
 }
 
 /** A webview: what it was told, and a way to press Stop. */
@@ -227,5 +237,107 @@ describe('a training session', () => {
     made.dispose();
     expect((await going).kind).toBe('cancelled');
     expect(ends).toEqual([{ kind: 'left' }]);
+  });
+});
+
+describe('experiments', () => {
+  const start = (changes: Partial<ExperimentPlan> = {}, resume: string | null = null): ExperimentStart => {
+    const plan = { batchSize: 20, target: 0.9, epochs: 0, ...changes } as ExperimentPlan;
+    return { plan, resume };
+  };
+  function watching() {
+    const events: ExperimentEvent[] = [];
+    const stop = new AbortController();
+    const progress = (note: ProgressNote) => events.push(note.partial as ExperimentEvent);
+    return { events, stop, context: { signal: stop.signal, progress } };
+  }
+  const resultsIn = (events: readonly ExperimentEvent[]) =>
+    events.flatMap((event) => (event.kind === 'result' ? [event.job] : []));
+
+  it('go on without their webview, and a later one hears what it missed', async () => {
+    const { session: made, experimentStates, experimentEnds } = session();
+    const first = watching();
+    const gone = made.passOn('runExperiment', { model: 'm1', ...start({ batchSize: 60 }) }, '1 m1', first.context);
+    await until(() => resultsIn(first.events).length >= 1);
+    expect(made.isBusy).toBe(true);
+    made.leave();
+    first.stop.abort();
+    const name = made.experiments.states[0]?.experiment ?? '';
+    const second = watching();
+    const summary = await made.experiments.run(start({}, name), '1 m1', second.context);
+    expect(summary).toMatchObject({ experiment: name, status: 'finished' });
+    expect(resultsIn(second.events)).toEqual(['job0', 'job1', 'job2', 'job3']);
+    expect(second.events[0]).toMatchObject({ kind: 'started', experiment: name });
+    expect(await gone).toEqual(summary);
+    expect(experimentEnds.map(({ kind }) => kind)).toEqual(['done']);
+    expect(experimentStates.map(experimentText)).toContain('experiment 2 of 4, 4 min left');
+    expect(made.isBusy).toBe(false);
+  });
+
+  it('stop within the patience also in a step that does not return, and those that wait begin again', async () => {
+    const { session: made, worker, experimentEnds } = session(100);
+    const lost = watching();
+    const first = made.experiments.run(start({ target: 0.2 }), '1 m1', lost.context);
+    await until(() => resultsIn(lost.events).length === 1);
+    const behind = watching();
+    const second = made.experiments.run(start(), '1 m1', behind.context);
+    // The process is lost in its step and cannot name the one that waits.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const { generation } = worker;
+    const asked = performance.now();
+    made.experiments.stop();
+    expect((await failureOf(first)).kind).toBe('cancelled');
+    expect(performance.now() - asked).toBeLessThan(500);
+    expect((await second).status).toBe('finished');
+    expect(worker.generation).toBeGreaterThan(generation);
+    expect(resultsIn(behind.events)).toEqual(['job0', 'job1', 'job2', 'job3']);
+    expect(experimentEnds.map(({ kind }) => kind)).toEqual(['stopped', 'done']);
+  });
+
+  it('one that waits is stopped without the process of the one that goes', async () => {
+    const { session: made, worker } = session();
+    const going = made.experiments.run(start({ batchSize: 50 }), '1 m1', watching().context);
+    await until(() => made.experiments.states[0]?.experiment !== null);
+    const second = watching();
+    const waiting = made.experiments.run(start(), '1 m1', second.context);
+    await until(() => made.experiments.states[1]?.waiting === true);
+    const { pid } = worker;
+    second.stop.abort();
+    expect((await failureOf(waiting)).kind).toBe('cancelled');
+    expect((await going).status).toBe('finished');
+    expect(worker.pid).toBe(pid);
+  });
+
+  it('tell of a crash, and go on where the finished trainings end', async () => {
+    const { session: made, experimentEnds, experimentStates } = session();
+    const failed = await failureOf(made.experiments.run(start({ target: 0.1 }), '1 m1', watching().context));
+    expect(failed.kind).toBe('crashed');
+    expect(experimentEnds).toEqual([{ kind: 'crashed', message: 'it exited with code 3' }]);
+    const state = experimentStates.at(-1);
+    expect(state).toMatchObject({ finished: 2, jobs: 4, index: 2 });
+    const again = watching();
+    const resume = state?.experiment ?? '';
+    const summary = await made.experiments.run(start({ target: 0.1, epochs: 2 }, resume), '1 m1', again.context);
+    expect(summary).toMatchObject({ experiment: resume, status: 'finished' });
+    expect(again.events.filter(({ kind }) => kind === 'job')).toHaveLength(2);
+  });
+
+  it('are told with the statuses that are true, and not deleted while they go', async () => {
+    const { session: made } = session();
+    const { context } = watching();
+    const done = await made.experiments.run(start(), '1 m1', context);
+    const going = made.experiments.run(start({ batchSize: 50 }), '1 m1', context);
+    await until(() => made.experiments.states[0]?.experiment !== null);
+    const experiment = made.experiments.states[0]?.experiment ?? '';
+    const listed = (await made.passOn('experiments', { model: 'm1' }, '1 m1', context)) as ExperimentSummary[];
+    expect(listed.map((one) => [one.experiment, one.status])).toEqual([
+      [done.experiment, 'stopped'],
+      [experiment, 'running']
+    ]);
+    const deleted = made.passOn('deleteExperiment', { experiment }, '1 m1', context);
+    expect((await failureOf(deleted)).kind).toBe('input');
+    expect((await failureOf(made.experiments.run(start({}, 'elsewhere'), '1 m1', context))).kind).toBe('input');
+    await going;
+    expect(await made.passOn('deleteExperiment', { experiment }, '1 m1', context)).toBeNull();
   });
 });

@@ -94,9 +94,12 @@ describe('what the text does not determine', () => {
     expect(wonder?.kind).toMatchObject({ kind: 'opaque', reason: expect.stringContaining('Wonder') as string });
   });
 
-  it('says that subclassed models are not read', () => {
-    const analysis = analyze('class Net(keras.Model):\n    pass\nnet = Net()\n');
-    expect(analysis.problems).toMatchObject([{ code: 'unsupported' }]);
+  it('keeps a subclassed model whose input the code does not state', () => {
+    const analysis = analyze(
+      'class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n        self.d = layers.Dense(2)\n    def call(self, x):\n        return self.d(x)\nnet = Net()\n'
+    );
+    expect(only(analysis).key).toBe('net');
+    expect(summarize(only(analysis).model).totals.params).toBeNull();
   });
 });
 

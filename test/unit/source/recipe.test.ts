@@ -50,7 +50,25 @@ history = model.fit(x, y, 64, epochs=EPOCHS * 2, validation_split=float(input())
         line: 11
       },
       reduceOnPlateau: null,
-      data: { value: 'fashion_mnist', line: 4 }
+      data: { value: 'fashion_mnist', line: 4 },
+      compileCall: { startLine: 6, startColumn: 0, endLine: 9, endColumn: 1 },
+      fitCall: { startLine: 10, startColumn: 10, endLine: 11, endColumn: 69 },
+      classWeights: null,
+      schedule: null
+    });
+  });
+
+  it('reads what a function that nothing calls does with the model of the module', () => {
+    const found = recipe(`import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+def train(images, labels):
+    model.compile(optimizer="sgd", loss="mse")
+    return model.fit(images, labels, batch_size=8, epochs=3)
+`);
+    expect(found).toMatchObject({
+      optimizer: { value: { name: 'sgd' }, line: 3 },
+      batchSize: { value: 8, line: 4 },
+      epochs: { value: 3, line: 4 }
     });
   });
 

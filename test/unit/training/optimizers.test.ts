@@ -141,7 +141,7 @@ describe('settings', () => {
     [{ ...adam, learningRate: -1 }, /learningRate is -1/],
     [{ ...adam, learningRate: NaN }, /learningRate is NaN/],
     [{ ...adam, beta1: 1.5 } as OptimizerSettings, /beta1 is 1.5/],
-    [{ ...adam, clipNorm: 1, clipValue: 1 }, /clipValue and clipNorm are both set/],
+    [{ ...adam, clipNorm: 1, clipValue: 1 }, /clipValue, clipNorm are set together/],
     [{ ...adam, globalClipNorm: 0 }, /limit on gradients is 0/],
     [{ ...settingsOf('sgd', 'pytorch'), nesterov: true } as OptimizerSettings, /needs a momentum/],
     [{ ...settingsOf('ftrl', 'keras'), learningRatePower: 0.5 } as OptimizerSettings, /learningRatePower is 0.5/]

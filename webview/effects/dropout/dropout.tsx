@@ -7,6 +7,7 @@ import { cancelRun, run } from '../../session';
 import { CallChoice } from '../../shared/callChoice';
 import { ErrorBox, Waiting } from '../../shared/waiting';
 import { layersById, selectCurrent, selectLayers, useApp, type RunStatus } from '../../state';
+import { PutIn } from '../../train/lab/trainTheTwin';
 import { LayersWith } from '../effects';
 import { ManyMasks } from './manyMasks';
 import { OneMask } from './oneMask';
@@ -35,11 +36,14 @@ export function Dropout({ layer }: { readonly layer: LayerRow | null }) {
   return (
     <div class="view dropout">
       {!any && (
-        <p class="empty">
-          {t(
-            'This model has no dropout layer: try adding one after a pooling or dense layer. How much its answer leans on single features can be measured all the same:'
-          )}
-        </p>
+        <div class="empty">
+          <p>
+            {t(
+              'This model has no dropout layer: try adding one after a pooling or dense layer. How much its answer leans on single features can be measured all the same:'
+            )}
+          </p>
+          <PutIn way="dropout" />
+        </div>
       )}
       <div class="row wrap">
         {offered.length > 1 && (

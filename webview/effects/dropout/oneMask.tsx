@@ -40,6 +40,7 @@ export function OneMask(props: {
           <div class="mask-hands">
             <RateSlider
               of={value}
+              layer={layer.id}
               strength={strength ?? value.ownStrength}
               onStrength={(to) => setStrength(to === value.ownStrength ? null : to)}
             />

@@ -8,7 +8,7 @@ import { Button, Dropdown } from '../../controls';
 import { t } from '../../l10n';
 import { formatSizes } from '../../shared/format';
 import { ErrorBox } from '../../shared/waiting';
-import { app, layersById, useApp, type Compared } from '../../state';
+import { app, layersById, selectTitle, useApp, type Compared } from '../../state';
 import { CamMasks } from './camMasks';
 import { OverDataSet } from './overDataSet';
 
@@ -29,7 +29,7 @@ export function OverModels(props: {
   readonly onMeasured: (sentence: string) => void;
 }) {
   const { model, layer, occurrence, run, thing, onMeasured } = props;
-  const title = useApp((state) => state.subject?.title ?? '');
+  const title = useApp(selectTitle);
   const compared = useApp((state) => state.compared);
   const [chosen, setChosen] = useState<string | null>(null);
   const second = compared?.kind === 'model' ? compared : null;

@@ -4,14 +4,17 @@ import type { MaskTriptych } from '../../../src/protocol/effects/dropout';
 import { Button } from '../../controls';
 import { t } from '../../l10n';
 import { formatValue } from '../../shared/format';
+import { TrainTheTwin } from '../../train/lab/trainTheTwin';
 import { sliderWords, strengthName } from './words';
 
 export function RateSlider(props: {
   readonly of: MaskTriptych;
+  /** Its id. */
+  readonly layer: string;
   readonly strength: number;
   readonly onStrength: (strength: number) => void;
 }) {
-  const { of, strength, onStrength } = props;
+  const { of, layer, strength, onStrength } = props;
   const noise = of.kind === 'gaussianNoise';
   const most = noise ? Math.max(1, of.ownStrength * 3) : Math.max(0.95, of.ownStrength);
   return (
@@ -37,12 +40,13 @@ export function RateSlider(props: {
           {strength === of.ownStrength ? '' : ` (${t('trained with {0}', formatValue(of.ownStrength))})`}
         </span>
         {strength !== of.ownStrength && <Button onClick={() => onStrength(of.ownStrength)}>{t('Reset')}</Button>}
+        <TrainTheTwin layer={layer} rate={strength === of.ownStrength ? null : strength} />
       </BesideRate>
     </>
   );
 }
 
-/** What can be done about the rate beyond trying it here: back to the trained one; training with another one belongs here. */
+/** What can be done about the rate beyond trying it here: back to the trained one, or training with this one. */
 function BesideRate({ children }: { readonly children: ComponentChildren }) {
   return <div class="row wrap beside-rate">{children}</div>;
 }

@@ -6,6 +6,7 @@ import { t } from '../../l10n';
 import { CallChoice } from '../../shared/callChoice';
 import { useRequest } from '../../shared/useRequest';
 import { layersById, selectLayers, useApp } from '../../state';
+import { PutIn } from '../../train/lab/trainTheTwin';
 import { LayersWith } from '../effects';
 import { BatchChoice } from './batchChoice';
 import { SignalDepth } from './depth';
@@ -33,6 +34,7 @@ function WithoutLayer() {
         effect="normalization"
         none={t('This model has no normalisation layer: try adding BatchNormalization after a convolution.')}
       />
+      {!any && <PutIn way="batchNorm" />}
       <h2>{t('Signal through depth')}</h2>
       <SignalDepth />
       {any && <p class="quiet">{t('Choose a batch norm layer above for its X-ray.')}</p>}

@@ -6,6 +6,7 @@ import { Button } from '../../controls';
 import { t } from '../../l10n';
 import { formatValue } from '../../shared/format';
 import { Explanation, SoWhat } from '../../shared/parts';
+import { TrainTheTwin } from '../../train/lab/trainTheTwin';
 import { TileSheet } from '../../shared/tileSheet';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
@@ -127,6 +128,7 @@ function OfXray(
         ) : (
           <Button onClick={() => go('parameters')}>{t('Drag gamma and beta')}</Button>
         )}
+        <TrainTheTwin layer={ask.layer} />
       </SoWhat>
     </>
   );

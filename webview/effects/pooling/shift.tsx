@@ -9,6 +9,7 @@ import { SoWhat } from '../../shared/parts';
 import { useRequest } from '../../shared/useRequest';
 import { Loaded } from '../../shared/waiting';
 import { useApp } from '../../state';
+import { TrainTheTwin } from '../../train/lab/trainTheTwin';
 import { CellMap } from '../cells/cellMap';
 import { scaleFor, sliceOf } from '../cells/paint';
 import type { MapProps } from './pooling';
@@ -57,6 +58,7 @@ export function Shift(props: ShiftProps) {
               {t('Try {0} instead', next.label)}
             </Button>
           )}
+          <TrainTheTwin layer={layer.id} />
         </SoWhat>
       )}
     </>

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RequestError } from '../../../src/protocol/channel';
 import type { OwnKernelMap, OwnKernelParams } from '../../../src/protocol/effects/steps';
 import { toRequestError } from '../../../src/protocol/rpc';
-import { channel, keepKernel, keptKernel } from '../../channel';
+import { channel, keepBeside, keptBeside } from '../../channel';
 import { Button, Dropdown } from '../../controls';
 import { t } from '../../l10n';
 import { formatValue } from '../../shared/format';
@@ -29,7 +29,7 @@ const start: Own = {
 
 /** @param props.onClose `null` where there is no layer to go back to. */
 export function OwnKernel({ onClose }: { readonly onClose: (() => void) | null }) {
-  const [own, setOwn] = useState(() => readKernel(keptKernel()) ?? start);
+  const [own, setOwn] = useState(() => readKernel(keptBeside('ownKernel')) ?? start);
   const [chosen, setPicture] = useState<PictureName>('builtin');
   const [head, setHead] = useState<number | null>(null);
   const preview = useApp((state) => state.inputs[0]?.prepared?.preview ?? null);
@@ -40,7 +40,7 @@ export function OwnKernel({ onClose }: { readonly onClose: (() => void) | null }
     return picture === 'builtin' || picture === 'input' ? { kind: 'builtin' } : { kind: 'sample', id: picture };
   }, [picture, given]);
   const found = useOwnKernel(own, source);
-  useEffect(() => keepKernel(own), [own]);
+  useEffect(() => keepBeside('ownKernel', own), [own]);
   const preset = kernelPresets.find((one) => one.kernel.join() === own.kernel.join());
   const next = kernelPresets[(kernelPresets.findIndex((one) => one === preset) + 1) % kernelPresets.length];
   const use = (id: string) => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { costOf, secondsOf } from '../../../../src/training/lab/cost';
 import { resultsToCsv } from '../../../../src/training/lab/csv';
-import { labJobs, SIZES } from '../../../../src/training/lab/grids';
+import { labJobs } from '../../../../src/training/lab/grids';
 import {
   jobsFor,
   type CurvePoint,
@@ -301,7 +301,7 @@ describe('the labs', () => {
     if (!jobs.ok) throw new Error(jobs.error.problem);
     const steps = jobs.value.map(({ size, epochs }) => epochs * Math.ceil((size ?? 2500) / 50));
     expect(new Set(steps)).toEqual(new Set([100]));
-    expect(new Set(jobs.value.map(({ size }) => size))).toEqual(new Set(SIZES));
+    expect(new Set(jobs.value.map(({ size }) => size))).toEqual(new Set([50, 100, 500]));
   });
 
   it('take a model’s own dropout and batch norm out where a variant goes without', () => {
@@ -326,7 +326,8 @@ describe('the labs', () => {
     if (small === undefined || large === undefined) throw new Error('no job');
     const options = { validation: 0, measured: 0 };
     expect(costOf(large, options)).toBe(2 * costOf(small, options));
-    expect(secondsOf([small], 100, options)).toBe(2);
+    expect(secondsOf([small], { trained: 100 }, options)).toBe(2);
+    expect(secondsOf([small], { trained: 100, looked: 50 }, { validation: 25, measured: 0 })).toBe(3);
   });
 
   it('of the lessons claim what their jobs can answer', () => {

@@ -1,0 +1,276 @@
+/** Arrays and data sets of which only the shape matters: what `load_data` gives, through reshaping and indexing. */
+import type { Dim, Shape } from '../../core/shape';
+import { t } from '../../core/texts';
+import type { Machine } from '../interpreter/machine';
+import {
+  argument,
+  LibraryValue,
+  ListValue,
+  ObjectValue,
+  SliceValue,
+  Unknown,
+  type Args,
+  type Value
+} from '../interpreter/values';
+import type { Located } from '../python/ast';
+import { shapeOfValue } from './inputs';
+
+/** Something done to every number of an array, in the order of the code. */
+export interface ArrayStep {
+  readonly operator: '+' | '-' | '*' | '/';
+  readonly value: number;
+  readonly at: Located;
+}
+
+/** An array; `null` sizes are not known. */
+export class ArrayValue extends LibraryValue {
+  readonly what = 'array';
+  constructor(
+    readonly shape: Shape | null,
+    readonly steps: readonly ArrayStep[] = []
+  ) {
+    super();
+  }
+
+  with(shape: Shape | null): ArrayValue {
+    return new ArrayValue(shape, this.steps);
+  }
+}
+
+/** A `tf.data.Dataset` or a generator: the shape of what one step gives as input, the batch first. */
+export class DatasetValue extends LibraryValue {
+  readonly what = 'dataset';
+  constructor(readonly shape: Shape | null) {
+    super();
+  }
+}
+
+const SHAPES: ReadonlyMap<string, readonly [Shape, Shape]> = new Map<string, readonly [Shape, Shape]>([
+  ['mnist', [[60000, 28, 28], [60000]]],
+  ['fashion_mnist', [[60000, 28, 28], [60000]]],
+  [
+    'cifar10',
+    [
+      [50000, 32, 32, 3],
+      [50000, 1]
+    ]
+  ],
+  [
+    'cifar100',
+    [
+      [50000, 32, 32, 3],
+      [50000, 1]
+    ]
+  ]
+]);
+
+/** `(x_train, y_train), (x_test, y_test)`; `null` for a data set whose shapes are not fixed. */
+export function loadedData(name: string): ListValue | null {
+  const known = SHAPES.get(name);
+  if (known === undefined) return null;
+  const part = (rows: number): ListValue =>
+    new ListValue(
+      known.map((shape) => new ArrayValue([rows, ...shape.slice(1)])),
+      true
+    );
+  return new ListValue([part(known[0][0] ?? 0), part(10000)], true);
+}
+
+/** The shape a model is called with on a value of data, the batch left open; `null` where it is not known. */
+export function shapeOfData(value: Value): Shape | null {
+  if (value instanceof ArrayValue) return value.shape === null ? null : [null, ...value.shape.slice(1)];
+  if (value instanceof DatasetValue) return value.shape;
+  if (value instanceof ObjectValue) {
+    const shape = shapeOfValue(argument(value.args, 0, 'shape', 'size') ?? null, true);
+    return shape instanceof Unknown ? null : shape;
+  }
+  return null;
+}
+
+/** `np.zeros((8, 28, 28))`, `np.random.rand(8, 28, 28)`, `tf.random.normal([1, 32, 32, 3])`. */
+export function createdArray(name: string, args: Args): ArrayValue {
+  const stated = argument(args, -1, 'shape', 'size') ?? args.positional.find((value) => value instanceof ListValue);
+  const [first] = args.positional;
+  const numbers = /^(rand|randn)$/.test(name)
+    ? args.positional
+    : typeof first === 'number' && stated === undefined
+      ? [first]
+      : [];
+  const items = stated instanceof ListValue ? stated.items : typeof stated === 'number' ? [stated] : numbers;
+  return new ArrayValue(items.length === 0 ? null : items.map((item) => (typeof item === 'number' ? item : null)));
+}
+
+/** A method of an array. */
+export function arrayMethod(machine: Machine, array: ArrayValue, name: string, args: Args, at: Located): Value {
+  const [first] = args.positional;
+  switch (name) {
+    case 'astype':
+    case 'copy':
+    case 'numpy':
+      return array;
+    case 'reshape': {
+      const items = first instanceof ListValue ? first.items : args.positional;
+      return array.with(reshaped(array.shape, items));
+    }
+    case '[]':
+      return array.with(
+        indexedShape(array.shape, first instanceof ListValue && first.isTuple ? first.items : [first ?? null])
+      );
+    case '[]=':
+      return null;
+    case 'flatten':
+    case 'ravel':
+      return array.with([null]);
+    case 'mean':
+    case 'std':
+    case 'max':
+    case 'min':
+    case 'sum':
+      return new Unknown(t('the numbers of the data are not known'), at);
+    default:
+      machine.tick();
+      return new Unknown(t('the result of `.{0}()` is not followed', name), at);
+  }
+}
+
+export function arrayAttribute(array: ArrayValue, name: string, at: Located): Value {
+  if (name === 'shape' && array.shape !== null) return sizes(array.shape, at);
+  if (name === 'ndim' && array.shape !== null) return array.shape.length;
+  return new Unknown(t('`.{0}` of the data is not known', name), at);
+}
+
+function sizes(shape: Shape, at: Located): ListValue {
+  return new ListValue(
+    shape.map((size) => size ?? new Unknown(t('how many examples there are is not known'), at)),
+    true
+  );
+}
+
+/** `array / 255`; numbers that are not known leave the shape. */
+export function arrayArithmetic(operator: string, left: Value, right: Value, at: Located): Value | null {
+  const array = left instanceof ArrayValue ? left : right instanceof ArrayValue ? right : null;
+  if (array === null) return null;
+  const number = left instanceof ArrayValue ? right : left;
+  if (left instanceof ArrayValue && typeof number === 'number' && isStep(operator)) {
+    return new ArrayValue(array.shape, [...array.steps, { operator, value: number, at }]);
+  }
+  return array;
+}
+
+function isStep(operator: string): operator is ArrayStep['operator'] {
+  return ['+', '-', '*', '/'].includes(operator);
+}
+
+/** Functions of NumPy and of Keras on arrays; `undefined` for others. */
+export function arrayFunction(machine: Machine, path: string, args: Args, at: Located): Value | undefined {
+  const [first, second] = args.positional;
+  const name = path.split('.').at(-1) ?? path;
+  if (/^sklearn\.model_selection\.train_test_split$/.test(path)) {
+    return new ListValue(
+      args.positional.flatMap((value) => {
+        const part =
+          value instanceof ArrayValue && value.shape !== null ? value.with([null, ...value.shape.slice(1)]) : value;
+        return [part, part];
+      }),
+      true
+    );
+  }
+  if (/image_dataset_from_directory$/.test(path)) return directoryData(args);
+  if (/\.to_categorical$/.test(path) && first instanceof ArrayValue) {
+    const classes = argument(args, 1, 'num_classes');
+    return new ArrayValue([first.shape?.[0] ?? null, typeof classes === 'number' ? classes : null]);
+  }
+  if (!/^(numpy|tensorflow|keras\.ops|keras\.backend)\.\w+$/.test(path) || !(first instanceof ArrayValue))
+    return undefined;
+  switch (name) {
+    case 'expand_dims': {
+      const axis = argument(args, 1, 'axis');
+      return typeof axis === 'number' ? first.with(expanded(first.shape, axis)) : first.with(null);
+    }
+    case 'reshape':
+      return first.with(reshaped(first.shape, second instanceof ListValue ? second.items : [second ?? null]));
+    case 'array':
+    case 'asarray':
+    case 'float32':
+    case 'cast':
+    case 'convert_to_tensor':
+      return first;
+    case 'concatenate':
+    case 'vstack':
+      return first.shape === null ? first : first.with([null, ...first.shape.slice(1)]);
+    default:
+      machine.tick();
+      return new Unknown(t('the result of `{0}()` is not known', name), at);
+  }
+}
+
+/** Images of a folder: `image_size` high and wide, three channels unless they are grey. */
+function directoryData(args: Args): Value {
+  const size = argument(args, -1, 'image_size');
+  const mode = argument(args, -1, 'color_mode');
+  const channels = mode === 'grayscale' ? 1 : mode === 'rgba' ? 4 : 3;
+  const items = size === undefined ? [256, 256] : size instanceof ListValue ? size.items : [];
+  const dims = items.filter((item) => typeof item === 'number');
+  const data = new DatasetValue(dims.length === 2 ? [null, ...dims, channels] : null);
+  return args.named.get('subset') === 'both' ? new ListValue([data, data], true) : data;
+}
+
+/** Steps between batches leave their shape. */
+export function datasetMethod(machine: Machine, data: DatasetValue, name: string, args: Args, at: Located): Value {
+  if (/^(cache|shuffle|prefetch|take|skip|repeat|with_options|shard)$/.test(name)) return data;
+  machine.tick();
+  if (name === 'map') return new DatasetValue(null);
+  return args.rest ?? new Unknown(t('the result of `.{0}()` is not followed', name), at);
+}
+
+/** What a loop over a data set sees: its shape, not how many there are. */
+export function datasetElement(data: DatasetValue): Value {
+  return new ListValue([new ArrayValue(data.shape), new ArrayValue([null])], true);
+}
+
+function reshaped(shape: Shape | null, target: readonly Value[]): Shape | null {
+  const dims = target.map((value): Dim => (typeof value === 'number' && value >= 0 ? value : null));
+  const open = dims.filter((size) => size === null).length;
+  const total =
+    shape === null || shape.includes(null) ? null : shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+  if (open !== 1 || total === null) return dims;
+  const rest = dims.reduce<number>((product, size) => product * (size ?? 1), 1);
+  return dims.map((size) => size ?? (rest > 0 && total % rest === 0 ? total / rest : null));
+}
+
+function expanded(shape: Shape | null, axis: number): Shape | null {
+  if (shape === null) return null;
+  const at = axis < 0 ? axis + shape.length + 1 : axis;
+  return [...shape.slice(0, at), 1, ...shape.slice(at)];
+}
+
+/** `x[:1000]`, `x[..., None]`, `x[0]`. */
+function indexedShape(shape: Shape | null, parts: readonly Value[]): Shape | null {
+  if (shape === null) return null;
+  const used = parts.filter((part) => part !== null && part !== '...').length;
+  const result: Dim[] = [];
+  let axis = 0;
+  for (const part of parts) {
+    if (part === null) result.push(1);
+    else if (part === '...') {
+      const end = axis + shape.length - used;
+      while (axis < end) result.push(shape[axis++] ?? null);
+    } else {
+      const size = shape[axis++] ?? null;
+      if (part instanceof SliceValue) result.push(isWhole(part) ? size : sliced(size, part));
+      else if (part instanceof Unknown || part instanceof LibraryValue) result.push(null);
+    }
+  }
+  return [...result, ...shape.slice(axis)];
+}
+
+const isWhole = ({ start, stop, step }: SliceValue): boolean => start === null && stop === null && step === null;
+
+function sliced(size: Dim, { start, stop, step }: SliceValue): Dim {
+  if (size === null || step !== null) return null;
+  const place = (value: Value, fallback: number): number | null =>
+    value === null ? fallback : typeof value === 'number' ? (value < 0 ? value + size : Math.min(value, size)) : null;
+  const from = place(start, 0);
+  const to = place(stop, size);
+  return from === null || to === null ? null : Math.max(0, to - from);
+}
