@@ -23,6 +23,8 @@ export async function loadAnalysis(tree, folder) {
     format: 'esm',
     outfile,
     logLevel: 'error',
+    // Data of the tree is found from where its own bundle lies.
+    define: { __dirname: JSON.stringify(path.join(tree, 'dist')) },
     loader: { '.gz': 'binary', '.bin': 'binary', '.br': 'binary' }
   });
   const parts = await import(pathToFileURL(outfile).href);
@@ -45,7 +47,7 @@ function analyzed({ analyzeSource, readLiteral, summarize, projectResolver }, fi
   const { definitions, problems, settableNames, complete } = analyzeSource(input, options);
   const ms = performance.now() - start;
   return {
-    definitions: definitions.map((definition) => described(definition, summarize)),
+    definitions: definitions.map((definition) => described(definition, summarize, inputShape)),
     problems: problems.map(({ message, range }) => ({
       message,
       line: range?.startLine ?? null,
@@ -57,8 +59,8 @@ function analyzed({ analyzeSource, readLiteral, summarize, projectResolver }, fi
   };
 }
 
-function described({ key, model, range, questions }, summarize) {
-  const summary = summarize(model);
+function described({ key, model, range, questions }, summarize, inputShape) {
+  const summary = summarize(model, inputShape === undefined ? {} : { inputShapes: shapesFor(model, inputShape) });
   const rows = flat(summary.layers);
   return {
     key,
@@ -81,6 +83,12 @@ function described({ key, model, range, questions }, summarize) {
       .filter(({ source }) => source !== null)
       .map(({ source, sourceType }) => ({ cell: source.cell ?? null, line: source.startLine, type: sourceType }))
   };
+}
+
+/** The given shape for every input whose code states none. */
+function shapesFor({ root }, inputShape) {
+  const layers = root.inputs.map(({ call }) => root.layers.get(root.calls[call]?.layer ?? ''));
+  return new Map(layers.flatMap((layer) => (layer === undefined ? [] : [[layer.name, [null, ...inputShape]]])));
 }
 
 function flat(rows) {

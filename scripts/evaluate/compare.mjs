@@ -3,10 +3,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { readFileSync } from 'node:fs';
 
 /**
- * @returns `checked`: numbers of totals and layer shapes that had a truth; `wrong`: what differs, in words
+ * @returns `checked`: numbers of totals and layer shapes that had a truth; `wrong`: totals and shapes that differ, and
+ * `falseErrors`: errors the analysis sees in what runs, both in words
  */
 export function contradictions({ framework, file, root, definitions, analysis, truth, analyze, modelsOf }) {
-  const report = { checked: { totals: 0, shapes: 0, printed: 0, models: 0 }, wrong: [] };
+  const report = { checked: { totals: 0, shapes: 0, printed: 0, models: 0 }, wrong: [], falseErrors: [] };
   if (truth !== null && framework !== 'pytorch') layersModels(analysis, truth, report);
   if (truth !== null && framework === 'pytorch') {
     for (const definition of definitions)
@@ -27,7 +28,8 @@ function layersModels(analysis, truth, report) {
     );
     if (same.length === 0) continue;
     report.checked.models++;
-    if (model.errors.length > 0) report.wrong.push(`${model.key}: it runs, but the analysis says: ${model.errors[0]}`);
+    if (model.errors.length > 0)
+      report.falseErrors.push(`${model.key}: it runs, but the analysis says: ${model.errors[0]}`);
     if (model.total !== null) {
       report.checked.totals++;
       if (!same.some(({ total }) => total === model.total))
@@ -53,22 +55,30 @@ function layersModels(analysis, truth, report) {
   }
 }
 
-/** Rows without a pair of the same type, shape and parameters on the other side; branches may be listed in another order. */
+/** Rows without a pair of the same shape and parameters on the other side; branches may be listed in another order. */
 function differences(rows, truths) {
-  const left = truths.map((one) => text(one));
+  const left = [...truths];
   const wrong = [];
   let compared = 0;
-  for (const row of rows) {
-    if (row.shape === null || row.params === null) continue;
+  const known = rows.filter(({ shape, params }) => shape !== null && params !== null);
+  // What is known in full finds its pair first; an open size fits any.
+  for (const row of [...known].sort((a, b) => openSizes(a) - openSizes(b))) {
     compared++;
-    const at = left.indexOf(text(row));
+    const at = left.findIndex((one) => one.params === row.params && one.shape !== null && fits(row.shape, one.shape));
     if (at >= 0) left.splice(at, 1);
-    else wrong.push(`${row.name} ${text(row)}`);
+    else wrong.push(`${row.name} ${text(row)}, in truth ${left.slice(0, 3).map(text).join(' or ')}`);
   }
-  return { compared, wrong: wrong.map((one) => `${one}, in truth ${left.slice(0, 3).join(' or ')}`) };
+  return { compared, wrong };
 }
 
-const text = ({ type, shape, params }) => `${type}${JSON.stringify(shape?.slice(1) ?? null)}:${params}`;
+const openSizes = ({ shape }) => shape.filter((size) => size === null).length;
+
+/** Whether a shape is that of the truth wherever it says a size; the batch aside. */
+const fits = (shape, truth) =>
+  shape.length === truth.length && shape.every((size, i) => i === 0 || size === null || size === truth[i]);
+
+// A class may have several names (`MaxPool2D`): what counts is what leaves the layer and what it learns.
+const text = ({ shape, params }) => `${JSON.stringify(shape?.slice(1) ?? null)}:${params}`;
 
 /** Modules of PyTorch, joined by class; shapes with the input sizes that the executed network took. */
 function modules({ definition, file, root, analysis, truth, analyze, modelsOf }, report) {
@@ -97,7 +107,7 @@ function modules({ definition, file, root, analysis, truth, analyze, modelsOf },
         .flatMap((one) => one.runs.filter(({ input }) => JSON.stringify(input) === size));
       if (runs.length === 0) continue;
       if (model.errors.length > 0)
-        report.wrong.push(`${model.key} of ${size}: it runs, but the analysis says: ${model.errors[0]}`);
+        report.falseErrors.push(`${model.key} of ${size}: it runs, but the analysis says: ${model.errors[0]}`);
       const [best] = runs.map((run) => byName(model, run.layers)).sort((a, b) => a.wrong.length - b.wrong.length);
       report.checked.shapes += best.compared;
       if (best.wrong.length > 0) report.wrong.push(`${model.key} of ${size}: ${best.wrong.slice(0, 3).join('; ')}`);
@@ -113,9 +123,7 @@ function byName(model, layers) {
     const truths = layers.filter((one) => one.name === name);
     if (truths.length === 0 || shape === null) continue;
     compared++;
-    const known = (one) =>
-      one.length === shape.length && shape.every((size, i) => i === 0 || size === null || size === one[i]);
-    if (!truths.some((one) => known(one.shape)))
+    if (!truths.some((one) => fits(shape, one.shape)))
       wrong.push(`${name} ${JSON.stringify(shape)}, in truth ${JSON.stringify(truths[0].shape)}`);
   }
   return { compared, wrong };

@@ -61,7 +61,9 @@ class File:
                 self.parents[child] = node
             if isinstance(node, ast.Import):
                 for one in node.names:
-                    self.aliases[one.asname or one.name.split(".")[0]] = one.name if one.asname else one.name.split(".")[0]
+                    self.aliases[one.asname or one.name.split(".")[0]] = (
+                        one.name if one.asname else one.name.split(".")[0]
+                    )
             elif isinstance(node, ast.ImportFrom):
                 for one in node.names:
                     self.aliases[one.asname or one.name] = f"{node.module or ''}.{one.name}"
@@ -91,7 +93,9 @@ class File:
         if isinstance(one, ast.Call) and CONVOLUTION.match(name_of(one.func).rpartition(".")[2]):
             return True
         if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Load):
-            helper = self.functions.get(one.attr) if isinstance(one.value, ast.Name) and one.value.id == "self" else None
+            helper = (
+                self.functions.get(one.attr) if isinstance(one.value, ast.Name) and one.value.id == "self" else None
+            )
             return helper is not None and self.inside(helper, seen)
         if not isinstance(one, ast.Name) or not isinstance(one.ctx, ast.Load):
             return False
@@ -121,7 +125,11 @@ class File:
             for name in (name for target in targets for name in ast.walk(target)):
                 if isinstance(name, ast.Name) and value is not None:
                     found.setdefault(name.id, []).append(value)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("add", "append"):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("add", "append")
+            ):
                 base = name_of(node.func.value).partition(".")[0]
                 found.setdefault(base, []).extend(node.args)
         return found
@@ -150,7 +158,7 @@ class File:
             last = dotted.rpartition(".")[2]
             if last not in ("Sequential", "Model") or last in self.classes or self.library(dotted) != self.framework:
                 continue
-            if self.framework == "pytorch" and (last == "Model" or self.in_class(node)):
+            if self.in_class(node) or (self.framework == "pytorch" and last == "Model"):
                 continue
             if self.is_cnn(node, last):
                 yield {"kind": last, "name": self.target_of(node), "node": node}
@@ -158,7 +166,9 @@ class File:
     def is_cnn(self, node, last):
         scope = self.scope_of(node)
         if node.args or node.keywords:
-            return any(self.convolves(one, scope) for one in [*node.args, *(keyword.value for keyword in node.keywords)])
+            return any(
+                self.convolves(one, scope) for one in [*node.args, *(keyword.value for keyword in node.keywords)]
+            )
         return last == "Sequential" and self.added(node, scope)
 
     def added(self, node, scope):
@@ -167,7 +177,9 @@ class File:
         again = [
             one.lineno
             for one in self.own(scope)
-            if isinstance(one, ast.Assign) and one.lineno > node.lineno and any(name_of(target) == name for target in one.targets)
+            if isinstance(one, ast.Assign)
+            and one.lineno > node.lineno
+            and any(name_of(target) == name for target in one.targets)
         ]
         end = min(again, default=sys.maxsize)
         for one in self.own(scope):
@@ -190,7 +202,9 @@ class File:
     def in_class(self, node):
         while node in self.parents:
             node = self.parents[node]
-            if isinstance(node, ast.ClassDef) and self.derives(node):
+            if isinstance(node, ast.ClassDef) and (
+                self.derives(node) or any(name_of(base).endswith("Layer") for base in node.bases)
+            ):
                 return True
         return False
 
@@ -264,7 +278,10 @@ def placed(node, parts):
 
 
 def main(out):
-    rows = [line.split("\t") for line in pathlib.Path(__file__).with_name("files.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    rows = [
+        line.split("\t")
+        for line in pathlib.Path(__file__).with_name("files.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    ]
     found = {}
     for framework, _, place in rows:
         if framework == "tfjs":

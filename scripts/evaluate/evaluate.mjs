@@ -69,7 +69,7 @@ function modelsOf(definition, analysis) {
 }
 
 function reasonsOf(definition, found, analysis) {
-  const notes = found.filter(({ total }) => total === null).flatMap(({ notes: all }) => all.slice(0, 3));
+  const notes = [...new Set(found.filter(({ total }) => total === null).flatMap(({ notes: all }) => all))].slice(0, 4);
   if (notes.length > 0) return notes;
   const near = analysis.problems.filter(({ line, cell }) => line !== null && inside({ line, cell }, definition));
   const all = near.length > 0 ? near : analysis.problems.slice(0, 2);
@@ -78,21 +78,54 @@ function reasonsOf(definition, found, analysis) {
   return found.flatMap(({ notes: own }) => own.slice(0, 2)).concat('a shape is not known');
 }
 
+/** Shapes a person might state where the code gives none, without the batch. */
+const SHAPES = {
+  pytorch: [
+    [3, 64, 64],
+    [3, 224, 224],
+    [1, 28, 28]
+  ],
+  other: [
+    [64, 64, 3],
+    [28, 28, 1],
+    [224, 224, 3]
+  ]
+};
+/** Values a person gives one definition at most. */
+const MOST_VALUES = 4;
+
+/** What resolves a definition: the shape of its input, one value by name, or several that its own reasons name. */
 function withValue(definition, framework, file, root, text, found) {
-  const asked = found.flatMap(({ questions }) => questions.map(({ name, offers }) => [name, offers]));
+  const resolves = (again) => {
+    const models = modelsOf(definition, again);
+    return stateOf(models, framework, text) !== 'none' && models.every(({ errors }) => errors.length === 0);
+  };
+  for (const shape of SHAPES[framework] ?? SHAPES.other) {
+    if (resolves(analyze(file, root, {}, shape))) return [`input shape ${JSON.stringify(shape)}`];
+  }
   const known = analyze(file, root, { convlens_no_such_name: '0' });
-  const names = [...new Set([...asked.map(([name]) => name), 'input_shape', ...known.settable])];
-  for (const name of names.slice(0, 60)) {
-    const offers = asked.find(([other]) => other === name)?.[1] ?? [];
-    for (const value of [...offers, ...answersFor(name)]) {
-      const again = analyze(file, root, { [name]: value });
-      const state = stateOf(modelsOf(definition, again), framework, text);
-      if (state !== 'none' && modelsOf(definition, again).every(({ errors }) => errors.length === 0))
-        return { name, value, models: modelsOf(definition, again) };
+  const settable = new Set(['input_shape', ...known.settable]);
+  const given = {};
+  let reasons = reasonsOf(definition, found, known);
+  while (Object.keys(given).length < MOST_VALUES) {
+    const named = reasons.flatMap((reason) => [...reason.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    const names = [...new Set([...named, ...settable])].filter((name) => settable.has(name) && !(name in given));
+    for (const name of names.slice(0, 30)) {
+      for (const value of answersFor(name)) {
+        if (resolves(analyze(file, root, { ...given, [name]: value })))
+          return [...entriesOf(given), `${name}=${value}`];
+      }
     }
+    const next = named.find((name) => settable.has(name) && !(name in given));
+    if (next === undefined) return null;
+    given[next] = answersFor(next)[0];
+    const again = analyze(file, root, given);
+    reasons = reasonsOf(definition, modelsOf(definition, again), again);
   }
   return null;
 }
+
+const entriesOf = (given) => Object.entries(given).map(([name, value]) => `${name}=${value}`);
 
 const results = [];
 for (const row of files) {
@@ -124,7 +157,7 @@ for (const row of files) {
     return {
       ...definition,
       state,
-      answer: answer === null ? null : `${answer.name}=${answer.value}`,
+      answer,
       reasons: reasonsOf(definition, found, analysis)
     };
   });

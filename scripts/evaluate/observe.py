@@ -4,12 +4,15 @@ import ast
 import inspect
 import json
 import sys
+import time
 
 import standins
 from definitions import blanked
 
 #: Sides of square inputs to try on a PyTorch network, and how many that fit are kept.
 SIDES, KEPT = (32, 28, 64, 224, 227, 96, 128, 48, 299, 256), 2
+#: For all networks of a file.
+SHAPES_SECONDS = 15
 
 
 class Observer:
@@ -91,14 +94,17 @@ class Observer:
         made = {type(one) for one, *_ in self.modules + self.models}
         for value in list(self.names.values()):
             own = getattr(value, "__module__", None) == "__main__"
-            network = isinstance(value, type) and issubclass(value, (torch.nn.Module, keras.Model)) and value not in made
+            network = (
+                isinstance(value, type) and issubclass(value, (torch.nn.Module, keras.Model)) and value not in made
+            )
             if not own or not (inspect.isfunction(value) or network):
                 continue
             try:
                 needed = [
                     one
                     for one in inspect.signature(value).parameters.values()
-                    if one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
+                    if one.default is one.empty
+                    and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
                 ]
                 if not needed and (network or self.builds(value)):
                     value()
@@ -129,7 +135,12 @@ class Observer:
                 "errorsBefore": errors,
                 "total": model.count_params() if model.built and model.weights is not None else None,
                 "layers": [
-                    {"name": layer.name, "type": type(layer).__name__, "shape": shape_of(layer), "params": layer.count_params()}
+                    {
+                        "name": layer.name,
+                        "type": type(layer).__name__,
+                        "shape": shape_of(layer),
+                        "params": layer.count_params(),
+                    }
                     for layer in model.layers
                 ],
             }
@@ -146,9 +157,20 @@ class Observer:
             if same is not None:
                 continue
             total = sum(parameter.numel() for parameter in module.parameters())
-            found.append({"module": module, "class": type(module).__name__, "places": places, "errorsBefore": errors, "total": total, "runs": []})
-        for one in found[:12]:
-            one["runs"] = runs_of(one["module"])
+            found.append(
+                {
+                    "module": module,
+                    "class": type(module).__name__,
+                    "places": places,
+                    "errorsBefore": errors,
+                    "total": total,
+                    "runs": [],
+                }
+            )
+        end = time.monotonic() + SHAPES_SECONDS
+        for one in found:
+            if time.monotonic() < end:
+                one["runs"] = runs_of(one["module"], end)
         return [{key: value for key, value in one.items() if key != "module"} for one in found]
 
 
@@ -161,14 +183,18 @@ def shape_of(layer):
         return None
 
 
-def runs_of(module):
+def runs_of(module, end):
     """The shapes that leave each leaf, for the first input sizes the network takes."""
     import torch
 
-    first = next((one for one in module.modules() if isinstance(one, (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d))), None)
+    first = next(
+        (one for one in module.modules() if isinstance(one, (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d))), None
+    )
     if first is None:
         return []
-    axes = {torch.nn.Conv1d: 1, torch.nn.Conv2d: 2, torch.nn.Conv3d: 3}[next(one for one in type(first).__mro__ if one in (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d))]
+    axes = {torch.nn.Conv1d: 1, torch.nn.Conv2d: 2, torch.nn.Conv3d: 3}[
+        next(one for one in type(first).__mro__ if one in (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d))
+    ]
     module.eval()
     runs = []
     for side in SIDES:
@@ -188,7 +214,7 @@ def runs_of(module):
         finally:
             for hook in hooks:
                 hook.remove()
-        if len(runs) == KEPT:
+        if len(runs) == KEPT or time.monotonic() > end:
             break
     return runs
 

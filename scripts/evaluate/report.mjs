@@ -25,10 +25,12 @@ export function tableText(results) {
     'Definitions',
     'Resolved',
     'With a value set',
+    'With several',
     'Models with a truth',
     'Totals checked',
     'Shapes checked',
-    'Contradictions'
+    'Contradictions',
+    'False errors'
   ];
   return (
     [head, head.map((_, i) => (i < 2 ? '---' : '--:')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n') +
@@ -39,17 +41,20 @@ export function tableText(results) {
 function figures(results) {
   const definitions = results.flatMap((one) => one.definitions);
   const resolved = definitions.filter(({ state }) => state !== 'none').length;
-  const answered = definitions.filter(({ state, answer }) => state === 'none' && typeof answer === 'string').length;
+  const answered = definitions.filter(({ state, answer }) => state === 'none' && answer?.length === 1).length;
+  const several = definitions.filter(({ state, answer }) => state === 'none' && answer?.length > 1).length;
   const sum = (pick) => results.reduce((total, one) => total + (one.checked === undefined ? 0 : pick(one.checked)), 0);
   return [
     results.length,
     definitions.length,
     share(resolved, definitions.length),
     share(resolved + answered, definitions.length),
+    share(resolved + answered + several, definitions.length),
     sum(({ models, printed }) => models + printed),
     sum(({ totals, printed }) => totals + printed),
     sum(({ shapes }) => shapes),
-    results.reduce((total, one) => total + one.wrong.length, 0)
+    results.reduce((total, one) => total + one.wrong.length, 0),
+    results.reduce((total, one) => total + (one.falseErrors?.length ?? 0), 0)
   ].map(String);
 }
 
@@ -71,7 +76,7 @@ export function reasonsText(results) {
       groups.set(key, group);
       const at = `${cell === null ? '' : `cell ${cell} `}line ${line + 1}`;
       group.push(
-        `  - ${place} ${at} ${kind} ${name}${answer === null || answer === undefined ? '' : ` (resolved by ${answer})`}: ${reasons.join(' | ')}`
+        `  - ${place} ${at} ${kind} ${name}${answer === null || answer === undefined ? '' : ` (resolved by ${answer.join(', ')})`}: ${reasons.join(' | ')}`
       );
     }
   }
@@ -79,7 +84,8 @@ export function reasonsText(results) {
     .sort(([, a], [, b]) => b.length - a.length)
     .flatMap(([key, all]) => [`- **${all.length}** ${key}`, ...all]);
   const wrong = seen.flatMap(({ place, wrong: all }) => all.map((one) => `- ${place}: ${one}`));
+  const errors = seen.flatMap(({ place, falseErrors }) => (falseErrors ?? []).map((one) => `- ${place}: ${one}`));
   const slow = seen.filter(({ ms }) => ms > 500).map(({ place, ms }) => `- ${place}: ${Math.round(ms)} ms`);
   const crashed = seen.filter(({ crash }) => crash !== undefined).map(({ place, crash }) => `- ${place}: ${crash}`);
-  return `## Unresolved\n\n${lines.join('\n')}\n\n## Contradictions\n\n${wrong.join('\n')}\n\n## Slow (over 500 ms)\n\n${slow.join('\n')}\n\n## Crashes\n\n${crashed.join('\n')}\n`;
+  return `## Unresolved\n\n${lines.join('\n')}\n\n## Contradictions\n\n${wrong.join('\n')}\n\n## False errors\n\n${errors.join('\n')}\n\n## Slow (over 500 ms)\n\n${slow.join('\n')}\n\n## Crashes\n\n${crashed.join('\n')}\n`;
 }

@@ -138,7 +138,13 @@ def unpack(folder, commit, target):
         meta, path = line.split("\t", 1)
         mode, _, blob, size = meta.split()
         limit = LARGEST_NOTEBOOK if path.endswith(".ipynb") else 1_000_000
-        if mode == "120000" or not size.isdigit() or int(size) > limit or not KEPT.search(path) or "node_modules/" in path:
+        if (
+            mode == "120000"
+            or not size.isdigit()
+            or int(size) > limit
+            or not KEPT.search(path)
+            or "node_modules/" in path
+        ):
             continue
         try:
             data = git(folder, "cat-file", "blob", blob)

@@ -49,7 +49,13 @@ class StandIn(types.ModuleType):
 class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """The last finder: every module that nobody else has. Old places of Keras lead to where the names are now."""
 
-    OLD = ("keras.", "tensorflow.keras.", "tensorflow.python.keras.", "tensorflow.contrib.keras.", "tensorflow_core.keras.")
+    OLD = (
+        "keras.",
+        "tensorflow.keras.",
+        "tensorflow.python.keras.",
+        "tensorflow.contrib.keras.",
+        "tensorflow_core.keras.",
+    )
 
     def __init__(self, own):
         self.own = own
@@ -107,7 +113,19 @@ def keras_standins():
     import numpy
     from keras.src.utils import file_utils
 
-    for name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch", "save", "save_weights", "summary", "compile", "load_weights"):
+    for name in (
+        "fit",
+        "evaluate",
+        "predict",
+        "train_on_batch",
+        "test_on_batch",
+        "predict_on_batch",
+        "save",
+        "save_weights",
+        "summary",
+        "compile",
+        "load_weights",
+    ):
         setattr(keras.Model, name, nothing)
         setattr(keras.Sequential, name, nothing)
     keras.Model.fit_generator = keras.Model.evaluate_generator = keras.Model.predict_generator = nothing

@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECONDS, BYTES = 60, 16 << 30
+SECONDS, BYTES = 40, 16 << 30
 
 
 def rows():
@@ -31,15 +31,28 @@ def outside(out, first, last):
     """Starts the same script again without network and rights, and takes over what it found."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
-        isolated = ["unshare", "-n", "-p", "-f", "--kill-child", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"]
+        isolated = [
+            "unshare",
+            "-n",
+            "-p",
+            "-f",
+            "--kill-child",
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            "--no-new-privs",
+        ]
         command = [*isolated, sys.executable, __file__, str(out), str(first), str(last), folder]
         hidden = {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
         environment = {"PATH": os.environ["PATH"], "HOME": folder, "PYTHONDONTWRITEBYTECODE": "1", **hidden}
-        subprocess.run(command, env=environment, cwd=folder, check=True)
-        target = out / "truth"
-        target.mkdir(exist_ok=True)
-        for file in pathlib.Path(folder).glob("*.json"):
-            shutil.copy(file, target / file.name)
+        try:
+            subprocess.run(command, env=environment, cwd=folder, check=True)
+        finally:
+            target = out / "truth"
+            target.mkdir(exist_ok=True)
+            for file in pathlib.Path(folder).glob("*.json"):
+                shutil.copy(file, target / file.name)
 
 
 def inside(out, first, last, folder):
