@@ -2,6 +2,7 @@
 import type { LayerKind } from '../../core/layerKind';
 import type { Dim, Shape } from '../../core/shape';
 import { SliceValue, type Value } from '../interpreter/values';
+import { DataTensor, ParameterValue, SizeValue, WeightsValue } from './values';
 
 /** Functions of each number by itself that are no activations here. */
 export const ELEMENTWISE = new Set(
@@ -86,4 +87,30 @@ function sliceLength(size: Dim, slice: SliceValue): Dim {
   const from = typeof start === 'number' ? wrap(start) : 0;
   const to = typeof stop === 'number' ? wrap(stop) : size;
   return Math.max(0, Math.ceil((to - from) / step));
+}
+
+/** The shape of `x` and another value together: numbers keep it, tensors of known sizes broadcast, all else is not known. */
+export function besideOther(shape: Shape, other: Value): Shape | null {
+  if (other instanceof WeightsValue) return null;
+  if (other instanceof ParameterValue || other instanceof DataTensor) {
+    return other.sizes === null ? null : withConstant(shape, other.sizes);
+  }
+  return typeof other === 'number' || typeof other === 'boolean' || other instanceof SizeValue ? shape : null;
+}
+
+/** PyTorch's broadcasting, aligned at the end; a constant with more axes than the value, or one that does not fit: not known. */
+function withConstant(shape: Shape, sizes: readonly Dim[]): Shape | null {
+  if (sizes.length > shape.length) return null;
+  const offset = shape.length - sizes.length;
+  const all: Dim[] = [];
+  for (const [axis, own] of shape.entries()) {
+    const size = axis < offset ? 1 : (sizes[axis - offset] ?? null);
+    if (size === 1 || size === own) all.push(own);
+    else if (own === 1) all.push(size);
+    // A constant of more than one row meets a batch of that many alone.
+    else if (own === null) all.push(axis === 0 ? null : size);
+    else if (size === null) all.push(own);
+    else return null;
+  }
+  return all;
 }

@@ -10,7 +10,7 @@ import { torchActivation } from './activations';
 import { Given } from './given';
 import { NUMBERS, namedArguments, sizesIn, TRANSPARENT } from './functionArguments';
 import { adaptivePooling, padKind, pooling } from './layers';
-import { ELEMENTWISE, paddedShape, piecesOf, scaling, slicedShape } from './operationShapes';
+import { besideOther, ELEMENTWISE, paddedShape, piecesOf, scaling, slicedShape } from './operationShapes';
 import {
   flattenKind,
   permuteKind,
@@ -415,9 +415,7 @@ export class TensorOperations {
     if (x === null) return new Unknown(t('the result of `{0}` here is not known', operator), at);
     const kind = scaling(operator, other, a === null);
     if (kind !== null) return this.trace.operation({ label, kind, ...this.site(at) }, [x]);
-    const own = other instanceof ParameterValue || other instanceof DataTensor ? other.sizes : undefined;
-    const fits = own !== null && (own === undefined || (x.shape !== null && own.length <= x.shape.length));
-    return this.shaped(label, [x], fits && !(other instanceof WeightsValue) ? x.shape : null, at);
+    return this.shaped(label, [x], x.shape === null ? null : besideOther(x.shape, other), at);
   }
 
   private product(label: string, x: TorchTensor, other: Value | undefined, at: Located): Value {
