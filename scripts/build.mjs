@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles the four programs (extension host, child process, command line, webview) into dist/.
 //   node scripts/build.mjs [--watch] [--production]
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -52,7 +52,10 @@ const bundles = [
     ...common,
     platform: 'browser',
     target: 'es2022',
-    format: 'iife',
+    // What a view needs that is rarely opened first lies in files of its own, which the page fetches with its nonce.
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
     jsx: 'automatic',
     jsxImportSource: 'preact',
     entryPoints: { webview: 'webview/main.tsx' },
@@ -60,6 +63,8 @@ const bundles = [
   }
 ];
 
+// Names of chunks change with their content.
+rmSync(path.join(root, 'dist/chunks'), { recursive: true, force: true });
 mkdirSync(path.join(root, 'dist/wasm'), { recursive: true });
 for (const file of wasmFiles) {
   copyFileSync(path.join(root, 'node_modules', file), path.join(root, 'dist/wasm', path.basename(file)));

@@ -19,11 +19,13 @@ import { Numbers } from './numbers/numbers';
 import { Overview } from './overview/overview';
 import { cancelOpening, leave, open, report, setView } from './session';
 import { useSize } from './shared/hooks';
+import { later } from './shared/later';
 import { RunSize } from './shared/sizes';
 import { ErrorBox, Waiting } from './shared/waiting';
 import { selectCurrent, useApp } from './state';
-import { Train } from './train/train';
 import { Why } from './why/why';
+
+const Train = later(() => import('./train/train').then((module) => module.Train));
 
 export function App() {
   const box = useRef<HTMLDivElement>(null);

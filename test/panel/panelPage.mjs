@@ -22,7 +22,7 @@ const page = (theme) => `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
 <link rel="stylesheet" href="/theme-${theme}.css"><link rel="stylesheet" href="/webview.css"><title>ConvLens</title></head>
 <body class="${themes[theme].kind}" data-vscode-theme-kind="${themes[theme].kind}"><div id="app"></div>
-<script nonce="${nonce}" src="/api.js"></script><script nonce="${nonce}" src="/webview.js"></script></body></html>`;
+<script nonce="${nonce}" src="/api.js"></script><script type="module" nonce="${nonce}" src="/webview.js"></script></body></html>`;
 
 /** VS Code's half of the webview, reduced to the messages; state is kept over a reload as VS Code does. */
 const api = `window.acquireVsCodeApi = () => ({
@@ -38,6 +38,12 @@ function themeSheet(theme) {
   return `html { ${lines.join(' ')} } body { color: var(--vscode-foreground); background: var(--vscode-editor-background); font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); margin: 0; padding: 0 20px; }`;
 }
 
+/** A part of the page's code that it fetches when it needs it. */
+function chunk(url) {
+  const [, name] = /^\/(chunks\/[\w-]+\.js)$/.exec(url) ?? [];
+  return name === undefined ? undefined : ['text/javascript', () => fs.readFileSync(path.join(root, 'dist', name))];
+}
+
 function serve() {
   const files = new Map([
     ...Object.keys(themes).flatMap((theme) => [
@@ -50,7 +56,7 @@ function serve() {
     ['/webview.css', ['text/css', () => fs.readFileSync(path.join(root, 'dist/webview.css'))]]
   ]);
   const server = http.createServer((request, response) => {
-    const file = files.get(request.url ?? '');
+    const file = files.get(request.url ?? '') ?? chunk(request.url ?? '');
     if (!file) return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': `${file[0]}; charset=utf-8` }).end(file[1]());
   });

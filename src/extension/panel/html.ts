@@ -35,7 +35,7 @@ export function panelPage(parts: PageParts): string {
 </head>
 <body>
 <div id="app"></div>
-<script nonce="${escapeHtml(parts.nonce)}" src="${escapeHtml(parts.scriptUri)}"></script>
+<script type="module" nonce="${escapeHtml(parts.nonce)}" src="${escapeHtml(parts.scriptUri)}"></script>
 </body>
 </html>`;
 }
