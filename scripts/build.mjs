@@ -41,6 +41,7 @@ const node = {
 
 const bundles = [
   { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.js' },
+  { ...node, entryPoints: ['src/extension/codeReading.ts'], outfile: 'dist/codeReading.js' },
   { ...node, entryPoints: ['src/worker.ts'], outfile: 'dist/worker.js' },
   {
     ...node,

@@ -1,7 +1,7 @@
 /** Analyses of open documents: made when first asked for, kept until the text changes. */
 import * as vscode from 'vscode';
-import { analyzeSource } from '../source/analyze';
 import type { CellText, Language, SourceAnalysis, SourceInput } from '../source/types';
+import { codeReader } from './codeReader';
 import type { SourceAnalyses } from './languageServices';
 import { projectOf } from './projectOf';
 import type { ValueStore } from './setValues';
@@ -110,7 +110,7 @@ export class DocumentAnalyses implements SourceAnalyses, vscode.Disposable {
     if (kept?.version === version) return kept.analysis;
     const retries = kept?.version === `${version}!` ? kept.retries + 1 : 0;
     const project = projectOf(uri);
-    const analysis = analyzeSource(input(), {
+    const analysis = codeReader().analyzeSource(input(), {
       budgetMs: retries === 0 ? budgetMs.first : budgetMs.later,
       // Asked for even where nothing is set: which names could be is known only then.
       set: this.values.literalsOf(uri),

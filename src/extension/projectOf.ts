@@ -1,8 +1,8 @@
 /** The files a document may import: those of its workspace folder, as the editor holds them or as they are on disk. */
 import { readFileSync, statSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { projectResolver } from '../source/projectFiles';
 import type { AnalysisOptions } from '../source/types';
+import { codeReader } from './codeReader';
 
 /** A source file larger than this is no hand-written module. */
 const largestSource = 500_000;
@@ -18,7 +18,7 @@ export function projectOf(uri: vscode.Uri): Project | null {
   const folder = vscode.workspace.getWorkspaceFolder(uri);
   if (folder?.uri.scheme !== 'file') return null;
   const imports = new Set<string>();
-  const resolve = projectResolver(uri.path, {
+  const resolve = codeReader().projectResolver(uri.path, {
     roots: [folder.uri.path],
     read: (path) => {
       const text = textAt(path);

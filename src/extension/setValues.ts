@@ -1,6 +1,7 @@
 /** Values a person sets in place of those the code does not hold, kept with the workspace for each file. */
 import * as vscode from 'vscode';
-import { readLiteral, type Literal } from '../source/overrides';
+import type { Literal } from '../source/overrides';
+import { codeReader } from './codeReader';
 
 const storageKey = 'convlens.values';
 
@@ -33,7 +34,7 @@ export class ValueStore {
   literalsOf(owner: vscode.Uri): ReadonlyMap<string, Literal> {
     return new Map(
       Object.entries(this.of(owner)).flatMap(([name, text]): [string, Literal][] => {
-        const literal = readLiteral(text);
+        const literal = codeReader().readLiteral(text);
         return literal === null ? [] : [[name, literal]];
       })
     );

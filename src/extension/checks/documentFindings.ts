@@ -1,9 +1,9 @@
 /** Findings of open documents, made once for each version of their text and settings. */
 import * as vscode from 'vscode';
-import { check, severitiesOf } from '../../checks/check';
 import type { Finding } from '../../checks/finding';
-import { SourceText } from '../../checks/sourceText';
+import type { SourceText } from '../../checks/sourceText';
 import type { SourceAnalysis } from '../../source/types';
+import { codeReader } from '../codeReader';
 import type { SourceAnalyses } from '../languageServices';
 import { summaryOf } from '../language/summaries';
 import { configurationSection } from '../names';
@@ -27,6 +27,7 @@ export class DocumentFindings {
       model: definition.model,
       summary: summaryOf(definition)
     }));
+    const { check, severitiesOf } = codeReader();
     const severities = severitiesOf(settings.get('checkSeverity'));
     const findings = check(inputs, textOf(document), { severities });
     this.kept.set(analysis, findings);
@@ -40,6 +41,7 @@ export class DocumentFindings {
 }
 
 function textOf(document: vscode.TextDocument): SourceText {
+  const { SourceText } = codeReader();
   const notebook = notebookOf(document);
   if (notebook === null) {
     return SourceText.ofFile(document.getText(), document.languageId === 'python' ? 'python' : 'javascript');

@@ -1,7 +1,7 @@
 /** `Set Value…`: gives a name of the code a value that the code does not hold, remembered with the workspace. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { readLiteral } from '../../source/overrides';
+import { codeReader } from '../codeReader';
 import type { SizeQuestion, SourceAnalysis } from '../../source/types';
 import type { SourceAnalyses } from '../languageServices';
 import type { ValueStore } from '../setValues';
@@ -41,7 +41,7 @@ async function typeValue(uri: vscode.Uri, name: string, before: string | undefin
     prompt: vscode.l10n.t('A number, True, False, None, a tuple, or a word in quotes. Empty takes the value back.'),
     ...(before === undefined ? {} : { value: before }),
     validateInput: (typed) =>
-      typed.trim() === '' || readLiteral(typed.trim()) !== null
+      typed.trim() === '' || codeReader().readLiteral(typed.trim()) !== null
         ? null
         : vscode.l10n.t('Write a number such as 10, a tuple such as (32, 32, 3), or a word in quotes such as "relu".')
   });
