@@ -238,7 +238,8 @@ describe('a definition in the code', () => {
       .split('\n')
       .findIndex((text) => text.includes('layers.Conv2D(16'));
     const shown = (await hints()).find(({ position }) => position.line === line);
-    assert.equal(shown?.label, '26 × 26 × 16');
+    const label = shown?.label ?? '';
+    assert.equal(typeof label === 'string' ? label : label.map(({ value }) => value).join(''), '26 × 26 × 16');
     const settings = vscode.workspace.getConfiguration('convlens');
     await settings.update('hints', false, vscode.ConfigurationTarget.Global);
     try {

@@ -55,11 +55,14 @@ describe('training for real', () => {
   const changes: TrainingChange[] = [];
   const ended = (kind: RunEnd['kind']) => changes.find(({ end }) => end?.kind === kind);
 
+  let listening: vscode.Disposable | null = null;
   before(async () => {
     const { services } = await api();
     await vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(code));
-    const listening = services.training.onDidChange((change) => changes.push(change));
-    after(() => listening.dispose());
+    listening = services.training.onDidChange((change) => changes.push(change));
+  });
+  after(() => {
+    listening?.dispose();
   });
 
   afterEach(async () => {

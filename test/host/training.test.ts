@@ -68,6 +68,8 @@ describe('training', () => {
   const changes: TrainingChange[] = [];
   const ends = () => changes.flatMap(({ end }) => (end === null ? [] : [end.kind]));
 
+  // Hooks that are made while hooks run belong to all suites, so what is to be put back is noted.
+  let putBack = () => {};
   before(async () => {
     const { services } = await api();
     const { processes } = services.training;
@@ -75,10 +77,13 @@ describe('training', () => {
     const script = path.join(extensionRoot(), 'test/unit/extension/fakeTraining.cjs');
     processes.start = () => forkWorker(script, { CONVLENS_RUNS: runsFolder(services.context) }, services.log);
     const listening = services.training.onDidChange((change) => changes.push(change));
-    after(() => {
+    putBack = () => {
       processes.start = real;
       listening.dispose();
-    });
+    };
+  });
+  after(() => {
+    putBack();
   });
 
   afterEach(async () => {
