@@ -170,5 +170,12 @@ describe('experiments', () => {
     await vscode.commands.executeCommand(commands.withoutThisLine, ...(first?.command?.arguments ?? []));
     const panel = await until('the panel', () => services.panels.active);
     assert.equal(panel.uri.toString(), uri.toString());
+    await vscode.workspace.getConfiguration('convlens').update('experimentLens', false);
+    restores.push(() => void vscode.workspace.getConfiguration('convlens').update('experimentLens', undefined));
+    const off = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 50);
+    assert.deepEqual(
+      off.filter(({ command }) => command?.command === commands.withoutThisLine),
+      []
+    );
   });
 });
