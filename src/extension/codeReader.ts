@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type * as codeReading from './codeReading';
 import { translations } from './settings';
 
-type CodeReading = typeof import('./codeReading');
+type CodeReading = typeof codeReading;
 
 let loaded: CodeReading | null = null;
 
