@@ -402,7 +402,7 @@ await test('guess first: sizes stay covered until the learner has said theirs, t
   check((await words()).includes('26 × 26 × 32'), 'the sizes do not come back');
 });
 
-const layouts = { dark: [1280, 400], light: [640, 1280], 'hc-dark': [640, 1280], 'hc-light': [640, 400] };
+const layouts = { dark: [1280], light: [640], 'hc-dark': [400], 'hc-light': [640] };
 for (const [theme, widths] of Object.entries(layouts))
   for (const width of widths)
     await test(`experiments hold in ${theme} at ${width} px`, async () => {
