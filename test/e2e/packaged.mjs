@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { root } from '../../scripts/lib/setup.mjs';
 import { isDrawn, until } from './panelView.mjs';
+import { openDigits } from './openDigits.mjs';
 import { descendants } from './processes.mjs';
 
 function packageIt() {
@@ -21,7 +22,7 @@ export const packaged = {
     {
       title: 'the installed package opens a model, runs the samples it brings along and draws',
       run: async (workbench) => {
-        await workbench.open('digits_cnn.keras');
+        await openDigits(workbench);
         const view = workbench.view();
         await view.answer().waitFor({ timeout: 40_000 });
         const worker = descendants(workbench.server.child.pid).find(({ command }) => /worker\.js/.test(command));
