@@ -3,7 +3,7 @@
 //   node scripts/l10n.mjs [--check]   --check writes nothing and fails where the bundle is behind the code
 // A translation holds exactly the entries of the English texts, each with the same {0}: whatever is missing, unused or
 // differs is listed, and is an error. Without --check the entries of translations are put in the order of the bundle.
-//   CONVLENS_L10N_ROOT   another folder with l10n/ and package.nls*.json, for the tests of this script
+//   CONVLENS_L10N_ROOT   another folder with l10n/ and package.nls*.json, for the tests of this script: its bundle is taken as it is
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -51,7 +51,7 @@ function ownStrings() {
   return Object.fromEntries(found);
 }
 
-const strings = { ...hostStrings(), ...ownStrings() };
+const strings = texts === root ? { ...hostStrings(), ...ownStrings() } : read(committed);
 const english = Object.fromEntries(Object.entries(strings).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 let wrong = 0;
 const complain = (message) => {

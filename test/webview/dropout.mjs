@@ -116,7 +116,7 @@ export async function dropoutTests({ test, open, ready, check, axe, clipped, sho
     await fits(page);
     await axe(page);
     await page.getByRole('button', { name: 'Open Why' }).click();
-    check((await page.locator('#tab-why').getAttribute('aria-selected')) === 'true', 'Why was not opened');
+    await page.locator('#tab-why[aria-selected="true"]').waitFor();
     await page.close();
   });
 

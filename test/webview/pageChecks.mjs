@@ -22,17 +22,22 @@ export async function clipped(frame) {
   );
 }
 
-/** What axe finds in the document of a page or a frame, a line for each rule. */
-export async function violations(frame) {
-  await frame.evaluate(axeSource);
-  return frame.evaluate(async () =>
-    (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations.map(
-      (v) =>
-        `${v.id}: ${v.nodes
-          .slice(0, 3)
-          .map((n) => `${n.target} ${n.any[0]?.message ?? n.failureSummary}`)
-          .join(' | ')}`
-    )
+/**
+ * What axe finds in the document of a page or a frame, a line for each rule.
+ * @param coloursOnly whether to look at contrast alone: all that a theme can change
+ */
+export async function violations(frame, coloursOnly = false) {
+  if (!(await frame.evaluate(() => 'axe' in globalThis))) await frame.evaluate(axeSource);
+  return frame.evaluate(
+    async (rules) =>
+      (await globalThis.axe.run(document, { resultTypes: ['violations'], ...rules })).violations.map(
+        (v) =>
+          `${v.id}: ${v.nodes
+            .slice(0, 3)
+            .map((n) => `${n.target} ${n.any[0]?.message ?? n.failureSummary}`)
+            .join(' | ')}`
+      ),
+    coloursOnly ? { runOnly: ['color-contrast'] } : {}
   );
 }
 

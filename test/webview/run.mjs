@@ -1,14 +1,17 @@
 // Walks the panel in a real Chromium under the extension's own content policy, with a fake host behind it.
 // Writes .convlens/results/webview.json; pictures go to --pictures DIR; --only TEXT runs the walks whose title holds it.
-// All of them run in two browsers side by side, then those alone that time frames.
+// All of them run in browsers side by side, then those alone that time frames.
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const folder = path.resolve(here, '../../.convlens/results');
 const chosen = process.argv.slice(2);
+/** One more than processors: walks also wait. */
+const browsers = Math.min(6, availableParallelism() + 1);
 
 /** @returns the results of one process of walks */
 async function walk(name, words) {
@@ -28,7 +31,13 @@ const results =
   chosen.length > 0
     ? await walk('webview-chosen.json', chosen)
     : [
-        ...(await Promise.all([0, 1].map((part) => walk(`webview-${part}.json`, ['--part', `${part}/2`])))).flat(),
+        ...(
+          await Promise.all(
+            Array.from({ length: browsers }, (_, part) =>
+              walk(`webview-${part}.json`, ['--part', `${part}/${browsers}`])
+            )
+          )
+        ).flat(),
         ...(await walk('webview-timed.json', ['--timed']))
       ];
 await writeFile(path.join(folder, 'webview.json'), JSON.stringify({ results }, null, 1));

@@ -200,7 +200,7 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await axe(page);
     await fits(page);
     await page.locator('.mistakes button').first().click();
-    check((await page.locator('#tab-maps').getAttribute('aria-selected')) === 'true', 'the maps did not open');
+    await page.locator('#tab-maps[aria-selected="true"]').waitFor();
     const inputs = await asked(page, 'setInput');
     check(inputs.at(-1).source.kind === 'drawing', 'the mistake is not the input');
     await page.close();
@@ -319,11 +319,11 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await ready(page);
     await page.locator('#tab-kernels').click();
     await button(page, 'Train…').click();
-    check((await page.locator('#tab-train').getAttribute('aria-selected')) === 'true', 'the tab did not open');
+    await page.locator('#tab-train[aria-selected="true"]').waitFor();
     await page.close();
   });
 
-  const layouts = { dark: [640, 1280], light: [640, 400], 'hc-dark': [640, 400], 'hc-light': [640, 1280] };
+  const layouts = { dark: [640, 1280], light: [640], 'hc-dark': [400], 'hc-light': [1280] };
   for (const [theme, widths] of Object.entries(layouts))
     for (const width of widths)
       await test(`train holds in ${theme} at ${width} px`, async () => {

@@ -230,7 +230,7 @@ await test('experiments: trained networks stand side by side, and the panel come
   await openKept(page, 'Without dropout');
   await button(page, 'Kernels, maps and answers').click();
   await page.getByText('You look into a trained network of an experiment: As written, seed 1').waitFor();
-  check((await page.locator('#tab-compare').getAttribute('aria-selected')) === 'true', 'the comparison did not open');
+  await page.locator('#tab-compare[aria-selected="true"]').waitFor();
   await page.getByText('A: As written, seed 1').waitFor();
   await page.getByText('B: Without dropout, seed 1').waitFor();
   await axe(page);
@@ -245,7 +245,7 @@ await test('experiments: trained networks stand side by side, and the panel come
   const closed = (await asked(page, 'closeExperimentNetwork')).map(({ model }) => model);
   check(closed.join() === 'trained-asWritten,trained-changed', `closed ${closed.join()}`);
   await button(page, 'How much each leans on single features').click();
-  check((await page.locator('#tab-effects').getAttribute('aria-selected')) === 'true', 'the effects did not open');
+  await page.locator('#tab-effects[aria-selected="true"]').waitFor();
 });
 
 await test('experiments: findings are saved, and deleted after a question', async () => {
@@ -346,7 +346,7 @@ await test('train the twin: from the code, from dropout’s rate, from normalisa
   await ready(page);
   await page.evaluate(() => window.fakeHost.emit('showExperiment', { layer: 'dropout' }));
   await variant(page, 'Without dropout');
-  check((await page.locator('#tab-train').getAttribute('aria-selected')) === 'true', 'the tab did not open');
+  await page.locator('#tab-train[aria-selected="true"]').waitFor();
   await page.evaluate(() => window.fakeHost.emit('showExperiment', { layer: 'dense' }));
   await page.getByText('Nothing of dense can be changed: choose another layer.').waitFor();
   await page.evaluate(() => window.fakeHost.emit('showView', { view: 'effects', layer: 'dropout' }));
