@@ -8,7 +8,8 @@ import { isDrawn, until } from './panelView.mjs';
 import { openDigits } from './openDigits.mjs';
 import { descendants } from './processes.mjs';
 
-function packageIt() {
+/** Also replaces the build by a minified one: to be called before anything runs it. @returns the package */
+export function packageIt() {
   execFileSync(process.execPath, [path.join(root, 'scripts/package.mjs')], { stdio: 'pipe' });
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   return path.join(root, `convlens-${version}.vsix`);
@@ -16,7 +17,7 @@ function packageIt() {
 
 export const packaged = {
   title: 'from the VSIX',
-  options: () => ({ folder: fs.mkdtempSync(path.join(os.tmpdir(), 'convlens-vsix-')), vsix: packageIt() }),
+  options: (vsix) => ({ folder: fs.mkdtempSync(path.join(os.tmpdir(), 'convlens-vsix-')), vsix }),
   throwAway: true,
   walks: [
     {
