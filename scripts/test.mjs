@@ -89,10 +89,10 @@ async function inBrowser(title, file, script) {
   fromFile(title, target, await node(path.join(root, script)));
 }
 
-async function inHost(...stage) {
-  const { provision } = await import('../tools/vscode-host/provision.mjs');
-  provision();
-  await inBrowser(...stage);
+/** The VS Code server, for the stages inside it; a process of its own, since it waits while it unpacks. */
+async function provisionHost() {
+  const outcome = await node(path.join(root, 'tools/vscode-host/provision.mjs'));
+  if (outcome.status !== 0) check('the VS Code server is set up', outcome);
 }
 
 const lint = async () => {
@@ -109,10 +109,15 @@ const buildAll = async () => {
   check('build', await node(path.join(root, 'scripts/build.mjs')));
 };
 
+const vscodeStage = 'set-up of VS Code';
+const isWanted = (name) =>
+  only === null || only.includes(name) || (name === vscodeStage && (only.includes('host') || only.includes('e2e')));
+
 /** Groups run one after another; the lanes of a group run side by side, each keeps about one processor busy. */
 const groups = [
   [
     [['lint', lint]],
+    [[vscodeStage, provisionHost]],
     [
       ['types', types],
       ['build', buildAll],
@@ -121,14 +126,14 @@ const groups = [
   ],
   [[['unit', vitest]]],
   [[['webview', () => inBrowser('webview tests', 'webview.json', 'test/webview/run.mjs')]]],
-  [[['host', () => inHost('tests inside VS Code', 'host.json', 'test/host/run.mjs')]]],
-  [[['e2e', () => inHost('walks through the workbench', 'e2e.json', 'test/e2e/run.mjs')]]]
+  [[['host', () => inBrowser('tests inside VS Code', 'host.json', 'test/host/run.mjs')]]],
+  [[['e2e', () => inBrowser('walks through the workbench', 'e2e.json', 'test/e2e/run.mjs')]]]
 ];
 
 installDependencies();
 fs.mkdirSync(results, { recursive: true });
 for (const group of groups) {
-  const lanes = group.map((lane) => lane.filter(([name]) => only === null || only.includes(name)));
+  const lanes = group.map((lane) => lane.filter(([name]) => isWanted(name)));
   await Promise.all(
     lanes.map(async (lane) => {
       for (const [name, stage] of lane) {

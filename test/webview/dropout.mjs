@@ -1,7 +1,7 @@
 // The effect "Dropout": one mask, many masks, reliance, and a second network beside the first.
 
-/** @param {{ test, open, ready, check, axe, clipped, shot }} tools as run.mjs has them */
-export async function dropoutTests({ test, open, ready, check, axe, clipped, shot }) {
+/** @param {{ test, open, ready, check, axe, clipped, shot, inLayouts, everyTheme }} tools as run.mjs has them */
+export async function dropoutTests({ test, open, ready, check, axe, clipped, shot, inLayouts, everyTheme }) {
   const dropout = async (layer, part, options = {}) => {
     const page = await open({ width: 640, ...options });
     await ready(page);
@@ -196,12 +196,12 @@ export async function dropoutTests({ test, open, ready, check, axe, clipped, sho
     await page.close();
   });
 
-  for (const theme of ['light', 'hc-dark', 'hc-light'])
-    await test(`dropout holds in ${theme}`, async () => {
-      const page = await dropout('dropout', 'One mask', { theme });
-      await page.locator('.triptych-panel').nth(2).waitFor();
+  await test('dropout holds in every theme', async () => {
+    const page = await dropout('dropout', 'One mask');
+    await page.locator('.triptych-panel').nth(2).waitFor();
+    await inLayouts(page, everyTheme, async () => {
       await fits(page);
       await axe(page);
-      await page.close();
     });
+  });
 }

@@ -12,6 +12,8 @@ import { themes } from './themes.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null);
 const pictures = option('--pictures');
+/** Whether pictures are kept. */
+export const pictured = pictures !== null;
 const [part, parts] = (option('--part') ?? '0/1').split('/').map(Number);
 let walks = 0;
 /** Whether walks that time frames run too: not in one of several parts. */
@@ -88,6 +90,7 @@ export async function open({ scenario = 'digits', theme = 'dark', width = 640, h
   const page = await context.newPage();
   await page.setViewportSize({ width, height });
   page.problems = [];
+  page.theme = theme;
   page.on('pageerror', (error) => page.problems.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error' && message.text() !== toolkitReport) page.problems.push(message.text());
@@ -119,9 +122,53 @@ export const check = (condition, message) => {
 
 export { clipped };
 
+/** Changes the theme of an open page, as VS Code does it: other variables, another class of the body. */
+async function showTheme(page, theme) {
+  if (page.theme === theme) return;
+  page.theme = theme;
+  await page.evaluate(
+    ([name, kind]) =>
+      new Promise((resolve) => {
+        const before = document.querySelector('link[href^="/theme.css"]');
+        const after = before.cloneNode();
+        after.href = `/theme.css?theme=${name}`;
+        after.addEventListener('load', () => {
+          before.remove();
+          document.body.className = kind;
+          resolve();
+        });
+        before.after(after);
+      }),
+    [theme, themes[theme].kind]
+  );
+}
+
+/**
+ * Shows a page in one theme and width after the other.
+ * @param {Record<string, number[]>} layouts the widths in pixels for each theme
+ * @param {(theme: string, width: number) => Promise<void>} body what must hold in each
+ */
+export async function inLayouts(page, layouts, body) {
+  const { height } = page.viewportSize();
+  for (const [theme, widths] of Object.entries(layouts)) {
+    await showTheme(page, theme);
+    for (const width of widths) {
+      await page.setViewportSize({ width, height });
+      await page.waitForTimeout(250);
+      try {
+        await body(theme, width);
+      } catch (error) {
+        throw new Error(`${theme} at ${width} px: ${error.message}`, { cause: error });
+      }
+    }
+  }
+}
+/** For what a theme changes alone. */
+export const everyTheme = { dark: [640], light: [640], 'hc-dark': [640], 'hc-light': [640] };
+
 /** Every rule in the dark theme; in the others, what a theme can change: the contrast of colours. */
 export async function axe(page) {
-  const found = await violations(page, new URL(page.url()).searchParams.get('theme') !== 'dark');
+  const found = await violations(page, page.theme !== 'dark');
   check(found.length === 0, `axe: ${found.join('\n')}`);
 }
 

@@ -1,7 +1,7 @@
 // The effects "Pooling" and "Step by step": linked windows, other poolings, moved inputs, the play head, a kernel by hand.
 
-/** @param {{ test, open, ready, check, axe, clipped, shot }} tools as run.mjs has them */
-export async function poolingTests({ test, open, ready, check, axe, clipped, shot }) {
+/** @param {{ test, open, ready, check, axe, clipped, shot, inLayouts, everyTheme }} tools as run.mjs has them */
+export async function poolingTests({ test, open, ready, check, axe, clipped, shot, inLayouts, everyTheme }) {
   const effects = async (layer, options = {}) => {
     const page = await open({ width: 640, ...options });
     await ready(page);
@@ -140,17 +140,16 @@ export async function poolingTests({ test, open, ready, check, axe, clipped, sho
     await page.close();
   });
 
-  for (const theme of ['light', 'hc-dark', 'hc-light', 'dark'])
-    for (const [name, layer] of [
-      ['pooling', 'max_pooling2d'],
-      ['steps', 'conv2d']
-    ])
-      await test(`the effect ${name} is accessible in ${theme}`, async () => {
-        const page = await effects(layer, { theme });
-        await page.waitForTimeout(400);
+  for (const [name, layer] of [
+    ['pooling', 'max_pooling2d'],
+    ['steps', 'conv2d']
+  ])
+    await test(`the effect ${name} is accessible in every theme`, async () => {
+      const page = await effects(layer);
+      await inLayouts(page, everyTheme, async (theme) => {
         await axe(page);
         await shot(page, `${theme}-effect-${name}`);
         await fits(page);
-        await page.close();
       });
+    });
 }

@@ -1,7 +1,7 @@
 // The tab "Train": set up, a run with timers, mistakes, kernels through the run, kept runs, what goes wrong.
 
-/** @param {{ test, open, ready, check, axe, clipped, shot }} tools as run.mjs has them */
-export async function trainingTests({ test, open, ready, check, axe, clipped, shot }) {
+/** @param {{ test, open, ready, check, axe, clipped, shot, inLayouts }} tools as run.mjs has them */
+export async function trainingTests({ test, open, ready, check, axe, clipped, shot, inLayouts }) {
   const train = async (options = {}) => {
     const page = await open({ width: 640, height: 1000, ...options });
     await ready(page);
@@ -323,21 +323,21 @@ export async function trainingTests({ test, open, ready, check, axe, clipped, sh
     await page.close();
   });
 
-  const layouts = { dark: [640, 1280], light: [640], 'hc-dark': [400], 'hc-light': [1280] };
-  for (const [theme, widths] of Object.entries(layouts))
-    for (const width of widths)
-      await test(`train holds in ${theme} at ${width} px`, async () => {
-        const page = await train({ theme, width });
-        await button(page, 'Start training').waitFor();
-        await page.getByText('on wasm.', { exact: false }).waitFor();
+  await test('train holds in every theme and width', async () => {
+    const layouts = { dark: [640, 1280], light: [640], 'hc-dark': [400], 'hc-light': [1280] };
+    const page = await train();
+    const holds = () =>
+      inLayouts(page, layouts, async () => {
         await fits(page);
         await axe(page);
-        await startQuick(page);
-        await finished(page);
-        await page.locator('.mistakes li').first().waitFor();
-        await page.getByRole('img', { name: /^Kernels of/ }).waitFor();
-        await fits(page);
-        await axe(page);
-        await page.close();
       });
+    await button(page, 'Start training').waitFor();
+    await page.getByText('on wasm.', { exact: false }).waitFor();
+    await holds();
+    await startQuick(page);
+    await finished(page);
+    await page.locator('.mistakes li').first().waitFor();
+    await page.getByRole('img', { name: /^Kernels of/ }).waitFor();
+    await holds();
+  });
 }

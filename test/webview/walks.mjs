@@ -1,5 +1,18 @@
 // All walks of the panel, or `--part I/N` of them; see run.mjs.
-import { axe, check, clipped, close, finish, open, ready, shot, test, timed } from './harness.mjs';
+import {
+  axe,
+  check,
+  clipped,
+  close,
+  everyTheme,
+  finish,
+  inLayouts,
+  open,
+  ready,
+  shot,
+  test,
+  timed
+} from './harness.mjs';
 import { dropoutTests } from './dropout.mjs';
 import { exportTests } from './exports.mjs';
 import { featuresTests } from './features.mjs';
@@ -22,7 +35,7 @@ for (const subject of [
 ])
   await import(`./subjects/${subject}.mjs`);
 
-const tools = { axe, check, clipped, open, ready, shot, test };
+const tools = { axe, check, clipped, everyTheme, inLayouts, open, ready, shot, test };
 await whyTests(tools);
 await poolingTests(tools);
 await dropoutTests(tools);

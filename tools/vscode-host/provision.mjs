@@ -88,3 +88,5 @@ function install(wanted) {
   }
   fs.writeFileSync(stampFile, wanted);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) provision();

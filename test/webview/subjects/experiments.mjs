@@ -1,5 +1,5 @@
 // Experiments on the tab "Train": choose, set up, predict, watch, read, keep; "Train the twin" from the effects; guess first.
-import { axe, check, clipped, open, ready, shot, test } from '../harness.mjs';
+import { axe, check, clipped, inLayouts, open, pictured, ready, shot, test } from '../harness.mjs';
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 const part = (page, name) => page.locator('.train-view .switch').first().getByRole('button', { name }).click();
@@ -35,6 +35,7 @@ const variant = (page, label) => page.locator('.lab-variants').getByText(label, 
 const openKept = (page, title) => page.getByRole('button', { name: new RegExp(`^Open: ${title}`) }).click();
 /** What is long is photographed whole. */
 async function tall(page, name) {
+  if (!pictured) return;
   const height = await page.locator('#view').evaluate((view) => view.scrollHeight);
   const { width } = page.viewportSize();
   await page.setViewportSize({ width, height: Math.min(5000, height + 320) });
@@ -402,27 +403,25 @@ await test('guess first: sizes stay covered until the learner has said theirs, t
   check((await words()).includes('26 × 26 × 32'), 'the sizes do not come back');
 });
 
-const layouts = { dark: [1280], light: [640], 'hc-dark': [400], 'hc-light': [640] };
-for (const [theme, widths] of Object.entries(layouts))
-  for (const width of widths)
-    await test(`experiments hold in ${theme} at ${width} px`, async () => {
-      const page = await experiments({ theme, width, scenario: 'keptExperiments' });
-      await page.getByRole('heading', { name: 'Kept experiments' }).waitFor();
+await test('experiments hold in every theme and width', async () => {
+  const layouts = { dark: [1280], light: [640], 'hc-dark': [400], 'hc-light': [640] };
+  const page = await experiments({ scenario: 'keptExperiments' });
+  const holds = (name) =>
+    inLayouts(page, layouts, async (theme, width) => {
       await fits(page);
       await axe(page);
-      await tall(page, `lab-${theme}-${width}-choose`);
-      await button(page, 'Set up: Without this line').click();
-      await page.getByText('Predict, then reveal').waitFor();
-      await fits(page);
-      await axe(page);
-      await tall(page, `lab-${theme}-${width}-setup`);
-      await button(page, 'All experiments').click();
-      for (const title of ['Without dropout', 'Small-data lab', 'Regularisation lab']) {
-        await openKept(page, title);
-        await page.locator('.lab-figures .u-wrap').first().waitFor();
-        await fits(page);
-        await axe(page);
-        await tall(page, `lab-${theme}-${width}-${title.split(' ')[0].toLowerCase()}`);
-        await button(page, 'All experiments').click();
-      }
+      await tall(page, `lab-${theme}-${width}-${name}`);
     });
+  await page.getByRole('heading', { name: 'Kept experiments' }).waitFor();
+  await holds('choose');
+  await button(page, 'Set up: Without this line').click();
+  await page.getByText('Predict, then reveal').waitFor();
+  await holds('setup');
+  await button(page, 'All experiments').click();
+  for (const title of ['Without dropout', 'Small-data lab', 'Regularisation lab']) {
+    await openKept(page, title);
+    await page.locator('.lab-figures .u-wrap').first().waitFor();
+    await holds(title.split(' ')[0].toLowerCase());
+    await button(page, 'All experiments').click();
+  }
+});
