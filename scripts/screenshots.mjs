@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run screenshots [-- overview,maps]`: drives a real VS Code and saves media/screenshots/<view>-<theme>-<width>.png, so that the
+// `npm run screenshots [-- overview,maps [640]]`: drives a real VS Code and saves media/screenshots/<view>-<theme>-<width>.png, so that the
 // pictures in the README are never older than the program.
 //   640   the panel alone, 640 px wide, as it stands in half a window
 //         (of the hover: the whole window, 640 px wide)
@@ -40,6 +40,8 @@ const effectLayers = {
 /** Of training: before, while, and after a run, with what it leaves. */
 const trainViews = ['train-setup', 'train-live', 'train-after', 'train-mistakes', 'train-biography', 'train-runs'];
 const wanted = process.argv[2]?.split(',') ?? [...panelViews, ...trainViews, 'code-hover'];
+/** In pixels. */
+const widths = process.argv[3]?.split(',').map(Number) ?? [640, 1280];
 const window = { width: 1280, height: 800 };
 const panelWidth = 640;
 const target = path.join(root, 'media/screenshots');
@@ -186,7 +188,7 @@ try {
   await workbench.extensionKnown();
   const views = panelViews.filter((view) => wanted.includes(view));
 
-  if (views.length > 0) {
+  if (views.length > 0 && widths.includes(panelWidth)) {
     await workbench.command('View: Toggle Primary Side Bar Visibility');
     await page.waitForTimeout(500);
     await workbench.command('ConvLens: Inspect Model');
@@ -238,9 +240,11 @@ try {
       }
     });
     await workbench.closeAllEditors();
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
     await workbench.open('digits_cnn.py');
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
   }
-  if (views.length > 0) {
+  if (views.length > 0 && widths.includes(window.width)) {
     await workbench.command('ConvLens: Inspect Model');
     await workbench.pick('digits_cnn.keras');
     await workbench.view().layer('conv2d').waitFor({ timeout: 40_000 });
