@@ -1,5 +1,4 @@
 // The packaged extension, installed as people install it, far from the sources and their node_modules.
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,17 +7,16 @@ import { isDrawn, until } from './panelView.mjs';
 import { openDigits } from './openDigits.mjs';
 import { descendants } from './processes.mjs';
 
-/** Also replaces the build by a minified one: to be called before anything runs it. @returns the package */
-export function packageIt() {
-  execFileSync(process.execPath, [path.join(root, 'scripts/package.mjs')], { stdio: 'pipe' });
+/** @returns the package that the last `npm run package`, or the suite's stage before these walks, has made */
+function packageFile() {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-  return path.join(root, `convlens-${version}.vsix`);
+  const file = path.join(root, `convlens-${version}.vsix`);
+  if (!fs.existsSync(file)) throw new Error(`${file} is missing: run npm run package first`);
+  return file;
 }
 
 export const packaged = {
-  title: 'from the VSIX',
-  options: (vsix) => ({ folder: fs.mkdtempSync(path.join(os.tmpdir(), 'convlens-vsix-')), vsix }),
-  throwAway: true,
+  options: () => ({ folder: fs.mkdtempSync(path.join(os.tmpdir(), 'convlens-vsix-')), vsix: packageFile() }),
   walks: [
     {
       title: 'the installed package opens a model, runs the samples it brings along and draws',

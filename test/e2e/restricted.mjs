@@ -1,6 +1,7 @@
 // What a person sees in a folder whose authors are not trusted, and after trusting them.
 import fs from 'node:fs';
 import path from 'node:path';
+import { packaged } from './packaged.mjs';
 import { until } from './panelView.mjs';
 import { descendants, workerProcesses } from './processes.mjs';
 
@@ -28,10 +29,13 @@ function expectEngine(workbench, wanted) {
   if (found !== wanted) throw new Error(`the child process was told to use ${found} instead of ${wanted}`);
 }
 
+/** Of the packaged extension: a folder that was just unpacked is what people first open with it. */
 export const restricted = {
-  title: 'in Restricted Mode',
-  options: () => ({ trust: true, prepare }),
+  title: 'from the VSIX, in Restricted Mode',
+  options: () => ({ ...packaged.options(), trust: true, prepare }),
+  throwAway: true,
   walks: [
+    ...packaged.walks,
     {
       title: 'models run in WebAssembly whatever the folder asks for, and nothing in it is executed',
       run: async (workbench) => {

@@ -5,7 +5,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { scratch } from '../../scripts/lib/setup.mjs';
 import { german } from './german.mjs';
-import { packageIt, packaged } from './packaged.mjs';
 import { restricted } from './restricted.mjs';
 import { walks } from './walks.mjs';
 import { openWorkbench } from './workbench.mjs';
@@ -37,12 +36,12 @@ async function attempt(title, page, run) {
 
 const chosenOf = (group) => group.walks.filter(({ title }) => !wanted || `${group.title}: ${title}`.includes(wanted));
 
-async function walkGroup(group, name, vsix) {
+async function walkGroup(group, name) {
   const chosen = chosenOf(group);
   if (chosen.length === 0) return;
   let opened;
   try {
-    const options = { folder: path.join(scratch, 'e2e', name), ...group.options(vsix) };
+    const options = { folder: path.join(scratch, 'e2e', name), ...group.options() };
     opened = await openWorkbench(options);
     const { workbench, page } = opened;
     await workbench.extensionKnown(group.known);
@@ -59,14 +58,9 @@ async function walkGroup(group, name, vsix) {
   }
 }
 
-let vsix;
-if (chosenOf(packaged).length > 0)
-  await attempt('the extension is packaged', undefined, async () => (vsix = packageIt()));
-
 async function others() {
   await walkGroup(german, 'german');
   await walkGroup(restricted, 'restricted');
-  if (vsix !== undefined) await walkGroup(packaged, 'packaged', vsix);
 }
 
 await Promise.all([walkGroup(sources, 'sources'), others()]);

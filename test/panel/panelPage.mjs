@@ -132,6 +132,8 @@ class PlayedHost {
       if (message.type === 'result') this.summary ??= message.value?.summary;
       void this.toPanel(message);
     });
+    // Pages go on asking while a child process ends; like the extension host, this one then sends nothing.
+    worker.on('error', () => undefined);
     worker.on('exit', () => {
       if (this.worker === worker) void this.emit('crashed', { message: 'it was ended by SIGKILL' });
     });
@@ -163,6 +165,10 @@ class PlayedHost {
     });
   }
 
+  toWorker(message) {
+    if (this.worker?.connected) this.worker.send(message);
+  }
+
   toPanel(message) {
     return this.tab
       .evaluate((data) => window.dispatchEvent(new MessageEvent('message', { data })), message)
@@ -174,7 +180,7 @@ class PlayedHost {
   }
 
   async receive(message) {
-    if (message.type !== 'request') return this.worker?.send(message);
+    if (message.type !== 'request') return this.toWorker(message);
     this.asked.push(message.method);
     const answer = (value) => this.toPanel({ type: 'result', id: message.id, value });
     switch (message.method) {
@@ -186,9 +192,9 @@ class PlayedHost {
         });
       case 'retry':
         if (this.worker.exitCode !== null || this.worker.signalCode !== null) this.startWorker();
-        return this.worker.send({ ...message, method: 'openModel', params: { file: this.file } });
+        return this.toWorker({ ...message, method: 'openModel', params: { file: this.file } });
       case 'open':
-        return this.worker.send({ ...message, method: 'openModel', params: { file: this.file } });
+        return this.toWorker({ ...message, method: 'openModel', params: { file: this.file } });
       case 'saveState':
         this.saved = message.params;
         return answer(null);
@@ -211,7 +217,7 @@ class PlayedHost {
       case 'saveTensor':
       case 'saveReport': {
         const method = message.method === 'saveTensor' ? 'writeTensor' : 'writeReport';
-        return this.worker.send({ ...message, method, params: { ...message.params, path: this.target } });
+        return this.toWorker({ ...message, method, params: { ...message.params, path: this.target } });
       }
       case 'copyText':
         this.copied = message.params.text;
@@ -221,7 +227,7 @@ class PlayedHost {
       case 'openSettings':
         return answer(null);
       default:
-        return this.worker.send(message);
+        return this.toWorker(message);
     }
   }
 }

@@ -1,6 +1,6 @@
 // What the panel's tests share: Chromium, a page under the extension's own content policy, a fake host behind it, checks.
 import { build } from 'esbuild';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open as openFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,10 +14,11 @@ const option = (name) => (process.argv.includes(name) ? process.argv[process.arg
 const pictures = option('--pictures');
 /** Whether pictures are kept. */
 export const pictured = pictures !== null;
-const [part, parts] = (option('--part') ?? '0/1').split('/').map(Number);
+/** Where processes that share the walks write which one each has taken; null where this one runs all. */
+const claims = option('--claims');
 let walks = 0;
-/** Whether walks that time frames run too: not in one of several parts. */
-export const timed = parts === 1;
+/** Whether walks that time frames run too: not beside others. */
+export const timed = claims === null;
 /** Only those that time frames. */
 const timedOnly = process.argv.includes('--timed');
 const executable = findChromium();
@@ -73,12 +74,15 @@ const server = createServer((request, response) => {
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const base = `http://127.0.0.1:${server.address().port}/`;
-// Pages share a process of the browser: starting one for each costs more than most walks. Their session storage is their own.
+// Pages share a process of the browser, which one page that stays keeps alive: starting and warming one for each costs more
+// than most walks. Their session storage is their own.
 const browser = await chromium.launch({
   executablePath: executable,
   args: [...chromiumArguments, '--process-per-site']
 });
 const context = await browser.newContext();
+const keeper = await context.newPage();
+await keeper.goto(`${base}theme.css`);
 
 // The toolkit sets an empty style attribute, which the policy refuses without harm; the hash is that of the empty text.
 const toolkitReport =
@@ -101,10 +105,18 @@ export async function open({ scenario = 'digits', theme = 'dark', width = 640, h
 
 const only = option('--only');
 
+/** @returns whether the walk of this number is for this process: no other one has taken it */
+async function claim(number) {
+  if (claims === null) return true;
+  const taken = await openFile(path.join(claims, String(number)), 'wx').catch(() => null);
+  await taken?.close();
+  return taken !== null;
+}
+
 export async function test(title, body) {
   if (only !== null && !title.includes(only)) return;
   if (timedOnly && !title.endsWith('frames while scrolling')) return;
-  if (walks++ % parts !== part) return;
+  if (!(await claim(walks++))) return;
   const start = Date.now();
   try {
     await body();
@@ -113,7 +125,7 @@ export async function test(title, body) {
     results.push({ title, ok: false, err: String(error?.message ?? error).slice(0, 1500), ms: Date.now() - start });
     console.log(`FAILED ${title}: ${String(error?.message ?? error).slice(0, 700)}`);
   } finally {
-    for (const page of context.pages()) await page.close();
+    for (const page of context.pages()) if (page !== keeper) await page.close();
   }
 }
 export const check = (condition, message) => {

@@ -1,6 +1,6 @@
 // Walks the panel in a real Chromium under the extension's own content policy, with a fake host behind it.
 // Writes .convlens/results/webview.json; pictures go to --pictures DIR; --only TEXT runs the walks whose title holds it.
-// All of them run in browsers side by side, then those alone that time frames.
+// Browsers side by side take one after the other; then, alone, run those alone that time frames.
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -27,15 +27,16 @@ async function walk(name, words) {
 }
 
 await mkdir(folder, { recursive: true });
+const claims = path.join(folder, 'webview-claims');
+await rm(claims, { recursive: true, force: true });
+await mkdir(claims);
 const results =
   chosen.length > 0
     ? await walk('webview-chosen.json', chosen)
     : [
         ...(
           await Promise.all(
-            Array.from({ length: browsers }, (_, part) =>
-              walk(`webview-${part}.json`, ['--part', `${part}/${browsers}`])
-            )
+            Array.from({ length: browsers }, (_, part) => walk(`webview-${part}.json`, ['--claims', claims]))
           )
         ).flat(),
         ...(await walk('webview-timed.json', ['--timed']))

@@ -1,4 +1,4 @@
-// All walks of the panel, or `--part I/N` of them; see run.mjs.
+// The walks of the panel; see run.mjs.
 import {
   axe,
   check,
@@ -21,7 +21,9 @@ import { poolingTests } from './pooling.mjs';
 import { trainingTests } from './training.mjs';
 import { whyTests } from './why.mjs';
 
+// Those with the longest walks first: at the end no browser waits long for another.
 for (const subject of [
+  'experiments',
   'views',
   'keyboard',
   'strip',
@@ -30,8 +32,7 @@ for (const subject of [
   'outputs',
   'graph',
   'states',
-  'inputs',
-  'experiments'
+  'inputs'
 ])
   await import(`./subjects/${subject}.mjs`);
 

@@ -1,24 +1,20 @@
-/** `convlens check` of the built command line, as continuous integration and pre-commit call it. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** `convlens check` of the command line, as continuous integration and pre-commit call it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../src/cli/run';
 
 const root = path.resolve(__dirname, '../..');
-const cli = path.join(root, 'dist/cli.js');
 const fixture = (name: string): string => path.join(root, 'test/fixtures/checks', name);
 let scratch = '';
 
 beforeAll(() => {
-  if (!existsSync(cli)) throw new Error('dist/cli.js is missing: run `npm run build` first');
   scratch = mkdtempSync(path.join(tmpdir(), 'convlens-check-'));
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-function check(...words: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [cli, 'check', ...words], { encoding: 'utf8' });
-}
+const check = (...words: string[]): ReturnType<typeof runCommandLine> => runCommandLine(['check', ...words]);
 
 interface Report {
   readonly files: readonly {
@@ -40,8 +36,8 @@ interface Report {
 }
 
 describe('check', () => {
-  it('exits with 1 on an error and names its place', () => {
-    const { status, stdout, stderr } = check(fixture('shape-too-small.py'), fixture('bias-before-norm.py'));
+  it('exits with 1 on an error and names its place', async () => {
+    const { status, stdout, stderr } = await check(fixture('shape-too-small.py'), fixture('bias-before-norm.py'));
     expect(stderr).toBe('');
     expect(status).toBe(1);
     expect(stdout).toMatch(/shape-too-small\.py:11:23: error: .+ \[convlens\/shape-too-small\]/);
@@ -49,22 +45,27 @@ describe('check', () => {
     expect(stdout.trim().split('\n').at(-1)).toMatch(/^2 models in 2 files: 1 error, 0 warnings, \d+ of information$/);
   });
 
-  it('passes what has no errors, and counts warnings where asked', () => {
-    expect(check(fixture('softmax-one-unit.py')).status).toBe(0);
-    expect(check(fixture('softmax-one-unit.py'), '--max-warnings', '1').status).toBe(0);
-    expect(check(fixture('softmax-one-unit.py'), '--max-warnings', '0').status).toBe(1);
-    expect(check(fixture('softmax-one-unit.py'), '--max-warnings', '0', '--off', 'softmax-one-unit').status).toBe(0);
-    expect(check(path.join(root, 'samples/digits_cnn.py')).status).toBe(0);
+  it('passes what has no errors, and counts warnings where asked', async () => {
+    expect((await check(fixture('softmax-one-unit.py'))).status).toBe(0);
+    expect((await check(fixture('softmax-one-unit.py'), '--max-warnings', '1')).status).toBe(0);
+    expect((await check(fixture('softmax-one-unit.py'), '--max-warnings', '0')).status).toBe(1);
+    expect(
+      (await check(fixture('softmax-one-unit.py'), '--max-warnings', '0', '--off', 'softmax-one-unit')).status
+    ).toBe(0);
+    expect((await check(path.join(root, 'samples/digits_cnn.py'))).status).toBe(0);
   });
 
-  it('passes files without models: a hook is given every file', () => {
+  it('passes files without models: a hook is given every file', async () => {
     const file = path.join(scratch, 'plain.py');
     writeFileSync(file, 'print("hello")\n');
-    expect(check(file)).toMatchObject({ status: 0, stdout: expect.stringContaining('0 models in 1 file') as string });
+    expect(await check(file)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('0 models in 1 file') as string
+    });
   });
 
-  it('prints one document with --json, cells of notebooks included', () => {
-    const { status, stdout, stderr } = check(fixture('course.ipynb'), '--json');
+  it('prints one document with --json, cells of notebooks included', async () => {
+    const { status, stdout, stderr } = await check(fixture('course.ipynb'), '--json');
     expect(stderr).toBe('');
     expect(status).toBe(1);
     const report = JSON.parse(stdout) as Report;
@@ -79,8 +80,8 @@ describe('check', () => {
     });
   });
 
-  it('looks at model files too, without places', () => {
-    const { status, stdout } = check(path.join(root, 'samples/digits_cnn.keras'), '--json');
+  it('looks at model files too, without places', async () => {
+    const { status, stdout } = await check(path.join(root, 'samples/digits_cnn.keras'), '--json');
     expect(status).toBe(0);
     const [file] = (JSON.parse(stdout) as Report).files;
     expect(file?.findings.map(({ code, line }) => [code, line])).toEqual([['convlens/dropped-remainder', null]]);
@@ -91,15 +92,15 @@ describe('check', () => {
     [['nowhere.py'], /nowhere\.py: cannot be read/],
     [[fixture('shape-rank.py'), '--max-warnings', 'few'], /--max-warnings few is no number/],
     [[fixture('shape-rank.py'), '--off', 'everything'], /--off everything names no check/]
-  ])('%j is bad input, told in one line', (words, line) => {
-    const { status, stdout, stderr } = check(...words);
+  ])('%j is bad input, told in one line', async (words, line) => {
+    const { status, stdout, stderr } = await check(...words);
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(line);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('is what the handbook says', () => {
+  it('is what the handbook says', async () => {
     const manual = readFileSync(path.join(root, 'docs/checks.md'), 'utf8');
     expect(manual).toContain('entry: convlens check --max-warnings 0');
   });

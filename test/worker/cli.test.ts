@@ -1,9 +1,10 @@
-/** The built command line as scripts call it: documents on standard output, one line on standard error, exit codes. */
+/** The command line as scripts call it: documents on standard output, one line on standard error, exit codes. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine as runHere } from '../../src/cli/run';
 import { decodePng } from '../../src/images/png';
 import { readNpy } from '../../src/images/npy';
 
@@ -18,7 +19,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-function convlens(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+/** In this process: a new one takes longer to start than most commands to answer. */
+const convlens = (...words: string[]): ReturnType<typeof runHere> => runHere(words);
+
+/** The built program, as people start it. */
+function built(...words: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [cli, ...words], { encoding: 'utf8' });
 }
 
@@ -38,8 +43,8 @@ describe('summary', () => {
     ['digits_cnn_tfjs/model.json', 'tfjs-layers'],
     ['digits_cnn.py', 'keras-source']
   ] as const) {
-    it(`gives the same layers and totals for ${file}`, () => {
-      const { status, stdout, stderr } = convlens('summary', sample(file), '--json');
+    it(`gives the same layers and totals for ${file}`, async () => {
+      const { status, stdout, stderr } = await convlens('summary', sample(file), '--json');
       expect(stderr).toBe('');
       expect(status).toBe(0);
       const document = JSON.parse(stdout) as Summary;
@@ -53,8 +58,8 @@ describe('summary', () => {
     });
   }
 
-  it('takes another input shape', () => {
-    const { stdout } = convlens('summary', sample('shapes_cnn.keras'), '--input-shape', '64,64,3', '--json');
+  it('takes another input shape', async () => {
+    const { stdout } = await convlens('summary', sample('shapes_cnn.keras'), '--input-shape', '64,64,3', '--json');
     const [model] = (JSON.parse(stdout) as Summary).models;
     expect(model?.layers.find((layer) => layer.name === 'pool2')?.outputShape).toEqual([null, 16, 16, 32]);
   });
@@ -63,8 +68,8 @@ describe('summary', () => {
 describe('--weights', () => {
   const fixture = (name: string): string => path.join(root, 'test/fixtures', name);
 
-  it('joins the weights of a file with the code, in every command that computes', () => {
-    const { status, stdout } = convlens(
+  it('joins the weights of a file with the code, in every command that computes', async () => {
+    const { status, stdout } = await convlens(
       'summary',
       sample('digits_cnn.py'),
       '--weights',
@@ -75,37 +80,39 @@ describe('--weights', () => {
     const [model] = (JSON.parse(stdout) as { models: { weightsFit: { matched: number; needed: number } }[] }).models;
     expect(model?.weightsFit).toMatchObject({ matched: 6, needed: 6 });
     const image = sample('images/digits/0.png');
-    const answer = (...words: readonly string[]): unknown => {
-      const { stdout: text } = convlens('predict', ...words, '--image', image, '--json');
+    const answer = async (...words: readonly string[]): Promise<unknown> => {
+      const { stdout: text } = await convlens('predict', ...words, '--image', image, '--json');
       const { outputs } = JSON.parse(text) as { outputs: { top: { index: number; value: number }[] }[] };
       return outputs.map(({ top }) => top.map(({ index, value }) => [index, value]));
     };
-    const joined = answer(sample('digits_cnn.py'), '--weights', sample('digits_cnn.h5'));
-    expect(joined).toEqual(answer(sample('digits_cnn.h5')));
+    const joined = await answer(sample('digits_cnn.py'), '--weights', sample('digits_cnn.h5'));
+    expect(joined).toEqual(await answer(sample('digits_cnn.h5')));
     expect(joined).toHaveLength(1);
   });
 
-  it('lists what does not fit, and refuses to compute with none of it', () => {
+  it('lists what does not fit, and refuses to compute with none of it', async () => {
     const words = [sample('digits_cnn.py'), '--weights', fixture('join/net.pt')];
-    const { status, stdout } = convlens('summary', ...words);
+    const { status, stdout } = await convlens('summary', ...words);
     expect(status).toBe(0);
     expect(stdout).toMatch(/weights: net\.pt does not fit this code/);
     expect(stdout).toMatch(/warning: conv2d: .*the code needs 16 × 1 × 3 × 3/);
-    const refused = convlens('predict', ...words, '--image', sample('images/digits/0.png'));
+    const refused = await convlens('predict', ...words, '--image', sample('images/digits/0.png'));
     expect(refused.status).toBe(2);
     expect(refused.stderr).toMatch(/net\.pt: net\.pt does not fit this code/);
-    expect(convlens('summary', sample('digits_cnn.h5'), '--weights', fixture('join/net.pt')).stderr).toMatch(
+    expect((await convlens('summary', sample('digits_cnn.h5'), '--weights', fixture('join/net.pt'))).stderr).toMatch(
       /needs code that defines the model/
     );
   });
 
-  it('reads every tensor of a state_dict', () => {
-    const { status, stdout } = convlens('tensors', fixture('join/net.pt'), '--stats', '--json');
+  it('reads every tensor of a state_dict', async () => {
+    const { status, stdout } = await convlens('tensors', fixture('join/net.pt'), '--stats', '--json');
     expect(status).toBe(0);
     const rows = JSON.parse(stdout) as { name: string; layer: string; role: string; stats: { first: number[] } }[];
     expect(rows[0]).toMatchObject({ name: 'conv1.weight', layer: 'conv1', role: 'kernel' });
     expect(rows[0]?.stats.first).toHaveLength(3);
-    expect(convlens('tensors', fixture('readers/torch/quantised.pt')).stderr).toMatch(/its numbers are quantised/);
+    expect((await convlens('tensors', fixture('readers/torch/quantised.pt'))).stderr).toMatch(
+      /its numbers are quantised/
+    );
   });
 });
 
@@ -136,23 +143,25 @@ head = keras.Sequential([keras.Input((SIZE,)), layers.Dense(4)])
     writeFileSync(file, source);
     return file;
   };
-  const layersWith = (...settings: readonly string[]): (readonly [number, readonly (number | null)[]])[] => {
+  const layersWith = async (
+    ...settings: readonly string[]
+  ): Promise<(readonly [number, readonly (number | null)[]])[]> => {
     const words = settings.flatMap((word) => ['--set', word]);
-    const { status, stdout, stderr } = convlens('summary', write(), '--model', 'model', ...words, '--json');
+    const { status, stdout, stderr } = await convlens('summary', write(), '--model', 'model', ...words, '--json');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const [model] = (JSON.parse(stdout) as Summary).models;
     return (model?.layers ?? []).map(({ params, outputShape }) => [params, outputShape] as const);
   };
 
-  it('changes constants of the module and parameters of the function that builds the model', () => {
-    expect(layersWith()).toEqual([
+  it('changes constants of the module and parameters of the function that builds the model', async () => {
+    expect(await layersWith()).toEqual([
       [0, [null, 28, 28, 1]],
       [80, [null, 28, 28, 8]],
       [0, [null, 6272]],
       [62_730, [null, 10]]
     ]);
     // 3 * 3 * 3 * 4 + 4; 3 * 3 * 4 * 4 + 4; 6 * 6 * 4 * 10 without bias
-    expect(layersWith('WIDTH=4', 'input_shape=(6, 6, 3)', 'depth = 2', 'bias=False')).toEqual([
+    expect(await layersWith('WIDTH=4', 'input_shape=(6, 6, 3)', 'depth = 2', 'bias=False')).toEqual([
       [0, [null, 6, 6, 3]],
       [112, [null, 6, 6, 4]],
       [148, [null, 6, 6, 4]],
@@ -161,20 +170,20 @@ head = keras.Sequential([keras.Input((SIZE,)), layers.Dense(4)])
     ]);
   });
 
-  it('takes strings, None and the last of one name, and settles what the file does not say', () => {
+  it('takes strings, None and the last of one name, and settles what the file does not say', async () => {
     const words = ['--set', 'SIZE=3', '--set', 'SIZE=5', '--set', "ACTIVATION='tanh'", '--set', 'CLASSES=2'];
-    const { stdout } = convlens('summary', write(), ...words, '--json');
+    const { stdout } = await convlens('summary', write(), ...words, '--json');
     const { models } = JSON.parse(stdout) as { models: { layers: { params: number; title?: string }[] }[] };
     expect(models[1]?.layers.map(({ params }) => params)).toEqual([24]);
     expect(models[0]?.layers[1]?.title).toContain('tanh');
-    expect(convlens('summary', write(), '--set', 'ACTIVATION=None', '--json').status).toBe(0);
+    expect((await convlens('summary', write(), '--set', 'ACTIVATION=None', '--json')).status).toBe(0);
   });
 
-  it('works in a notebook', () => {
+  it('works in a notebook', async () => {
     const notebook = path.join(scratch, 'settings.ipynb');
     const cells = source.split('\n\n').map((text) => ({ cell_type: 'code', source: `${text}\n` }));
     writeFileSync(notebook, JSON.stringify({ cells, nbformat: 4 }));
-    const { stdout } = convlens('summary', notebook, '--model', 'model', '--set', 'WIDTH=2', '--json');
+    const { stdout } = await convlens('summary', notebook, '--model', 'model', '--set', 'WIDTH=2', '--json');
     expect((JSON.parse(stdout) as Summary).models[0]?.layers[1]?.params).toBe(20);
   });
 
@@ -195,27 +204,29 @@ head = keras.Sequential([keras.Input((SIZE,)), layers.Dense(4)])
     ['WIDTH=1j', /is not a Python literal/],
     ['WIDTH', /is not NAME=VALUE/],
     ['__class__.x=1', /is not NAME=VALUE/]
-  ])('answers %s with one line', (word, reason) => {
+  ])('answers %s with one line', async (word, reason) => {
     const file = write();
-    const { status, stdout, stderr } = convlens('summary', file, '--set', word, '--json');
+    const { status, stdout, stderr } = await convlens('summary', file, '--set', word, '--json');
     expect({ status, stdout, lines: stderr.trim().split('\n').length }).toEqual({ status: 2, stdout: '', lines: 1 });
     expect(stderr).toMatch(reason);
     expect(stderr.startsWith(`${file}: `)).toBe(true);
   });
 
-  it('has nothing to set in a model file', () => {
-    const { status, stderr } = convlens('summary', sample('digits_cnn.keras'), '--set', 'WIDTH=2');
+  it('has nothing to set in a model file', async () => {
+    const { status, stderr } = await convlens('summary', sample('digits_cnn.keras'), '--set', 'WIDTH=2');
     expect(status).toBe(2);
     expect(stderr).toContain('a model file has no names to set');
   });
 });
 
 describe('tensors', () => {
-  it('counts what Keras wrote, the same in two formats', () => {
-    const read = (file: string): { role: string; shape: number[]; stats: { sum: number; first: number[] } }[] =>
-      JSON.parse(convlens('tensors', sample(file), '--stats', '--json').stdout) as never;
-    const weights = read('digits_cnn.keras').filter((tensor) => tensor.role !== 'seed');
-    const other = read('digits_cnn.h5').filter((tensor) => tensor.role !== 'seed');
+  it('counts what Keras wrote, the same in two formats', async () => {
+    const read = async (
+      file: string
+    ): Promise<{ role: string; shape: number[]; stats: { sum: number; first: number[] } }[]> =>
+      JSON.parse((await convlens('tensors', sample(file), '--stats', '--json')).stdout) as never;
+    const weights = (await read('digits_cnn.keras')).filter((tensor) => tensor.role !== 'seed');
+    const other = (await read('digits_cnn.h5')).filter((tensor) => tensor.role !== 'seed');
     expect(weights.map((tensor) => tensor.shape.reduce((a, b) => a * b, 1)).reduce((a, b) => a + b, 0)).toBe(56_906);
     expect(weights.map(({ role, shape, stats }) => ({ role, shape, stats }))).toEqual(
       other.map(({ role, shape, stats }) => ({ role, shape, stats }))
@@ -224,24 +235,24 @@ describe('tensors', () => {
 });
 
 describe('predict', () => {
-  it('names the classes: unasked for the samples, by a list or a file where asked', () => {
+  it('names the classes: unasked for the samples, by a list or a file where asked', async () => {
     const ask = (...more: string[]) =>
       convlens('predict', sample('shapes_cnn.keras'), '--image', sample('images/shapes/ring.png'), ...more);
     const best = (stdout: string) =>
       (JSON.parse(stdout) as { outputs: { top: { label: string | null }[] }[] }).outputs[0]?.top[0]?.label;
-    expect(best(ask('--json').stdout)).toBe('ring');
-    expect(best(ask('--json', '--labels', sample('shapes_labels.txt')).stdout)).toBe('ring');
-    expect(ask().stdout).toContain('class names: shapes (this is the sample network)');
-    const wrong = ask('--labels', 'imagenet');
+    expect(best((await ask('--json')).stdout)).toBe('ring');
+    expect(best((await ask('--json', '--labels', sample('shapes_labels.txt'))).stdout)).toBe('ring');
+    expect((await ask()).stdout).toContain('class names: shapes (this is the sample network)');
+    const wrong = await ask('--labels', 'imagenet');
     expect([wrong.status, wrong.stderr.trim()]).toEqual([
       2,
       'imagenet: 1000 class names fit no output of the network.'
     ]);
   });
 
-  it('recognises every sample digit', () => {
+  it('recognises every sample digit', async () => {
     for (const digit of [0, 3, 7]) {
-      const { stdout } = convlens(
+      const { stdout } = await convlens(
         'predict',
         sample('digits_cnn.keras'),
         '--image',
@@ -256,15 +267,15 @@ describe('predict', () => {
 });
 
 describe('kernels and maps', () => {
-  it('draws a sheet', () => {
+  it('draws a sheet', async () => {
     const out = path.join(scratch, 'kernels.png');
-    expect(convlens('kernels', sample('digits_cnn.keras'), '--layer', 'conv2d', '--out', out).status).toBe(0);
+    expect((await convlens('kernels', sample('digits_cnn.keras'), '--layer', 'conv2d', '--out', out)).status).toBe(0);
     expect(decodePng(readFileSync(out)).width).toBeGreaterThan(100);
   });
 
-  it('writes raw activations channels last', () => {
+  it('writes raw activations channels last', async () => {
     const image = sample('images/digits/7.png');
-    const { status } = convlens('maps', sample('digits_cnn.keras'), '--image', image, '--out', scratch, '--npy');
+    const { status } = await convlens('maps', sample('digits_cnn.keras'), '--image', image, '--out', scratch, '--npy');
     expect(status).toBe(0);
     const array = readNpy(readFileSync(path.join(scratch, 'conv2d.npy')));
     expect(array.ok && array.value.shape).toEqual([1, 26, 26, 16]);
@@ -273,7 +284,7 @@ describe('kernels and maps', () => {
 });
 
 describe('bad input', () => {
-  it('answers one line and exit code 2', () => {
+  it('answers one line and exit code 2', async () => {
     const broken = path.join(scratch, 'broken.keras');
     writeFileSync(broken, 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n');
     for (const words of [
@@ -287,7 +298,7 @@ describe('bad input', () => {
       ['train', sample('shapes_cnn.keras')],
       ['frobnicate']
     ]) {
-      const { status, stdout, stderr } = convlens(...words);
+      const { status, stdout, stderr } = await convlens(...words);
       expect({ words, status, stdout, lines: stderr.trim().split('\n').length }).toEqual({
         words,
         status: 2,
@@ -297,9 +308,26 @@ describe('bad input', () => {
     }
   });
 
-  it('prints help with the counting rules', () => {
-    const { status, stdout } = convlens('--help');
+  it('prints help with the counting rules', async () => {
+    const { status, stdout } = await convlens('--help');
     expect(status).toBe(0);
     expect(stdout).toContain('one for each');
+  });
+});
+
+describe('the built program', () => {
+  it('computes, says the whole answer, and ends with what the command answered', async () => {
+    const words = ['predict', sample('digits_cnn.keras'), '--image', sample('images/digits/3.png'), '--json'];
+    const program = built(...words);
+    expect({ status: program.status, stderr: program.stderr }).toEqual({ status: 0, stderr: '' });
+    const { outputs } = JSON.parse(program.stdout) as { outputs: { top: { index: number }[] }[] };
+    expect(outputs[0]?.top[0]?.index).toBe(3);
+    const tensors = ['tensors', sample('digits_cnn.keras'), '--stats', '--json'];
+    expect(built(...tensors).stdout).toBe((await convlens(...tensors)).stdout);
+  });
+
+  it('ends with 2 and one line for bad input', () => {
+    const { status, stdout, stderr } = built('summary', path.join(scratch, 'missing.h5'));
+    expect({ status, stdout, lines: stderr.trim().split('\n').length }).toEqual({ status: 2, stdout: '', lines: 1 });
   });
 });

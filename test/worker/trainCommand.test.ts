@@ -141,8 +141,10 @@ describe('train', { timeout: 180_000 }, () => {
   });
 
   it('writes the trained network by its extension, and refuses another one before it trains', async () => {
+    const data = path.join(root, 'test/fixtures/data/keras/mnist.npz');
     for (const name of ['net.keras', 'net.h5', 'net.json', 'net.safetensors']) {
-      const { status, stderr } = await convlens(file('net.py'), '--epochs', '1', '--output', file(name));
+      const words = [file('net.py'), '--data', data, '--epochs', '1', '--output', file(name)];
+      const { status, stderr } = await convlens(...words);
       expect(status, stderr).toBe(0);
       expect(stderr).toContain(`saved: ${file(name)}`);
       expect(existsSync(file(name))).toBe(true);

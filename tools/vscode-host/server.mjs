@@ -24,7 +24,10 @@ const quietSettings = {
   'extensions.ignoreRecommendations': true,
   'workbench.enableExperiments': false,
   'workbench.tips.enabled': false,
-  'git.enabled': false
+  'git.enabled': false,
+  // A cursor that blinks and a minimap are drawn again and again.
+  'editor.cursorBlinking': 'solid',
+  'editor.minimap.enabled': false
 };
 
 export function freePort() {
