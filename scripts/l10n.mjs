@@ -4,9 +4,7 @@
 // A translation holds exactly the entries of the English texts, each with the same {0}: whatever is missing, unused or
 // differs is listed, and is an error. Without --check the entries of translations are put in the order of the bundle.
 //   CONVLENS_L10N_ROOT   another folder with l10n/ and package.nls*.json, for the tests of this script: its bundle is taken as it is
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -17,21 +15,16 @@ const texts = process.env.CONVLENS_L10N_ROOT ?? root;
 const committed = path.join(texts, 'l10n', 'bundle.l10n.json');
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-function hostStrings() {
-  const target = mkdtempSync(path.join(os.tmpdir(), 'convlens-l10n-'));
-  const tool = path.join(root, 'node_modules', '@vscode', 'l10n-dev', 'dist', 'cli.js');
-  try {
-    execFileSync(process.execPath, [tool, 'export', '--outDir', target, path.join(root, 'src', 'extension')], {
-      stdio: ['ignore', 'ignore', 'inherit']
-    });
-    return read(path.join(target, 'bundle.l10n.json'));
-  } finally {
-    rmSync(target, { recursive: true, force: true });
-  }
+/** `t(…)`, and `l10n.t(…)` or `vscode.l10n.t(…)` in the host; `t` of the other parts looks into the same bundle. */
+function translates({ expression: callee }) {
+  if (ts.isIdentifier(callee)) return callee.text === 't';
+  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 't') return false;
+  const owner = ts.isPropertyAccessExpression(callee.expression) ? callee.expression.name : callee.expression;
+  return ts.isIdentifier(owner) && owner.text === 'l10n';
 }
 
-/** The webview, the hover texts and what the child process makes have no vscode module: their `t` uses the same bundle. */
-function ownStrings() {
+/** Every string that the code hands over to be translated. */
+function stringsOfCode() {
   const found = new Map();
   const files = ['webview', 'src'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true })
@@ -39,19 +32,21 @@ function ownStrings() {
       .map((name) => path.join(root, folder, name))
   );
   for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    if (!/\bt\(/.test(text)) continue;
     const visit = (node) => {
-      if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 't') {
+      if (ts.isCallExpression(node) && translates(node)) {
         const first = node.arguments[0];
         if (first !== undefined && ts.isStringLiteralLike(first)) found.set(first.text, first.text);
       }
       ts.forEachChild(node, visit);
     };
-    visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX));
+    visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, false, ts.ScriptKind.TSX));
   }
   return Object.fromEntries(found);
 }
 
-const strings = texts === root ? { ...hostStrings(), ...ownStrings() } : read(committed);
+const strings = texts === root ? stringsOfCode() : read(committed);
 const english = Object.fromEntries(Object.entries(strings).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 let wrong = 0;
 const complain = (message) => {

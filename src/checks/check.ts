@@ -1,5 +1,6 @@
 /** All checks over the definitions of a text or the model of a file: findings in the order of the text, each once. */
 import type { SourceRange } from '../core/model';
+import { batchChanged } from './batchChanged';
 import { biasBeforeNorm } from './biasBeforeNorm';
 import { CODES, isCheckCode, type CheckCode, type SeverityChoice } from './codes';
 import { dominantDense } from './dominantDense';
@@ -23,6 +24,7 @@ type Check = (subject: Subject) => Iterable<Remark>;
 
 const CHECKS: readonly (readonly [CheckCode, Check])[] = [
   ['shape-rank', shapesThatDoNotFit],
+  ['batch-changed', batchChanged],
   ['flatten-unknown-size', flattenOfUnknownSize],
   ['unknown-argument', unknownArguments],
   ['impossible-value', impossibleValues],

@@ -16,6 +16,7 @@ export const CODES = {
   'shape-reshape': 'error',
   'shape-axis': 'error',
   'shape-inputs': 'error',
+  'batch-changed': 'warning',
   'flatten-unknown-size': 'error',
   'unknown-argument': 'error',
   'impossible-value': 'error',

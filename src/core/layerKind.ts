@@ -231,7 +231,13 @@ export type LayerKind =
   /** A whole graph used as one layer. The wrapped graph runs once for each time step where `timeDistributed`. */
   | { readonly kind: 'model'; readonly graph: Graph; readonly timeDistributed: boolean }
   /** Not understood, or not to be understood (Lambda carries code): why, in words for a reader. */
-  | { readonly kind: 'opaque'; readonly reason: string; readonly known?: KnownShapes | undefined };
+  | {
+      readonly kind: 'opaque';
+      readonly reason: string;
+      readonly known?: KnownShapes | undefined;
+      /** Where it makes several rows of each sample of the batch: how many. */
+      readonly rowsPerSample?: number | undefined;
+    };
 
 export type KindName = LayerKind['kind'];
 

@@ -218,7 +218,8 @@ export class TensorOperations {
 
   private rearranged(label: string, x: TorchTensor, found: Rearranged, at: Located): Value {
     if (found.kind !== null) return this.trace.operation({ label, kind: found.kind, ...this.site(at) }, [x]);
-    return this.trace.opaque({ label, ...this.site(at) }, found.reason, [x], [found.shape])[0] ?? null;
+    const { reason, shape, rowsPerSample } = found;
+    return this.trace.opaque({ label, ...this.site(at) }, reason, [x], [shape], rowsPerSample)[0] ?? null;
   }
 
   /** A window as large as the axes themselves is a global pool, whatever their size. */

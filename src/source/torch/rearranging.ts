@@ -7,7 +7,14 @@ import { SizeValue } from './values';
 
 /** A kind, or why there is none, with the shape that comes out where it is known all the same. */
 export type Rearranged =
-  { readonly kind: LayerKind } | { readonly kind: null; readonly reason: string; readonly shape: Shape | null };
+  | { readonly kind: LayerKind }
+  | {
+      readonly kind: null;
+      readonly reason: string;
+      readonly shape: Shape | null;
+      /** Where each sample becomes several: how many. */
+      readonly rowsPerSample?: number;
+    };
 
 const none = (reason: string, shape: Shape | null = null): Rearranged => ({ kind: null, reason, shape });
 
@@ -36,7 +43,13 @@ export function viewKind(shape: Shape | null, target: readonly Value[]): Rearran
     if (left instanceof Unknown) return none(left.reason);
     if (left === undefined && sizes.includes(-1)) return none(t('two sizes of the new shape are left open'));
     const product = sizes.reduce<Dim>((all, size) => (all === null || size === null ? null : all * size), 1);
-    // One axis of another length is an error to be shown; several axes may well regroup batch and samples.
+    // PyTorch cuts each sample into rows of this length, and the batch grows.
+    if (rest.length === 1 && total !== null && product !== null && product > 0 && product < total) {
+      const rowsPerSample = total / product;
+      const reason = t('the new shape makes {0} rows of each sample', rowsPerSample);
+      if (Number.isInteger(rowsPerSample)) return { kind: null, reason, shape: [null, product], rowsPerSample };
+    }
+    // One axis of a length that does not divide is an error to be shown; several axes may well regroup batch and samples.
     if (rest.length > 1 && total !== null && product !== null && total !== product) {
       return none(t('the new shape mixes the batch with the other axes'), [null, ...sizes]);
     }

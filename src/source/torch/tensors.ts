@@ -82,13 +82,14 @@ export class Trace {
     operation: Omit<Operation, 'kind'>,
     reason: string,
     inputs: readonly TorchTensor[],
-    outputs: readonly (Shape | null)[]
+    outputs: readonly (Shape | null)[],
+    rowsPerSample?: number
   ): TorchTensor[] {
     const given = inputs.map((input) => input.shape);
     const known = outputs.filter((shape) => shape !== null);
     const kind: LayerKind =
       known.length === outputs.length
-        ? { kind: 'opaque', reason, known: { inputs: given, outputs: known } }
+        ? { kind: 'opaque', reason, known: { inputs: given, outputs: known }, rowsPerSample }
         : { kind: 'opaque', reason };
     const node = nodeOf('', operation.label, kind);
     // An operation has no weights; a value that is not known may come from anything.
