@@ -6,6 +6,7 @@ import path from 'node:path';
 import { scratch } from '../../scripts/lib/setup.mjs';
 import { german } from './german.mjs';
 import { restricted } from './restricted.mjs';
+import { prepareTyping } from './typing.mjs';
 import { walks } from './walks.mjs';
 import { openWorkbench } from './workbench.mjs';
 
@@ -13,7 +14,7 @@ const resultsFile = path.join(scratch, 'results/e2e.json');
 const pictures = path.join(scratch, 'e2e-failures');
 const wanted = process.argv[2];
 /** Each group of walks has a VS Code of its own. */
-const sources = { title: 'from the sources', options: () => ({}), walks };
+const sources = { title: 'from the sources', options: () => ({ prepare: prepareTyping }), walks };
 
 fs.rmSync(pictures, { recursive: true, force: true });
 fs.mkdirSync(pictures, { recursive: true });

@@ -5,6 +5,7 @@ import { everyViewPasses } from './everyView.mjs';
 import { openDigits } from './openDigits.mjs';
 import { isDrawn, until } from './panelView.mjs';
 import { workerProcesses } from './processes.mjs';
+import { typing } from './typing.mjs';
 
 const layers = ['conv2d', 'batch_normalization', 'max_pooling2d', 'dropout', 'conv2d_1', 'flatten', 'dense_1'];
 
@@ -95,6 +96,7 @@ export const walks = [
       await card.first().waitFor({ timeout: 1000 });
     }
   },
+  typing,
   {
     title: 'Inspect above a model in the source opens it with random weights, and says so',
     run: async (workbench) => {

@@ -47,7 +47,7 @@ export async function openWorkbench({
     if (!local.test(request.url())) outside.push(request.url());
   });
   const workbench = new Workbench(page, workspace, outside, server);
-  await page.goto(workbenchUrl({ port: server.port, folder: workspace }));
+  await page.goto(workbenchUrl({ port: server.port, folder: workspace }), { timeout: 60_000 });
   await page.getByRole('treeitem', { name: 'digits_cnn.py' }).waitFor({ timeout: 60_000 });
   return {
     workbench,

@@ -42,10 +42,11 @@ export async function biography(
   return {
     layer: layer.id,
     epochs,
+    // The panel writes the legend: one for all epochs.
     sheets: tiles.map((own) =>
       drawSheet(
         own.map(({ draw }) => draw(range)),
-        { range, map: 'diverging' }
+        null
       )
     ),
     limit,
