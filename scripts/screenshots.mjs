@@ -2,7 +2,7 @@
 // `npm run screenshots [-- overview,maps [640]]`: drives a real VS Code and saves media/screenshots/<view>-<theme>-<width>.png, so that the
 // pictures in the README are never older than the program.
 //   640   the panel alone, 640 px wide, as it stands in half a window
-//         (of the hover: the whole window, 640 px wide)
+//         (of hovers: the whole window, 640 px wide)
 //   1280  the whole window, 1280 x 800, code beside the panel
 import fs from 'node:fs';
 import path from 'node:path';
@@ -39,7 +39,7 @@ const effectLayers = {
 };
 /** Of training: before, while, and after a run, with what it leaves. */
 const trainViews = ['train-setup', 'train-live', 'train-after', 'train-mistakes', 'train-biography', 'train-runs'];
-const wanted = process.argv[2]?.split(',') ?? [...panelViews, ...trainViews, 'code-hover'];
+const wanted = process.argv[2]?.split(',') ?? [...panelViews, ...trainViews, 'code-hover', 'code-problem'];
 /** In pixels. */
 const widths = process.argv[3]?.split(',').map(Number) ?? [640, 1280];
 const window = { width: 1280, height: 800 };
@@ -163,12 +163,43 @@ async function takeTraining(workbench, picture) {
   for (const view of trainViews.slice(2)) if (has(view)) await picture(view);
 }
 
-async function hoverCard(page) {
+/** What the mouse is on in the picture of a hover, by the name of the picture: a layer, and a mark below a mistake. */
+const hovers = {
+  'code-hover': { file: 'digits_cnn.py', line: 'Conv2D(16', word: 'Conv2D', card: 'Conv2D' },
+  'code-problem': { file: 'mistake.py', line: 'Linear(400', word: '400', card: 'shape-channels' }
+};
+const mistake = `import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.pool = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(6, 16, 3)
+        self.fc1 = nn.Linear(400, 120)
+        self.fc2 = nn.Linear(120, 10)
+
+    def forward(self, x):
+        x = self.pool(F.relu(self.conv1(x)))
+        x = self.pool(F.relu(self.conv2(x)))
+        x = x.flatten(1)
+        x = F.relu(self.fc1(x))
+        return self.fc2(x)
+
+
+net = Net()
+net(torch.zeros(1, 3, 32, 32))
+`;
+
+async function hoverCard(page, of) {
   const word = page
-    .locator('.monaco-editor .view-line', { hasText: 'Conv2D(16' })
-    .locator('span span', { hasText: 'Conv2D' })
+    .locator('.monaco-editor .view-line', { hasText: of.line })
+    .locator('span span', { hasText: of.word })
     .first();
-  const card = page.locator('.monaco-hover:visible', { hasText: 'Conv2D' }).first();
+  const card = page.locator('.monaco-hover:visible', { hasText: of.card }).first();
   for (let attempt = 0; attempt < 10 && !(await card.isVisible()); attempt += 1) {
     await page.mouse.move(5, 5);
     await page.waitForTimeout(500);
@@ -183,7 +214,11 @@ provision();
 build();
 fs.mkdirSync(target, { recursive: true });
 const folder = path.join(scratch, 'screenshots');
-const { workbench, page, close } = await openWorkbench({ folder, viewport: window });
+const { workbench, page, close } = await openWorkbench({
+  folder,
+  viewport: window,
+  prepare: (workspace) => fs.writeFileSync(path.join(workspace, 'mistake.py'), mistake)
+});
 try {
   await workbench.extensionKnown();
   const views = panelViews.filter((view) => wanted.includes(view));
@@ -207,24 +242,26 @@ try {
     await workbench.closeAllEditors();
   }
 
+  for (const [name, of] of Object.entries(hovers)) {
+    if (!wanted.includes(name)) continue;
+    await workbench.open(of.file);
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
+    for (const theme of Object.keys(themes)) {
+      await chooseTheme(workbench, theme);
+      // In a window of 640 px, without the side bar, the card has to fit beside nothing but the code.
+      for (const width of [window.width, panelWidth]) {
+        await page.setViewportSize({ width, height: window.height });
+        await page.waitForTimeout(800);
+        await hoverCard(page, of);
+        await page.screenshot({ path: path.join(target, `${name}-${theme}-${width}.png`), animations: 'disabled' });
+        await page.keyboard.press('Escape');
+      }
+      await page.setViewportSize(window);
+    }
+    await workbench.command('View: Toggle Primary Side Bar Visibility');
+  }
   await workbench.open('digits_cnn.py');
   await workbench.command('View: Toggle Primary Side Bar Visibility');
-  for (const theme of Object.keys(themes)) {
-    await chooseTheme(workbench, theme);
-    if (wanted.includes('code-hover')) {
-      await hoverCard(page);
-      await page.screenshot({ path: path.join(target, `code-hover-${theme}-1280.png`), animations: 'disabled' });
-      await page.keyboard.press('Escape');
-      // A window of 640 px, without the side bar: the card has to fit beside nothing but the code.
-      await page.setViewportSize({ width: panelWidth, height: window.height });
-      await page.waitForTimeout(800);
-      await hoverCard(page);
-      await page.screenshot({ path: path.join(target, `code-hover-${theme}-640.png`), animations: 'disabled' });
-      await page.keyboard.press('Escape');
-      await page.setViewportSize(window);
-      await page.waitForTimeout(500);
-    }
-  }
   if (trainViews.some((view) => wanted.includes(view))) {
     await page.locator('.codelens-decoration a', { hasText: 'Train' }).first().click();
     await takeTraining(workbench, async (view) => {
