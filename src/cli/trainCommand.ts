@@ -209,7 +209,8 @@ function formOf(model: Model, data: TrainingData, args: Arguments): TrainingForm
   for (const [field, origin] of Object.entries(filled.origins)) {
     if (origin.kind !== 'asked') continue;
     const line = origin.line === null ? '' : ` (line ${origin.line + 1})`;
-    process.stderr.write(`note: ${field} cannot be read from the code${line}; the default is used\n`);
+    const why = origin.reason === undefined ? '' : `: ${origin.reason}`;
+    process.stderr.write(`note: ${field} cannot be read from the code${line}${why}; the default is used\n`);
   }
   const form = {
     ...filled.form,

@@ -7,7 +7,7 @@ import type { SourceRange } from '../core/model';
 import { t } from '../core/texts';
 import { callFunction } from './interpreter/calls';
 import { following } from './interpreter/follow';
-import { Machine, Stopped } from './interpreter/machine';
+import { IDLE_ITERATIONS, Machine, Stopped } from './interpreter/machine';
 import { instantiate } from './interpreter/objects';
 import { Scope } from './interpreter/scope';
 import { runBlock } from './interpreter/statements';
@@ -31,6 +31,11 @@ const MAYBE_MODELS = /\b(keras|tensorflow|tf_keras|torch|pytorch_lightning|light
 const MAKES_MODELS = /\b(Sequential|Model|Functional|clone_model)\s*\(/;
 /** What a function says about a model that stands outside of it. */
 const TRAINS_MODELS = /\.fit\s*\(|(?<!\bre)\.compile\s*\(/;
+/** What trains a network of PyTorch. */
+const TRAINS_NETWORKS = /\.backward\s*\(|\boptim\.[A-Z]\w*\s*\(/;
+
+/** Rounds of a training loop that are followed in a function that nothing calls. */
+const TRAINED_ITERATIONS = 3;
 
 /** Finds the model definitions of a document. Never throws; past its budget the answer says it is not complete. */
 export function analyzeSource(input: SourceInput, options: AnalysisOptions = {}): SourceAnalysis {
@@ -77,7 +82,7 @@ function analyze(input: SourceInput, options: AnalysisOptions): SourceAnalysis {
   try {
     const module = new Scope(null);
     runBlock(machine, body, module);
-    runUncalled(machine, parts, facts, module);
+    runUncalled(machine, library, parts, facts, module);
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     stopped = error;
@@ -109,6 +114,8 @@ type Part = FunctionStatement | ClassStatement;
 interface Facts {
   readonly mentions: ReadonlyMap<string, readonly string[]>;
   readonly builders: ReadonlySet<string>;
+  /** Functions that only train what others make. */
+  readonly trainers: ReadonlySet<string>;
 }
 
 const MODULES = /\bnn\.(Sequential|Module)\b/;
@@ -122,42 +129,58 @@ function factsOf(parts: readonly Part[], text: string): Facts {
       return [node.name, [...texts.keys()].filter((name) => name !== node.name && mentioned.has(name))] as const;
     })
   );
-  const builders = new Set(
-    parts
-      .map((node) => node.name)
-      .filter((name) => [MAKES_MODELS, MODULES, TRAINS_MODELS].some((words) => words.test(texts.get(name) ?? '')))
-  );
-  for (let grown = true; grown;) {
-    grown = false;
-    for (const [name, used] of mentions) {
-      if (builders.has(name) || !used.some((other) => builders.has(other))) continue;
-      builders.add(name);
-      grown = true;
-    }
+  const leadingTo = (...words: readonly RegExp[]): Set<string> => {
+    const found = [...texts].filter(([, code]) => words.some((one) => one.test(code))).map(([name]) => name);
+    return grown(new Set(found), mentions);
+  };
+  const builders = leadingTo(MAKES_MODELS, MODULES, TRAINS_MODELS);
+  const trainers = [...leadingTo(TRAINS_NETWORKS)].filter((name) => !builders.has(name));
+  return { mentions, builders, trainers: new Set(trainers) };
+}
+
+/** With all that mention one of the names, and those that mention these. */
+function grown(names: Set<string>, mentions: Facts['mentions']): Set<string> {
+  for (let size = -1; size < names.size;) {
+    size = names.size;
+    for (const [name, used] of mentions) if (used.some((other) => names.has(other))) names.add(name);
   }
-  return { mentions, builders };
+  return names;
 }
 
 /**
  * Functions that nothing calls but that lead to a model, and classes of which no object is made, run on their own: those
  * first that nothing else mentions, with their default arguments.
  */
-function runUncalled(machine: Machine, parts: readonly Part[], { mentions, builders }: Facts, module: Scope): void {
+function runUncalled(
+  machine: Machine,
+  library: PythonLibrary,
+  parts: readonly Part[],
+  { mentions, builders, trainers }: Facts,
+  module: Scope
+): void {
   const mentioned = new Set([...mentions.values()].flat());
   const inOrder = [
     ...parts.filter((node) => !mentioned.has(node.name)),
     ...parts.filter((node) => mentioned.has(node.name))
   ];
+  const runAlone = (node: FunctionStatement): void => {
+    const value = module.get(node.name);
+    if (!(value instanceof FunctionValue) || machine.calledFunctions.has(value.definition)) return;
+    library.torch.keepingNetworks(() => callFunction(machine, value, NO_ARGS, node));
+  };
   for (const node of inOrder) {
     const value = module.get(node.name);
     if (node.type === 'function') {
-      const waits = value instanceof FunctionValue && !machine.calledFunctions.has(value.definition);
-      if (builders.has(node.name) && waits) callFunction(machine, value, NO_ARGS, node);
+      if (builders.has(node.name)) runAlone(node);
     } else if (value instanceof ClassValue) {
       runUnused(machine, value, node, mentioned.has(node.name));
     }
   }
   runStaticMethods(machine, module);
+  // How often a loop trains is read from its head; its body is the same each time.
+  machine.idleIterations = TRAINED_ITERATIONS;
+  for (const node of inOrder) if (node.type === 'function' && trainers.has(node.name)) runAlone(node);
+  machine.idleIterations = IDLE_ITERATIONS;
 }
 
 /** A network's class by itself; one that others use as a part only where it needs no arguments. */

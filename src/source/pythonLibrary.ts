@@ -2,7 +2,7 @@
 import type { SourceRange } from '../core/model';
 import type { Library } from './interpreter/library';
 import type { Machine } from './interpreter/machine';
-import type { Args, ClassValue, InstanceValue, LibraryValue, Unknown, Value } from './interpreter/values';
+import type { Args, ClassValue, InstanceValue, LibraryValue, ObjectValue, Unknown, Value } from './interpreter/values';
 import { InstanceValue as Instance } from './interpreter/values';
 import { KerasLibrary } from './keras/library';
 import type { Located } from './python/ast';
@@ -104,6 +104,16 @@ export class PythonLibrary implements Library {
 
   isInstance(value: Value, path: string): boolean | null {
     return (isTorchPath(path) ? this.torch : this.keras).isInstance(value, path);
+  }
+
+  used(
+    machine: Machine,
+    receiver: ObjectValue | Unknown,
+    name: string | null,
+    args: Args,
+    at: Located
+  ): Value | undefined {
+    return this.torch.training.used(machine, receiver, name, args, at);
   }
 
   taint(value: LibraryValue, reason: Unknown): void {

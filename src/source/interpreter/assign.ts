@@ -64,9 +64,13 @@ export function assign(
         if (typeof index === 'number') object.items[index < 0 ? object.items.length + index : index] = value;
         else object.taint ??= new Unknown(t('an element at a place that is not known was replaced'), target);
       } else if (object instanceof DictValue) {
-        machine.mutate(object);
+        if (isPrimitive(index)) machine.mutateEntries(object, [index]);
+        else machine.mutate(object);
         if (isPrimitive(index)) object.entries.set(index, value);
-        else object.taint ??= new Unknown(t('an entry under a key that is not known was replaced'), target);
+        else {
+          object.taint ??= new Unknown(t('an entry under a key that is not known was replaced'), target);
+          object.doubtful = null;
+        }
       } else if (object instanceof LibraryValue) {
         const args = { ...NO_ARGS, positional: [index, value] };
         machine.library.callMethod(machine, object, '[]=', args, target);

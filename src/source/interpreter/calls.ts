@@ -23,6 +23,7 @@ import {
   LibraryValue,
   ListValue,
   MethodValue,
+  ObjectValue,
   PartialValue,
   PathValue,
   SuperValue,
@@ -44,6 +45,10 @@ export function evaluateArgs(machine: Machine, args: readonly Argument[], scope:
     } else if (argument.unpack === '**') {
       if (value instanceof DictValue && value.taint === null) {
         for (const [key, entry] of value.entries) if (typeof key === 'string') named.set(key, entry);
+      } else if (value instanceof DictValue && value.doubtful !== null) {
+        for (const [key, entry] of value.entries) {
+          if (typeof key === 'string') named.set(key, value.doubtful.get(key) ?? entry);
+        }
       } else {
         rest ??= value instanceof Unknown ? value : new Unknown(t('the keyword arguments are not known'), argument);
       }
@@ -85,6 +90,10 @@ export function callValue(machine: Machine, callee: Value, args: Args, at: Locat
       at
     );
   }
+  if (callee instanceof ObjectValue) {
+    const answer = machine.library.used?.(machine, callee, null, args, at);
+    if (answer !== undefined) return answer;
+  }
   const reason = callee instanceof Unknown ? callee : new Unknown(t('what is called here is not known'), at);
   machine.taintAll([...args.positional, ...args.named.values()], reason);
   return reason;
@@ -95,6 +104,10 @@ export function callMethodOf(machine: Machine, receiver: Value, name: string, ar
   if (receiver instanceof LibraryValue) return machine.library.callMethod(machine, receiver, name, args, at);
   if (receiver instanceof InstanceValue) return callInstanceMethod(machine, receiver, name, args, at);
   if (receiver instanceof SuperValue) return callSuperMethod(machine, receiver, name, args, at);
+  if (receiver instanceof Unknown || receiver instanceof ObjectValue) {
+    const answer = machine.library.used?.(machine, receiver, name, args, at);
+    if (answer !== undefined) return answer;
+  }
   if (receiver instanceof Unknown) {
     machine.taintAll([...args.positional, ...args.named.values()], receiver);
     return receiver;

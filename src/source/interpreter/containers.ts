@@ -132,7 +132,7 @@ function copyOf(list: ListValue, madeUnder: number): ListValue {
 }
 
 function dictMethod(machine: Machine, dict: DictValue, name: string, args: Args, at: Located): Value {
-  if (dict.taint !== null) return dict.taint;
+  if (dict.taint !== null && (name !== 'update' || dict.doubtful === null)) return dict.taint;
   const entries = [...dict.entries];
   const [key, fallback] = args.positional;
   switch (name) {
@@ -155,11 +155,15 @@ function dictMethod(machine: Machine, dict: DictValue, name: string, args: Args,
       if (key === undefined || !isPrimitive(key)) return new Unknown(t('the key is not known'), at);
       return dict.entries.get(key) ?? fallback ?? null;
     case 'update': {
-      machine.mutate(dict);
+      const given = key instanceof DictValue && key.taint === null ? [...key.entries.keys()] : null;
+      if (key === undefined || given !== null) machine.mutateEntries(dict, [...(given ?? []), ...args.named.keys()]);
+      else machine.mutate(dict);
       if (key instanceof DictValue && key.taint === null)
         for (const [k, value] of key.entries) dict.entries.set(k, value);
-      else if (key !== undefined)
+      else if (key !== undefined) {
         dict.taint = new Unknown(t('the dict was updated with values that are not known'), at);
+        dict.doubtful = null;
+      }
       for (const [k, value] of args.named) dict.entries.set(k, value);
       return null;
     }
@@ -175,6 +179,7 @@ function dictMethod(machine: Machine, dict: DictValue, name: string, args: Args,
       return found ?? fallback ?? (name === 'pop' ? new Unknown(t('the key is not in the dict'), at) : null);
     }
   }
+  dict.doubtful = null;
   dict.taint = new Unknown(t('`.{0}()` on a dict is not followed', name), at);
   return dict.taint;
 }

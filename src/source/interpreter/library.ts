@@ -1,7 +1,7 @@
 /** The border between the language and the machine learning library: one implementation for each framework. */
 import type { Located } from '../python/ast';
 import type { Machine } from './machine';
-import type { Args, ClassValue, InstanceValue, LibraryValue, Unknown, Value } from './values';
+import type { Args, ClassValue, InstanceValue, LibraryValue, ObjectValue, Unknown, Value } from './values';
 
 export interface Library {
   /** Grows with each layer, tensor or model made: loops without effect on it are cut short. */
@@ -35,6 +35,17 @@ export interface Library {
   copied(machine: Machine, value: LibraryValue | InstanceValue): Value | null;
   /** Whether a value is of a class of the library; `null` where that is not known. */
   isInstance(value: Value, path: string): boolean | null;
+  /**
+   * A plain object of the library, or a value that is not known, is called (`name` is `null`) or has a method called; what
+   * that gives, `undefined` where it means nothing to the library.
+   */
+  used?(
+    machine: Machine,
+    receiver: ObjectValue | Unknown,
+    name: string | null,
+    args: Args,
+    at: Located
+  ): Value | undefined;
   /** The object may have been changed in a way that is not known. */
   taint(value: LibraryValue, reason: Unknown): void;
 }

@@ -33,6 +33,20 @@ export interface Frame {
   readonly possibleReturns: Value[];
 }
 
+/** A loop around the current statement. */
+export interface Loop {
+  readonly statement: Located;
+  /** What it runs over, and where that stands; `null` for `while`. */
+  readonly over: Value;
+  readonly at: Located;
+  /** The name its elements are given; `null` for other targets. */
+  readonly variable: string | null;
+  /** How often it runs, where that is known and it counts numbers. */
+  readonly rounds: number | null;
+  /** Why `rounds` is not known; `null` also where it runs over things that are no numbers. */
+  readonly unknown: Unknown | null;
+}
+
 /** Deepest nesting of calls that is followed. */
 export const DEEPEST_CALL = 60;
 /** Iterations of one loop that are followed. */
@@ -43,6 +57,8 @@ export const IDLE_ITERATIONS = 256;
 export class Machine {
   steps = 0;
   readonly frames: Frame[] = [];
+  /** The loops around the current statement, those of calling functions too, outermost first. */
+  readonly loops: Loop[] = [];
   /** Modules imported with `*`. */
   readonly wildcards: string[] = [];
   /** The conditions around the current statement that are not known, outermost first. */
@@ -91,6 +107,8 @@ export class Machine {
     return this.options.resolve;
   }
 
+  /** Rounds of a loop that makes no layer before it is taken to be about something else. */
+  idleIterations = IDLE_ITERATIONS;
   /** A function runs on its own, without a call: its parameters have no values. */
   standalone = false;
   /** The key of the file whose code runs, `null` for the document itself. */
@@ -127,6 +145,7 @@ export class Machine {
   /** After `Stopped`: nothing runs any more, and no condition is open. */
   unwind(): void {
     this.frames.length = 0;
+    this.loops.length = 0;
     this.conditions.length = 0;
   }
 
@@ -138,7 +157,18 @@ export class Machine {
 
   /** Call before changing an object: under an unknown condition that came after its making, its contents get uncertain. */
   mutate(object: ListValue | DictValue | InstanceValue): void {
-    if (this.conditions.length > object.madeUnder) object.taint ??= this.condition;
+    if (this.conditions.length <= object.madeUnder) return;
+    object.taint ??= this.condition;
+    if (object instanceof DictValue) object.doubtful = null;
+  }
+
+  /** Call before giving entries of a dict values: under such a condition only these get uncertain. */
+  mutateEntries(dict: DictValue, keys: Iterable<string | number | boolean | null>): void {
+    const why = this.condition;
+    if (why === null || this.conditions.length <= dict.madeUnder) return;
+    if (dict.taint === null) dict.doubtful = new Map();
+    dict.taint ??= why;
+    for (const key of keys) dict.doubtful?.set(key, why);
   }
 
   /** What is passed to code that cannot be followed may have been changed by it. */
@@ -146,7 +176,10 @@ export class Machine {
     for (const value of values) {
       if (value instanceof LibraryValue) this.library.taint(value, reason);
       else if (value instanceof ListValue && !value.isTuple) value.taint ??= reason;
-      else if (value instanceof DictValue || value instanceof InstanceValue) value.taint ??= reason;
+      else if (value instanceof DictValue) {
+        value.taint ??= reason;
+        value.doubtful = null;
+      } else if (value instanceof InstanceValue) value.taint ??= reason;
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Functions of Python's standard library and of NumPy that occur in model definitions. */
 import type { Located } from '../python/ast';
 import { t } from '../../core/texts';
-import { makeDict } from './builtins';
+import { callBuiltin, makeDict } from './builtins';
 import { callValue } from './calls';
 import { iterated } from './containers';
 import type { Machine } from './machine';
@@ -52,6 +52,10 @@ export function callStandard(machine: Machine, path: string, args: Args, at: Loc
       return chained(machine, name, args, at);
     case 'argparse':
       return name === 'ArgumentParser' ? new ParserValue(machine.conditions.length) : undefined;
+    case 'tqdm':
+    case 'tqdm.auto':
+    case 'tqdm.notebook':
+      return progress(machine, name, args, at);
     case 'types':
       return name === 'SimpleNamespace' ? namespace(machine, args) : undefined;
     case 'typing':
@@ -61,6 +65,12 @@ export function callStandard(machine: Machine, path: string, args: Args, at: Loc
     default:
       return undefined;
   }
+}
+
+/** A bar beside a loop: the loop runs over what it is given. */
+function progress(machine: Machine, name: string, args: Args, at: Located): Value | undefined {
+  if (name === 'trange') return callBuiltin(machine, 'range', { ...args, named: new Map() }, at);
+  return name === 'tqdm' || name === 'tqdm_notebook' ? argument(args, 0, 'iterable') : undefined;
 }
 
 function numeric(machine: Machine, module: string, name: string, args: Args, at: Located): Value | undefined {

@@ -4,7 +4,7 @@ import { assign } from './assign';
 import { join } from './calls';
 import { iterated } from './containers';
 import { evaluate, functionOf, operation } from './evaluate';
-import { IDLE_ITERATIONS, MOST_ITERATIONS, type Frame, type Machine } from './machine';
+import { MOST_ITERATIONS, type Frame, type Loop, type Machine } from './machine';
 import { importFromScript } from '../javascript/imports';
 import { runImport, runImportFrom } from './imports';
 import { truth } from './operators';
@@ -91,7 +91,7 @@ function run(machine: Machine, node: Statement, scope: Scope): Ending | null {
     case 'for':
       return loop(machine, node, scope);
     case 'while':
-      return whileLoop(machine, node, scope);
+      return inLoop(machine, whileOf(node), () => whileLoop(machine, node, scope));
     case 'block':
       return runBlock(machine, node.body, scope);
   }
@@ -140,6 +140,7 @@ function remove(machine: Machine, target: Expression, scope: Scope): void {
     object.items.splice(index < 0 ? object.items.length + index : index, 1);
   } else if (object instanceof ListValue || object instanceof DictValue || object instanceof InstanceValue) {
     object.taint ??= reason;
+    if (object instanceof DictValue) object.doubtful = null;
   } else if (object instanceof LibraryValue) machine.library.taint(object, reason);
 }
 
@@ -211,8 +212,39 @@ function bothWays(
   return null;
 }
 
+/** Runs a loop so that what happens in it knows of it. */
+function inLoop(machine: Machine, loop: Loop, run: () => Ending | null): Ending | null {
+  machine.loops.push(loop);
+  const ending = run();
+  machine.loops.pop();
+  return ending;
+}
+
+function whileOf(node: Extract<Statement, { type: 'while' }>): Loop {
+  const unknown = new Unknown(t('the loop runs until a condition holds'), node.test);
+  return { statement: node, over: null, at: node.test, variable: null, rounds: null, unknown };
+}
+
 function loop(machine: Machine, node: Extract<Statement, { type: 'for' }>, scope: Scope): Ending | null {
-  const items = iterated(evaluate(machine, node.iterable, scope), node.iterable, machine);
+  const over = evaluate(machine, node.iterable, scope);
+  const items = iterated(over, node.iterable, machine);
+  const known: Loop = {
+    statement: node,
+    over,
+    at: node.iterable,
+    variable: node.target.type === 'name' ? node.target.name : null,
+    rounds: items instanceof Unknown || typeof items[0] !== 'number' ? null : items.length,
+    unknown: items instanceof Unknown ? items : null
+  };
+  return inLoop(machine, known, () => rounds(machine, node, scope, items));
+}
+
+function rounds(
+  machine: Machine,
+  node: Extract<Statement, { type: 'for' }>,
+  scope: Scope,
+  items: readonly Value[] | Unknown
+): Ending | null {
   if (items instanceof Unknown) {
     assign(
       machine,
@@ -225,7 +257,7 @@ function loop(machine: Machine, node: Extract<Statement, { type: 'for' }>, scope
   const activity = machine.library.activity;
   let count = 0;
   for (const item of items) {
-    if (++count > MOST_ITERATIONS || (count > IDLE_ITERATIONS && machine.library.activity === activity)) {
+    if (++count > MOST_ITERATIONS || (count > machine.idleIterations && machine.library.activity === activity)) {
       return unknownTimes(machine, node.body, scope, new Unknown(t('the loop is too long to follow'), node), node);
     }
     assign(machine, node.target, item, scope, false, true);
@@ -241,7 +273,7 @@ function whileLoop(machine: Machine, node: Extract<Statement, { type: 'while' }>
   for (let count = 0; ; count++) {
     const test = truth(evaluate(machine, node.test, scope), node.test, machine.language);
     if (test === false) return null;
-    const idle = count > IDLE_ITERATIONS && machine.library.activity === activity;
+    const idle = count > machine.idleIterations && machine.library.activity === activity;
     if (test !== true || idle || count > MOST_ITERATIONS) {
       const why = test instanceof Unknown ? test : new Unknown(t('the loop is too long to follow'), node);
       return unknownTimes(machine, node.body, scope, why, node);

@@ -27,6 +27,8 @@ export class DictValue {
   taint: Unknown | null = null;
   /** Its entries are read as attributes: `args.lr`. */
   isNamespace = false;
+  /** Where only entries set under a condition make it uncertain: which ones. The others are what they were. */
+  doubtful: Map<string | number | boolean | null, Unknown> | null = null;
   constructor(
     readonly entries: Map<string | number | boolean | null, Value>,
     readonly madeUnder = 0

@@ -1,6 +1,7 @@
 /** Lezer's concrete Python tree to the small syntax tree: expressions, arguments and parameters. */
 import type { SyntaxNode } from '@lezer/common';
 import type { Argument, ComprehensionClause, Expression, Located, Parameter } from './ast';
+import { logicOf } from './logic';
 import { numberValue, stringValue, unescape } from './strings';
 
 const COMPARISONS = new Set(['<', '>', '<=', '>=', '==', '!=', 'is', 'is not', 'in', 'not in']);
@@ -64,6 +65,7 @@ export class ExpressionLowering {
       case 'UnaryExpression': {
         const operand = kids[1];
         if (first === undefined || operand === undefined) return this.unsupported(node);
+        if (first.name === 'not') return this.logical(node);
         return { type: 'unary', operator: this.slice(first), operand: this.lower(operand), ...at };
       }
       case 'BinaryExpression':
@@ -207,9 +209,7 @@ export class ExpressionLowering {
       .slice(1, -1)
       .map((kid) => this.slice(kid))
       .join(' ');
-    if (operator === 'and' || operator === 'or') {
-      return { type: 'logical', operator, left: this.lower(left), right: this.lower(right), ...at };
-    }
+    if (operator === 'and' || operator === 'or') return this.logical(node);
     if (!COMPARISONS.has(operator)) {
       return { type: 'binary', operator, left: this.lower(left), right: this.lower(right), ...at };
     }
@@ -219,6 +219,29 @@ export class ExpressionLowering {
     return left.name === 'BinaryExpression' && first.type === 'compare'
       ? { ...first, rest: [...first.rest, step], ...at }
       : { type: 'compare', first, rest: [step], ...at };
+  }
+
+  /** `not` binds tighter than `and`, `and` tighter than `or`. */
+  private logical(node: SyntaxNode): Expression {
+    const { terms, operators } = logicOf(node);
+    if (terms.length === 1 && terms[0]?.node === node) return this.unsupported(node);
+    const groups: Expression[][] = [[]];
+    terms.forEach(({ nots, node: term }, i) => {
+      const negated = nots.reduceRight<Expression>(
+        (operand, from) => ({ type: 'unary', operator: 'not', operand, ...this.locate(from, term.to) }),
+        this.lower(term)
+      );
+      if (operators[i - 1] === 'or') groups.push([]);
+      groups.at(-1)?.push(negated);
+    });
+    const joined = (operator: 'and' | 'or', parts: readonly Expression[]): Expression | null =>
+      parts.reduce<Expression | null>(
+        (left, right) =>
+          left === null ? right : { type: 'logical', operator, left, right, from: left.from, to: right.to },
+        null
+      );
+    const either = groups.flatMap((group) => joined('and', group) ?? []);
+    return joined('or', either) ?? this.unsupported(node);
   }
 
   private member(kids: readonly SyntaxNode[], node: SyntaxNode, at: Located): Expression {

@@ -6,16 +6,29 @@ import { asDim } from './tensors';
 import { DataTensor } from './values';
 
 /** Of sizes one by one or in a list. */
-export function dataOf(values: readonly Value[]): DataTensor {
+export function dataOf(values: readonly Value[], numbers: readonly number[] | null = null): DataTensor {
   const [first] = values;
   const items = first instanceof ListValue ? first.items : values;
   const sizes = items.map(asDim);
   const known = sizes.filter((size): size is Dim => size !== undefined);
-  return new DataTensor(known.length === sizes.length && items.length > 0 ? known : null);
+  return new DataTensor(known.length === sizes.length && items.length > 0 ? known : null, numbers);
+}
+
+/** The numbers of a plain list; `null` for anything else. */
+export function numbersIn(value: Value | undefined): readonly number[] | null {
+  if (!(value instanceof ListValue) || value.taint !== null) return null;
+  const numbers = value.items.filter((item) => typeof item === 'number');
+  return numbers.length === value.items.length ? numbers : null;
 }
 
 /** A method of weights or data that gives a tensor again; sizes that do not follow are not known. */
-export function dataMethod(sizes: readonly Dim[] | null, name: string, args: Args): DataTensor {
+export function dataMethod(
+  sizes: readonly Dim[] | null,
+  name: string,
+  args: Args,
+  numbers: readonly number[] | null = null
+): DataTensor {
+  if (/^(to|cuda|cpu|float|clone|detach|contiguous)$/.test(name)) return new DataTensor(sizes, numbers);
   if (/^(to|cuda|cpu|float|clone|detach|type_as|contiguous|data|sigmoid|tanh|relu|exp|abs)_?$/.test(name)) {
     return new DataTensor(sizes);
   }

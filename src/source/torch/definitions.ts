@@ -20,6 +20,7 @@ import type { SizeQuestion, SourceDefinition, SourceProblem } from '../types';
 import { buildTorchGraph, type BuiltTorchGraph } from './graph';
 import { fittingSizes } from './inputSize';
 import type { TorchLibrary } from './library';
+import { torchRecipe } from './recipe';
 import { doubtOf, leavesOf, modulesIn, unknownPartsOf } from './modules';
 import type { Trace } from './tensors';
 import { ContainerValue, ModuleState, ModuleValue, TorchTensor } from './values';
@@ -36,6 +37,8 @@ interface Named {
   readonly root: Root;
   readonly name: string;
   readonly at: Located;
+  /** Itself and the others of the same class and layers. */
+  readonly twins: readonly Root[];
 }
 
 export function torchDefinitions(
@@ -53,7 +56,8 @@ export function torchDefinitions(
     const { name } = root.classValue.definition;
     problems.push({ code: 'unresolved', message: `${name}: ${unread.reason}`, range: rangeOf(root.at) });
   }
-  for (const { root, name, at } of namedRoots(library, machine)) {
+  const named = namedRoots(library, machine);
+  for (const { root, name, at, twins } of named) {
     const range = rangeOf(at);
     const doubt = doubtOf(root);
     if (doubt !== null) {
@@ -70,7 +74,10 @@ export function torchDefinitions(
       taken.set(name, count);
       definitions.push({
         key: count === 1 ? name : `${name}@${count}`,
-        model: modelOf(name, found.built, found.notices, range),
+        model: {
+          ...modelOf(name, found.built, found.notices, range),
+          training: torchRecipe(library.training, twins, named.length === 1, rangeOf)
+        },
         range,
         callSites: found.built.callSites,
         questions: found.questions
@@ -104,7 +111,7 @@ function namedRoots(library: TorchLibrary, machine: Machine): Named[] {
   const parts = new Set<Value>();
   for (const root of library.roots) for (const one of modulesIn(root)) if (one !== root) parts.add(one);
   const free = library.roots.filter((root) => !parts.has(root) && leavesOf(root).length > 0);
-  const groups = new Map<string, { readonly root: Root; readonly structure: string }[]>();
+  const groups = new Map<string, { readonly root: Root; readonly structure: string; readonly twins: Root[] }[]>();
   for (const root of free) {
     if (root instanceof ContainerValue && !isNetwork(root, library)) continue;
     const name =
@@ -114,12 +121,13 @@ function namedRoots(library: TorchLibrary, machine: Machine): Named[] {
     const group = groups.get(name) ?? [];
     groups.set(name, group);
     const structure = structureOf(root);
-    if (root instanceof ContainerValue || !group.some((other) => other.structure === structure))
-      group.push({ root, structure });
+    const same = root instanceof ContainerValue ? undefined : group.find((other) => other.structure === structure);
+    if (same === undefined) group.push({ root, structure, twins: [root] });
+    else same.twins.push(root);
   }
   return [...groups].flatMap(([name, group]) =>
-    group.map(({ root }): Named => {
-      if (root instanceof ContainerValue) return { root, name, at: root.at };
+    group.map(({ root, twins }): Named => {
+      if (root instanceof ContainerValue) return { root, name, at: root.at, twins };
       const { definition } = root.classValue;
       const own = definition.from <= machine.ownLength;
       const state = root.native instanceof ModuleState ? root.native : null;
@@ -128,9 +136,10 @@ function namedRoots(library: TorchLibrary, machine: Machine): Named[] {
         ? {
             root,
             name,
-            at: { from: definition.from, to: headEnd(definition.from, definition.body[0]?.from ?? definition.to) }
+            at: { from: definition.from, to: headEnd(definition.from, definition.body[0]?.from ?? definition.to) },
+            twins
           }
-        : { root, name: called ?? name, at: root.at };
+        : { root, name: called ?? name, at: root.at, twins };
     })
   );
 }

@@ -13,7 +13,6 @@ import {
   ListValue,
   MethodValue,
   NO_ARGS,
-  ObjectValue,
   PathValue,
   Unknown,
   type Args,
@@ -22,15 +21,16 @@ import {
 import type { Located } from '../python/ast';
 import { Containers } from './containers';
 import { copied } from './copies';
-import { dataMethod, dataOf, dims } from './dataTensors';
+import { dataMethod, dataOf, dims, numbersIn } from './dataTensors';
 import { Inherited } from './inherited';
 import { moduleMethod } from './moduleMethods';
-import { setTrainable, type AnyModule } from './modules';
+import { modulesIn, setTrainable, type AnyModule } from './modules';
 import { TensorOperations } from './operations';
 import { moduleClassOf, torchPath, torchWildcard } from './paths';
 import { torchSignature } from './signatures';
 import { sizeArithmetic, sizesOf, Trace } from './tensors';
 import { callTorchvision } from './torchvision';
+import { TrainingLog } from './trainingLog';
 import {
   ContainerValue,
   DataTensor,
@@ -58,6 +58,7 @@ export class TorchLibrary implements Library {
   /** Shapes with which a Sequential is called on data. */
   readonly containerData = new Map<ContainerValue, DataTensor>();
   readonly containers = new Containers(this);
+  readonly training = new TrainingLog();
   private readonly inherited = new Inherited(this);
   private tracing: Tracing | null = null;
   private trial: Tracing | null = null;
@@ -93,6 +94,21 @@ export class TorchLibrary implements Library {
     return this.trial;
   }
 
+  /** Runs a function that nothing calls: what it gives away cannot have changed the networks that are there. */
+  keepingNetworks(run: () => void): void {
+    const there = this.roots.flatMap((root) =>
+      modulesIn(root).flatMap((one) => (one instanceof ModuleValue ? [] : [one]))
+    );
+    const taints = there.map(({ taint }) => taint);
+    try {
+      run();
+    } finally {
+      there.forEach((one, i) => {
+        one.taint = taints[i] ?? null;
+      });
+    }
+  }
+
   canonicalPath(path: string): string {
     return torchPath(path);
   }
@@ -110,9 +126,11 @@ export class TorchLibrary implements Library {
     if (
       /^torch\.(optim|utils\.data|cuda|backends|distributed|save|load|manual_seed|device|no_grad|onnx)\b/.test(path)
     ) {
-      if (/^torch\.optim\./.test(path)) return new ObjectValue(path, args);
+      if (/^torch\.optim\./.test(path)) return this.training.made(machine, path, args, at);
+      if (/^torch\.utils\.data\b/.test(path)) return this.training.data(machine, path, args, at);
       return new Unknown(t('the result of `{0}()` is not known', path), at);
     }
+    if (/^torch\.nn\.utils\./.test(path)) this.training.limited(machine, path, args, at);
     if (/^torch\.nn\.init\./.test(path) || /^torch\.nn\.utils\./.test(path)) return args.positional[0] ?? null;
     if (/^torch\.(jit\.script|compile|autograd\.Variable)$/.test(path)) return args.positional[0] ?? null;
     if (/^torch\.utils\.checkpoint\.checkpoint$/.test(path)) {
@@ -120,7 +138,7 @@ export class TorchLibrary implements Library {
       return callee === undefined ? null : callValue(machine, callee, { ...NO_ARGS, positional: rest }, at);
     }
     if (/^torch\.(Tensor|FloatTensor|Size)$/.test(path)) {
-      return name === 'Size' ? (args.positional[0] ?? null) : dataOf(args.positional);
+      return name === 'Size' ? (args.positional[0] ?? null) : dataOf(args.positional, numbersIn(args.positional[0]));
     }
     if (path.startsWith('torchvision.')) return callTorchvision(this, machine, path, args, at);
     if (/^torch\.(nn\.functional\.)?\w+$/.test(path)) return this.operation(machine, name, args, at);
@@ -141,6 +159,8 @@ export class TorchLibrary implements Library {
       if (followed === null) return new Unknown(t('the result of `{0}()` is not known', name), at);
       return followed.operations.concatenate(name, args, at);
     }
+    const loss = followed === null ? this.training.lossFunction(machine, name, args, at) : null;
+    if (loss !== null) return loss;
     const input = first ?? args.named.get('input');
     if (followed !== null) {
       const tensors = [input, ...rest].filter((value) => value instanceof TorchTensor);
@@ -153,7 +173,8 @@ export class TorchLibrary implements Library {
       }
       if (input instanceof DataTensor || input instanceof ParameterValue) return new DataTensor(input.sizes);
     }
-    if (name === 'tensor' || name === 'arange' || name === 'linspace') return new DataTensor(null);
+    if (name === 'tensor') return new DataTensor(null, numbersIn(first));
+    if (name === 'arange' || name === 'linspace') return new DataTensor(null);
     return input instanceof Unknown ? input : new Unknown(t('the result of `{0}()` is not known', name), at);
   }
 
@@ -192,7 +213,7 @@ export class TorchLibrary implements Library {
       return new ParameterValue(data instanceof DataTensor ? data.sizes : null, machine.place(at), machine.stack);
     }
     if (className === 'DataParallel' || className === 'DistributedDataParallel') return args.positional[0] ?? null;
-    if (className.endsWith('Loss')) return new ObjectValue(`torch.nn.${className}`, args);
+    if (className.endsWith('Loss')) return this.training.made(machine, `torch.nn.${className}`, args, at);
     if (className === 'Module') return new ModuleValue('Identity', new Map(), machine.place(at), machine.stack, null);
     return this.leaf(machine, className, args, at);
   }
@@ -234,7 +255,7 @@ export class TorchLibrary implements Library {
   private onData(module: AnyModule, args: Args, at: Located): Unknown {
     const [first] = args.positional;
     if (first !== undefined) this.calledOn(module, first);
-    return new Unknown(t('the numbers a model gives are not known'), at);
+    return this.training.answer(module, at);
   }
 
   private callLeaf(machine: Machine, module: ModuleValue, args: Args, at: Located): Value {
@@ -280,7 +301,8 @@ export class TorchLibrary implements Library {
       }
     }
     if (receiver instanceof DataTensor || receiver instanceof ParameterValue) {
-      if (name !== 'size') return dataMethod(receiver.sizes, name, args);
+      if (name !== 'size')
+        return dataMethod(receiver.sizes, name, args, receiver instanceof DataTensor ? receiver.numbers : null);
       return receiver.sizes === null
         ? new Unknown(t('the shape of this tensor is not known'), at)
         : dims(receiver.sizes);
@@ -346,6 +368,8 @@ export class TorchLibrary implements Library {
   }
 
   binary(machine: Machine, operator: string, left: Value, right: Value, at: Located): Value | null {
+    const loss = this.training.arithmetic(operator, left, right, at);
+    if (loss !== null) return loss;
     if (left instanceof TorchTensor || right instanceof TorchTensor) {
       const followed = this.following(machine);
       if (followed === null) return new Unknown(t('the numbers a model gives are not known'), at);

@@ -1,5 +1,6 @@
 /** Dotted names of PyTorch in one spelling. */
 import { torchSignature } from './signatures';
+import { argumentOrder, lossClassOf } from './trainingSignatures';
 
 const PREFIXES: readonly (readonly [RegExp, string])[] = [
   [/^torch\.nn\.modules\.(?:\w+\.)?([A-Z]\w*)$/, 'torch.nn.$1'],
@@ -27,9 +28,16 @@ const CONTAINERS = new Set(['Module', 'Sequential', 'ModuleList', 'ModuleDict', 
 /** What a name means after `from torch.nn import *`. */
 export function torchWildcard(modules: readonly string[], name: string): string | null {
   for (const module of modules) {
-    if (module === 'torch.nn' && (CONTAINERS.has(name) || torchSignature(name) !== null)) return `torch.nn.${name}`;
+    const isLoss = name.endsWith('Loss') && argumentOrder(name).length > 0;
+    if (module === 'torch.nn' && (CONTAINERS.has(name) || torchSignature(name) !== null || isLoss))
+      return `torch.nn.${name}`;
+    if (module === 'torch.optim' && argumentOrder(name)[0] === 'params') return `torch.optim.${name}`;
     if (module === 'torch.nn' && name === 'functional') return 'torch.nn.functional';
-    if (module === 'torch.nn.functional' && /^[a-z]\w*$/.test(name) && FUNCTIONS.has(name)) {
+    if (
+      module === 'torch.nn.functional' &&
+      /^[a-z]\w*$/.test(name) &&
+      (FUNCTIONS.has(name) || lossClassOf(name) !== null)
+    ) {
       return `torch.nn.functional.${name}`;
     }
     if (module === 'torch' && ['nn', 'cat', 'flatten', 'optim'].includes(name)) return `torch.${name}`;

@@ -3,7 +3,7 @@ import { t } from '../../core/texts';
 import { torchvisionNetwork } from '../backbones/torch';
 import { callValue } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
-import { argument, NO_ARGS, ObjectValue, PathValue, Unknown, type Args, type Value } from '../interpreter/values';
+import { argument, NO_ARGS, PathValue, Unknown, type Args, type Value } from '../interpreter/values';
 import type { Located } from '../python/ast';
 import type { TorchLibrary } from './library';
 import { ModuleValue } from './values';
@@ -34,7 +34,7 @@ export function callTorchvision(library: TorchLibrary, machine: Machine, path: s
     library.roots.push(...library.roots.splice(before).filter((root) => root === network));
     return network;
   }
-  return new ObjectValue(path, args);
+  return library.training.made(machine, path, args, at);
 }
 
 /** `Conv2dNormActivation`: convolution, norm and activation, the padding half the window. */

@@ -15,6 +15,8 @@ export interface Origin {
   /** `code`: read at `line` (from 0); `default`: the framework's or ours; `asked`: the code holds it but it could not be read. */
   readonly kind: 'code' | 'default' | 'asked';
   readonly line: number | null;
+  /** Why it is asked for, where the code tells. */
+  readonly reason?: string | undefined;
 }
 
 /** What a callback watches: `val_loss`, `val_accuracy`, `loss`…; `null`: the validation loss, or without validation the loss. */

@@ -44,9 +44,12 @@ export function formDefaults(facts: FormFacts): FilledForm {
   const stopping = recipe?.earlyStopping?.value?.parameters;
   const plateau = recipe?.reduceOnPlateau?.value?.parameters;
   origins['earlyStopping'] = originOf(recipe?.earlyStopping);
-  origins['reduceOnPlateau'] = originOf(recipe?.reduceOnPlateau);
+  const plateauStated = recipe?.reduceOnPlateau ?? null;
+  const unread = plateauStated?.value?.unread ?? [];
+  origins['reduceOnPlateau'] =
+    plateauStated !== null && unread.length > 0 ? asked(plateauStated) : originOf(plateauStated);
   for (const field of ['seed', 'examples', 'augment', 'l2', 'weightNoise', 'batchNormMomentum', 'frozen', 'start']) {
-    origins[field] = FRAMEWORK;
+    if (!Object.hasOwn(origins, field)) origins[field] = FRAMEWORK;
   }
   return {
     form: {
@@ -91,8 +94,15 @@ export function formDefaults(facts: FormFacts): FilledForm {
 
 function originOf(stated: Stated<unknown> | null | undefined): Origin {
   if (stated === null || stated === undefined) return FRAMEWORK;
-  return { kind: stated.value === null ? 'asked' : 'code', line: stated.line };
+  return stated.value === null ? asked(stated) : { kind: 'code', line: stated.line };
 }
+
+/** Stands in the code, and is to be set by hand. */
+const asked = ({ line, reason }: Stated<unknown>): Origin => ({
+  kind: 'asked',
+  line,
+  ...(reason === undefined ? {} : { reason })
+});
 
 const numberIn = (parameters: NamedChoice['parameters'], name: string, otherwise: number): number => {
   const value = parameters[name];
@@ -107,8 +117,11 @@ const wordIn = (parameters: NamedChoice['parameters'], name: string): string | n
 /** Python's names of arguments as the settings have them; every other name is its camel case. */
 const ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['lr', 'learningRate'],
+  ['eps', 'epsilon'],
+  ['lr_decay', 'learningRateDecay'],
   ['clipnorm', 'clipNorm'],
   ['global_clipnorm', 'globalClipNorm'],
+  ['max_norm', 'globalClipNorm'],
   ['clipvalue', 'clipValue'],
   ['max_lr', 'maxLearningRate'],
   ['initial_accumulator_value', 'initialAccumulator'],
@@ -144,22 +157,37 @@ function readOptimizer(
   const settings = known ?? defaultsOf('adam', dialect);
   const parameters = settings === null ? {} : optimizerParameters(settings);
   for (const name of Object.keys(parameters)) origins[`optimizerParameters.${name}`] = FRAMEWORK;
-  origins['optimizer'] = stated === null ? FRAMEWORK : { kind: known === null ? 'asked' : 'code', line: stated.line };
+  origins['optimizer'] =
+    stated === null ? FRAMEWORK : known === null ? asked(stated) : { kind: 'code', line: stated.line };
   if (stated !== null && given !== null && known !== null) {
-    for (const [argument, value] of Object.entries(given.parameters)) {
+    for (const [argument, value] of Object.entries(single(given.parameters))) {
       const name = argument === 'alpha' ? 'rho' : settingName(argument);
       const limit = ['clipNorm', 'clipValue', 'globalClipNorm'].includes(name);
       if (typeof value === 'string' || typeof value === 'object' || !(Object.hasOwn(parameters, name) || limit))
         continue;
       parameters[name] = value;
-      origins[`optimizerParameters.${name}`] = { kind: 'code', line: stated.line };
+      origins[`optimizerParameters.${name}`] = { kind: 'code', line: given.lines?.[argument] ?? stated.line };
     }
     for (const argument of given.unread) {
       const name = argument === '**' ? 'learningRate' : settingName(argument);
-      origins[`optimizerParameters.${name}`] = { kind: 'asked', line: stated.line };
+      for (const field of name === 'betas' ? ['beta1', 'beta2'] : [name === 'alpha' ? 'rho' : name]) {
+        if (dialect === 'keras' || Object.hasOwn(parameters, field)) {
+          origins[`optimizerParameters.${field}`] = asked(stated);
+        }
+      }
+      // Layers whose weights the optimizer is not given stay as they are.
+      if (argument === 'params') origins['frozen'] = asked(stated);
     }
   }
   return { optimizer: settings?.name ?? 'adam', optimizerParameters: parameters };
+}
+
+/** PyTorch's `betas=(0.9, 0.999)` as two numbers. */
+function single(parameters: NamedChoice['parameters']): NamedChoice['parameters'] {
+  const { betas, ...others } = parameters;
+  if (!Array.isArray(betas) || betas.length !== 2) return parameters;
+  const [first, second] = betas.filter((one) => typeof one === 'number');
+  return first === undefined || second === undefined ? parameters : { ...others, beta_1: first, beta_2: second };
 }
 
 interface ReadSchedule {
@@ -175,9 +203,10 @@ function readSchedule(
 ): ReadSchedule {
   const given = stated?.value ?? null;
   const known = given === null ? null : scheduleNamed(given.name, dialect);
-  origins['schedule'] = stated === null ? FRAMEWORK : { kind: known === null ? 'asked' : 'code', line: stated.line };
+  origins['schedule'] =
+    stated === null ? FRAMEWORK : known === null ? asked(stated) : { kind: 'code', line: stated.line };
   if (stated === null || given === null || known === null) return { choice: null, learningRate: null };
-  if (given.unread.length > 0) origins['schedule'] = { kind: 'asked', line: stated.line };
+  if (given.unread.length > 0) origins['schedule'] = asked(stated);
   const parameters: Record<string, ScheduleParameter> = { ...known.parameters };
   for (const [argument, value] of Object.entries(given.parameters)) {
     if (argument === 'anneal_strategy') parameters['linear'] = value === 'linear';
@@ -223,8 +252,9 @@ type LossFields = Pick<TrainingForm, 'loss' | 'labelSmoothing' | 'fromLogits'>;
 function readLoss(stated: Stated<NamedChoice> | null, facts: FormFacts, origins: Record<string, Origin>): LossFields {
   const given = stated?.value ?? null;
   const known = given === null ? null : lossNamed(given.name);
-  const origin: Origin = stated === null ? FRAMEWORK : { kind: known === null ? 'asked' : 'code', line: stated.line };
-  origins['loss'] = origin;
+  const plain = isMean(given);
+  origins['loss'] =
+    stated === null ? FRAMEWORK : known === null || !plain ? asked(stated) : { kind: 'code', line: stated.line };
   origins['fromLogits'] = FRAMEWORK;
   origins['labelSmoothing'] = FRAMEWORK;
   if (stated === null || given === null || known === null) {
@@ -239,14 +269,20 @@ function readLoss(stated: Stated<NamedChoice> | null, facts: FormFacts, origins:
     ['from_logits', 'fromLogits'],
     ['label_smoothing', 'labelSmoothing']
   ] as const) {
-    if (given.unread.includes(argument) || given.unread.includes('**'))
-      origins[field] = { kind: 'asked', line: stated.line };
+    if (given.unread.includes(argument) || given.unread.includes('**')) origins[field] = asked(stated);
   }
   return {
     loss: known,
     fromLogits: logits === true,
     labelSmoothing: typeof smoothing === 'number' ? smoothing : 0
   };
+}
+
+/** Sums grow with the batch, and with them every step; a run here takes the mean. */
+function isMean(loss: NamedChoice | null): boolean {
+  const reduction = loss?.parameters['reduction'];
+  if (loss?.unread.includes('reduction') === true) return false;
+  return reduction !== 'sum' && reduction !== 'none';
 }
 
 function usualLoss({ answers, outputs, dialect, ends }: FormFacts): LossName {

@@ -80,9 +80,13 @@ export function trainingOffer(session: Session, choice: DataChoice, data: Traini
   const named = session.model.training?.data ?? null;
   const wanted = knownDataSet(named?.value ?? '');
   const other = wanted !== null && !(choice.kind === 'known' && choice.name === wanted.name) ? [wanted.title] : [];
-  const asked = Object.entries(origins).flatMap(([field, { kind, line }]) =>
-    kind === 'asked' ? [t('{0} cannot be read from line {1} of the code: please set it.', field, (line ?? 0) + 1)] : []
-  );
+  const asked = Object.entries(origins).flatMap(([field, { kind, line, reason }]) => {
+    if (kind !== 'asked') return [];
+    const place = (line ?? 0) + 1;
+    return reason === undefined
+      ? [t('{0} cannot be read from line {1} of the code: please set it.', field, place)]
+      : [t('{0} cannot be read from line {1} of the code ({2}): please set it.', field, place, reason)];
+  });
   return {
     form,
     origins,

@@ -2,6 +2,8 @@ import { parser } from '@lezer/python';
 import { describe, expect, it } from 'vitest';
 import { analyzeSource } from '../../../src/source/analyze';
 import { closingInsertions, insertAll } from '../../../src/source/python/heal';
+import type { Expression } from '../../../src/source/python/ast';
+import { lowerPython } from '../../../src/source/python/lower';
 import { parsePython } from '../../../src/source/python/parse';
 import { numberValue, stringValue } from '../../../src/source/python/strings';
 
@@ -17,6 +19,28 @@ describe('healing', () => {
     ['x = """a (\nb"""\nf(', 'x = """a (\nb"""\nf()']
   ])('of %j', (text, healed) => {
     expect(heal(text)).toBe(healed);
+  });
+});
+
+/** A logical expression with all its brackets. */
+function bracketed(node: Expression): string {
+  if (node.type === 'name') return node.name;
+  if (node.type === 'unary') return `(${node.operator} ${bracketed(node.operand)})`;
+  return node.type === 'logical' ? `(${bracketed(node.left)} ${node.operator} ${bracketed(node.right)})` : node.type;
+}
+
+describe('logic', () => {
+  it.each([
+    ['not a and b', '((not a) and b)'],
+    ['not a or b and not c', '((not a) or (b and (not c)))'],
+    ['a and not b or c', '((a and (not b)) or c)'],
+    ['not (a and b) or c', '((not (a and b)) or c)'],
+    ['not not a and b', '((not (not a)) and b)'],
+    ['not a == b', '(not compare)'],
+    ['(a\n  # why\n  and not b and c)', '((a and (not b)) and c)']
+  ])('binds %j as Python does', (text, expected) => {
+    const [statement] = lowerPython(`x = ${text}\n`).body;
+    expect(statement?.type === 'assign' ? bracketed(statement.value) : null).toBe(expected);
   });
 });
 
