@@ -69,7 +69,9 @@ export class DataTensor extends TorchObject {
   readonly what = 'data';
   constructor(
     /** First axis included; `null` where a size is not known. */
-    readonly sizes: readonly Dim[] | null
+    readonly sizes: readonly Dim[] | null,
+    /** Its numbers in order, where the program states them. */
+    readonly numbers: readonly number[] | null = null
   ) {
     super();
   }
