@@ -1,11 +1,14 @@
 /** Arrays and data sets of which only the shape matters: what `load_data` gives, through reshaping and indexing. */
 import type { Dim, Shape } from '../../core/shape';
 import { t } from '../../core/texts';
+import { callValue } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
 import {
   argument,
+  FunctionValue,
   LibraryValue,
   ListValue,
+  NO_ARGS,
   ObjectValue,
   SliceValue,
   Unknown,
@@ -200,6 +203,9 @@ export function arrayFunction(machine: Machine, path: string, args: Args, at: Lo
     const classes = argument(args, 1, 'num_classes', 'nb_classes') ?? first.classes;
     return new ArrayValue([first.shape?.[0] ?? null, typeof classes === 'number' ? classes : null]);
   }
+  // An array of whatever it is: what is done to it later may tell its shape.
+  if (/^numpy\.(array|asarray|load|stack|vstack|concatenate)$/.test(path) && !(first instanceof ArrayValue))
+    return new ArrayValue(null);
   if (!/^(numpy|tensorflow|keras\.ops|keras\.backend)\.\w+$/.test(path) || !(first instanceof ArrayValue))
     return undefined;
   switch (name) {
@@ -253,8 +259,18 @@ function directoryData(args: Args): Value {
 export function datasetMethod(machine: Machine, data: DatasetValue, name: string, args: Args, at: Located): Value {
   if (/^(cache|shuffle|prefetch|take|skip|repeat|with_options|shard)$/.test(name)) return data;
   machine.tick();
-  if (name === 'map') return new DatasetValue(null);
+  if (name === 'map') return new DatasetValue(mappedShape(machine, data, args, at));
   return args.rest ?? new Unknown(t('the result of `.{0}()` is not followed', name), at);
+}
+
+/** The shape behind the document's own function on each step. */
+function mappedShape(machine: Machine, data: DatasetValue, args: Args, at: Located): Shape | null {
+  const change = argument(args, 0, 'map_func');
+  if (!(change instanceof FunctionValue) || data.shape === null) return null;
+  const positional = [new ArrayValue(data.shape), new ArrayValue(null)];
+  const result = callValue(machine, change, { ...NO_ARGS, positional }, at);
+  const first = result instanceof ListValue && result.taint === null ? result.items[0] : result;
+  return first instanceof ArrayValue ? first.shape : null;
 }
 
 /** What a loop over a data set sees: its shape, not how many there are. */

@@ -329,6 +329,8 @@ export class KerasLibrary implements Library {
         return object.lastOutput;
       }
       if (name === 'input' && object.lastInput !== null) return object.lastInput;
+      const end = name === 'output_shape' ? object.lastOutput : name === 'input_shape' ? object.lastInput : null;
+      if (end !== null) return this.attribute(machine, end, 'shape', at);
     }
     return new Unknown(t('`.{0}` of a {1} is not followed', name, object.what), at);
   }

@@ -167,6 +167,10 @@ export class ModelTable {
       list.taint = model.taint;
       return list;
     }
+    if (name === 'input_shape' || name === 'output_shape') {
+      const end = this.attribute(machine, model, name.startsWith('in') ? 'input' : 'output', at);
+      return end instanceof TensorValue ? this.library.attribute(machine, end, 'shape', at) : end;
+    }
     if (/^(inputs?|outputs?)$/.test(name)) {
       const ends =
         model.type === 'functional'

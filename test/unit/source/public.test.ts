@@ -116,6 +116,29 @@ describe('the labels of a known data set', () => {
   });
 });
 
+describe('data of a shape that the code states late', () => {
+  it.each([
+    'data = np.array(read()).reshape(-1, 12, 12, 1)\nnet.fit(data / 255.0)',
+    'data = keras.utils.image_dataset_from_directory("x", image_size=(12, 12), color_mode="grayscale")\ndata = data.map(lambda x, y: (x / 255.0, y)).prefetch(1)\nnet.fit(data)'
+  ])('%s', (code) => {
+    const text = `${KERAS}net = keras.Sequential([layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3)])\n${code}\n`;
+    expect(only(analyze(text)).totals.params).toBe(20 + 200 * 3 + 3);
+  });
+
+  it('stays unknown where it does not', () => {
+    const text = `${KERAS}net = keras.Sequential([layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3)])\nnet.fit(np.array(read()) / 255.0)\n`;
+    expect(only(analyze(text)).totals.params).toBeNull();
+  });
+});
+
+describe('lower-case functions of a module taken over whole', () => {
+  it('are layers', () => {
+    const text =
+      'from keras.layers import *\nfrom keras.models import *\na = Input((4, 4, 2))\nb = multiply([a, Conv2D(2, 1)(a)])\nnet = Model(a, Dense(3)(Flatten()(b)))\n';
+    expect(only(analyze(text)).totals.params).toBe(6 + 99);
+  });
+});
+
 describe('generators of pictures', () => {
   const make =
     'from keras.preprocessing.image import ImageDataGenerator\ndata = ImageDataGenerator(rescale=1 / 255).flow_from_directory("x", ';
@@ -141,6 +164,13 @@ describe('the layers of a pretrained network, one by one', () => {
     if (found === undefined) throw new Error('no net');
     expect(summarize(found).totals.params).toBe(14_714_688 + 512 * 2 + 2);
     expect(summarize(found).outputs[0]?.shape).toEqual([null, 2]);
+  });
+
+  it('say what shape leaves them', () => {
+    const top = `${KERAS}base = keras.applications.VGG16(weights=None, input_shape=(64, 64, 3), include_top=False)\ntop = keras.Sequential([layers.Flatten(input_shape=base.output_shape[1:]), layers.Dense(2)])\n`;
+    const found = analyze(top).models.find((model) => model.name === 'top');
+    if (found === undefined) throw new Error('no top');
+    expect(summarize(found).totals.params).toBe(2 * 2 * 512 * 2 + 2);
   });
 
   it('are not certain once the list of them is changed, which only older versions mean', () => {
