@@ -82,7 +82,10 @@ const text = ({ shape, params }) => `${JSON.stringify(shape?.slice(1) ?? null)}:
 
 /** Modules of PyTorch, joined by class; shapes with the input sizes that the executed network took. */
 function modules({ definition, file, root, analysis, truth, analyze, modelsOf }, report) {
-  const made = truth.modules.filter((one) =>
+  // An object whose constructor raised an error was made in part only: what it counts is no truth.
+  const failed = new Set(truth.errors.flatMap((error) => /^(\w+)\(\): /.exec(error)?.[1] ?? []));
+  const whole = truth.modules.filter((one) => one.runs.length > 0 || !failed.has(one.class));
+  const made = whole.filter((one) =>
     definition.kind === 'class'
       ? one.class === definition.name
       : one.places.some(({ cell, line }) => cell === definition.cell && line === definition.line)

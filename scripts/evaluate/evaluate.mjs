@@ -62,9 +62,13 @@ function modelsOf(definition, analysis) {
       (one) => one.name === definition.name || one.sources.some((source) => inside(source, definition))
     );
   }
-  // A model inside another is a layer of that one.
+  // A model inside another is a layer of that one; PyTorch's Sequential has no row of its own, its layers have.
   return analysis.definitions.filter((one) =>
-    one.sources.some((source) => inside(source, definition) && /^(Sequential|Functional|Model)$/.test(source.type))
+    one.sources.some(
+      (source) =>
+        inside(source, definition) &&
+        (one.framework === 'pytorch' || /^(Sequential|Functional|Model)$/.test(source.type))
+    )
   );
 }
 

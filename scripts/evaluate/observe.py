@@ -114,9 +114,19 @@ class Observer:
                 self.errors.append(f"{value.__name__}(): {type(error).__name__}: {str(error)[:200]}")
 
     def builds(self, function):
-        names = set(function.__code__.co_names)
-        networks = {name for name, one in self.names.items() if isinstance(one, type) and hasattr(one, "parameters")}
-        return bool(names & ({"Sequential", "Model"} | networks))
+        """Whether a function mentions a network, or another function of the file that does."""
+        wanted = {name for name, one in self.names.items() if isinstance(one, type) and hasattr(one, "parameters")}
+        wanted |= {"Sequential", "Model"}
+        seen, open_ = set(), [function]
+        while open_:
+            code = open_.pop().__code__
+            if code in seen:
+                continue
+            seen.add(code)
+            if wanted & set(code.co_names):
+                return True
+            open_ += [one for one in map(self.names.get, code.co_names) if inspect.isfunction(one)]
+        return False
 
     def found(self):
         return {

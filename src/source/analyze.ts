@@ -118,11 +118,13 @@ interface Facts {
   readonly trainers: ReadonlySet<string>;
 }
 
+/** What mentions a name without using it. */
+const REMARKS = /"""[^]*?"""|'''[^]*?'''|#.*/g;
 const MODULES = /\bnn\.(Sequential|Module)\b/;
 
 function factsOf(parts: readonly Part[], text: string): Facts {
   const texts = new Map(parts.map((node) => [node.name, text.slice(node.from, node.to)]));
-  const names = (code: string): Set<string> => new Set(code.match(/[A-Za-z_]\w*/g) ?? []);
+  const names = (code: string): Set<string> => new Set(code.replace(REMARKS, '').match(/[A-Za-z_]\w*/g) ?? []);
   const mentions = new Map(
     parts.map((node) => {
       const mentioned = names(texts.get(node.name) ?? '');

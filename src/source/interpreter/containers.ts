@@ -104,6 +104,8 @@ function listMethod(machine: Machine, list: ListValue, name: string, args: Args,
     return place >= 0 ? place : new Unknown(t('the value is not in the list'), at);
   }
   machine.mutate(list);
+  if (list.origin !== null)
+    list.origin.taint ??= new Unknown(t('whether a change of `layers` changes the model depends on the version'), at);
   if (name === 'append' && first !== undefined) list.items.push(first);
   else if (name === 'extend' && first !== undefined) {
     const more = iterated(first, at, machine);

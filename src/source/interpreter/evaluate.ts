@@ -6,7 +6,7 @@ import { scriptAttribute, scriptBinary, scriptIndexed } from '../javascript/obje
 import { isBuiltin } from './builtins';
 import { callMethodOf, callValue, evaluateArgs, join } from './calls';
 import { indexed, iterated } from './containers';
-import type { Machine } from './machine';
+import { idleness, type Machine } from './machine';
 import { callInstanceMethod, classAttribute, instanceAttribute } from './objects';
 import { binary, compare, textOf, truth } from './operators';
 import { Scope } from './scope';
@@ -294,8 +294,13 @@ function comprehension(machine: Machine, node: ExpressionOf<'comprehension'>, ou
       unknown ??= items;
       return;
     }
-    for (const item of items) {
+    const isIdle = idleness(machine);
+    for (const [count, item] of items.entries()) {
       machine.tick();
+      if (isIdle(count)) {
+        unknown ??= new Unknown(t('the loop is too long to follow'), node);
+        break;
+      }
       assign(machine, clause.target, item, inner);
       const tests = clause.conditions.map((condition) =>
         truth(evaluate(machine, condition, inner), condition, machine.language)

@@ -53,6 +53,8 @@ export const DEEPEST_CALL = 60;
 export const MOST_ITERATIONS = 4000;
 /** Iterations without a new layer after which a loop is taken to be about something else. */
 export const IDLE_ITERATIONS = 256;
+/** Steps inside a loop that makes no layer after which it is taken to be about something else: data, or training. */
+const IDLE_STEPS = 20_000;
 
 export class Machine {
   steps = 0;
@@ -182,4 +184,12 @@ export class Machine {
       } else if (value instanceof InstanceValue) value.taint ??= reason;
     }
   }
+}
+
+/** Whether a loop that starts now has run for long without making a layer. */
+export function idleness(machine: Machine): (count: number) => boolean {
+  const { steps } = machine;
+  const { activity } = machine.library;
+  return (count) =>
+    (count > machine.idleIterations || machine.steps - steps > IDLE_STEPS) && machine.library.activity === activity;
 }

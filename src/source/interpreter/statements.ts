@@ -4,7 +4,7 @@ import { assign } from './assign';
 import { join } from './calls';
 import { iterated } from './containers';
 import { evaluate, functionOf, operation } from './evaluate';
-import { MOST_ITERATIONS, type Frame, type Loop, type Machine } from './machine';
+import { idleness, MOST_ITERATIONS, type Frame, type Loop, type Machine } from './machine';
 import { importFromScript } from '../javascript/imports';
 import { runImport, runImportFrom } from './imports';
 import { truth } from './operators';
@@ -28,7 +28,9 @@ type Ending = { readonly type: 'return'; readonly value: Value } | { readonly ty
 export function runBody(machine: Machine, body: readonly Statement[], scope: Scope, frame: Frame): Value {
   const ending = runBlock(machine, body, scope);
   const returned = ending?.type === 'return' ? ending.value : null;
-  if (frame.possibleReturns.length === 0) return returned;
+  if (frame.possibleReturns.length === 0) {
+    return ending?.type === 'raise' ? new Unknown(t('the code raises an error here'), frame.at) : returned;
+  }
   // A raise after conditional returns is taken not to happen.
   const values = ending?.type === 'raise' ? frame.possibleReturns : [...frame.possibleReturns, returned];
   return join(values, new Unknown(t('what the function returns depends on a condition that is not known'), frame.at));
@@ -254,10 +256,10 @@ function rounds(
     );
     return unknownTimes(machine, node.body, scope, items, node);
   }
-  const activity = machine.library.activity;
+  const isIdle = idleness(machine);
   let count = 0;
   for (const item of items) {
-    if (++count > MOST_ITERATIONS || (count > machine.idleIterations && machine.library.activity === activity)) {
+    if (++count > MOST_ITERATIONS || isIdle(count)) {
       return unknownTimes(machine, node.body, scope, new Unknown(t('the loop is too long to follow'), node), node);
     }
     assign(machine, node.target, item, scope, false, true);
@@ -269,12 +271,11 @@ function rounds(
 }
 
 function whileLoop(machine: Machine, node: Extract<Statement, { type: 'while' }>, scope: Scope): Ending | null {
-  const activity = machine.library.activity;
+  const isIdle = idleness(machine);
   for (let count = 0; ; count++) {
     const test = truth(evaluate(machine, node.test, scope), node.test, machine.language);
     if (test === false) return null;
-    const idle = count > machine.idleIterations && machine.library.activity === activity;
-    if (test !== true || idle || count > MOST_ITERATIONS) {
+    if (test !== true || isIdle(count) || count > MOST_ITERATIONS) {
       const why = test instanceof Unknown ? test : new Unknown(t('the loop is too long to follow'), node);
       return unknownTimes(machine, node.body, scope, why, node);
     }

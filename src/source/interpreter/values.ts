@@ -18,7 +18,9 @@ export class ListValue {
     readonly items: Value[],
     readonly isTuple: boolean,
     /** How many unknown conditions were open when it was made; see `Machine.mutate`. */
-    readonly madeUnder = 0
+    readonly madeUnder = 0,
+    /** What stands behind a list that is read from it; whether a change of the list changes it is not certain. */
+    readonly origin: { taint: Unknown | null } | null = null
   ) {}
 }
 

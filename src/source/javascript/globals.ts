@@ -31,6 +31,8 @@ export function scriptGlobal(name: string): Value | undefined {
   if (name === 'Infinity') return Number.POSITIVE_INFINITY;
   // The script tag of TensorFlow.js defines `tf`.
   if (name === 'tf') return new PathValue(TENSORFLOW);
+  // That of its pictures defines `tfvis`, which only shows what it is given.
+  if (name === 'tfvis') return new PathValue('@tensorflow/tfjs-vis');
   return NAMES.has(name) ? new PathValue(`js.${name}`) : undefined;
 }
 

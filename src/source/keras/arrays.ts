@@ -1,11 +1,14 @@
 /** Arrays and data sets of which only the shape matters: what `load_data` gives, through reshaping and indexing. */
 import type { Dim, Shape } from '../../core/shape';
 import { t } from '../../core/texts';
+import { callValue } from '../interpreter/calls';
 import type { Machine } from '../interpreter/machine';
 import {
   argument,
+  FunctionValue,
   LibraryValue,
   ListValue,
+  NO_ARGS,
   ObjectValue,
   SliceValue,
   Unknown,
@@ -27,20 +30,32 @@ export class ArrayValue extends LibraryValue {
   readonly what = 'array';
   constructor(
     readonly shape: Shape | null,
-    readonly steps: readonly ArrayStep[] = []
+    readonly steps: readonly ArrayStep[] = [],
+    /** All the labels of a known data set: how many classes they are of, counted from 0. */
+    readonly classes: number | null = null
   ) {
     super();
   }
 
+  /** Some of the numbers, or others. */
   with(shape: Shape | null): ArrayValue {
     return new ArrayValue(shape, this.steps);
+  }
+
+  /** All of the numbers in another shape. */
+  reshaped(shape: Shape | null): ArrayValue {
+    return new ArrayValue(shape, this.steps, this.classes);
   }
 }
 
 /** A `tf.data.Dataset` or a generator: the shape of what one step gives as input, the batch first. */
 export class DatasetValue extends LibraryValue {
   readonly what = 'dataset';
-  constructor(readonly shape: Shape | null) {
+  constructor(
+    readonly shape: Shape | null,
+    /** The names of its classes, where the program states them. */
+    readonly classes: readonly string[] | null = null
+  ) {
     super();
   }
 }
@@ -65,12 +80,15 @@ const SHAPES: ReadonlyMap<string, readonly [Shape, Shape]> = new Map<string, rea
 ]);
 
 /** `(x_train, y_train), (x_test, y_test)`; `null` for a data set whose shapes are not fixed. */
-export function loadedData(name: string): ListValue | null {
+export function loadedData(name: string, args: Args): ListValue | null {
   const known = SHAPES.get(name);
   if (known === undefined) return null;
+  // `label_mode='coarse'` gives fewer classes than the name of the data set says.
+  const isPlain = name !== 'cifar100' || (args.positional.length === 0 && args.named.size === 0 && args.rest === null);
+  const classes = isPlain ? (name === 'cifar100' ? 100 : 10) : null;
   const part = (rows: number): ListValue =>
     new ListValue(
-      known.map((shape) => new ArrayValue([rows, ...shape.slice(1)])),
+      known.map((shape, i) => new ArrayValue([rows, ...shape.slice(1)], [], i === 1 ? classes : null)),
       true
     );
   return new ListValue([part(known[0][0] ?? 0), part(10000)], true);
@@ -110,20 +128,25 @@ export function arrayMethod(machine: Machine, array: ArrayValue, name: string, a
       return array;
     case 'reshape': {
       const items = first instanceof ListValue ? first.items : args.positional;
-      return array.with(reshaped(array.shape, items));
+      return array.reshaped(reshaped(array.shape, items));
     }
-    case '[]':
-      return array.with(
-        indexedShape(array.shape, first instanceof ListValue && first.isTuple ? first.items : [first ?? null])
-      );
+    case '[]': {
+      const parts = first instanceof ListValue && first.isTuple ? first.items : [first ?? null];
+      const shape = indexedShape(array.shape, parts);
+      return takesAll(array.shape, parts) ? array.reshaped(shape) : array.with(shape);
+    }
     case '[]=':
       return null;
     case 'flatten':
     case 'ravel':
-      return array.with([null]);
+      return array.reshaped(reshaped(array.shape, [-1]));
+    case 'squeeze':
+      return array.reshaped(args.positional.length > 0 ? null : squeezed(array.shape));
+    case 'max':
+      if (array.classes !== null && args.positional.length === 0 && args.named.size === 0) return array.classes - 1;
+      return new Unknown(t('the numbers of the data are not known'), at);
     case 'mean':
     case 'std':
-    case 'max':
     case 'min':
     case 'sum':
       return new Unknown(t('the numbers of the data are not known'), at);
@@ -177,9 +200,12 @@ export function arrayFunction(machine: Machine, path: string, args: Args, at: Lo
   }
   if (/image_dataset_from_directory$/.test(path)) return directoryData(args);
   if (/\.to_categorical$/.test(path) && first instanceof ArrayValue) {
-    const classes = argument(args, 1, 'num_classes');
+    const classes = argument(args, 1, 'num_classes', 'nb_classes') ?? first.classes;
     return new ArrayValue([first.shape?.[0] ?? null, typeof classes === 'number' ? classes : null]);
   }
+  // An array of whatever it is: what is done to it later may tell its shape.
+  if (/^numpy\.(array|asarray|load|stack|vstack|concatenate)$/.test(path) && !(first instanceof ArrayValue))
+    return new ArrayValue(null);
   if (!/^(numpy|tensorflow|keras\.ops|keras\.backend)\.\w+$/.test(path) || !(first instanceof ArrayValue))
     return undefined;
   switch (name) {
@@ -187,8 +213,22 @@ export function arrayFunction(machine: Machine, path: string, args: Args, at: Lo
       const axis = argument(args, 1, 'axis');
       return typeof axis === 'number' ? first.with(expanded(first.shape, axis)) : first.with(null);
     }
+    case 'unique':
+      return first.classes !== null && args.named.size === 0
+        ? new ArrayValue([first.classes], [], first.classes)
+        : new Unknown(t('the numbers of the data are not known'), at);
+    case 'max':
+    case 'amax':
+    case 'squeeze':
+      return arrayMethod(
+        machine,
+        first,
+        name === 'amax' ? 'max' : name,
+        { ...args, positional: args.positional.slice(1) },
+        at
+      );
     case 'reshape':
-      return first.with(reshaped(first.shape, second instanceof ListValue ? second.items : [second ?? null]));
+      return first.reshaped(reshaped(first.shape, second instanceof ListValue ? second.items : [second ?? null]));
     case 'array':
     case 'asarray':
     case 'float32':
@@ -219,8 +259,18 @@ function directoryData(args: Args): Value {
 export function datasetMethod(machine: Machine, data: DatasetValue, name: string, args: Args, at: Located): Value {
   if (/^(cache|shuffle|prefetch|take|skip|repeat|with_options|shard)$/.test(name)) return data;
   machine.tick();
-  if (name === 'map') return new DatasetValue(null);
+  if (name === 'map') return new DatasetValue(mappedShape(machine, data, args, at));
   return args.rest ?? new Unknown(t('the result of `.{0}()` is not followed', name), at);
+}
+
+/** The shape behind the document's own function on each step. */
+function mappedShape(machine: Machine, data: DatasetValue, args: Args, at: Located): Shape | null {
+  const change = argument(args, 0, 'map_func');
+  if (!(change instanceof FunctionValue) || data.shape === null) return null;
+  const positional = [new ArrayValue(data.shape), new ArrayValue(null)];
+  const result = callValue(machine, change, { ...NO_ARGS, positional }, at);
+  const first = result instanceof ListValue && result.taint === null ? result.items[0] : result;
+  return first instanceof ArrayValue ? first.shape : null;
 }
 
 /** What a loop over a data set sees: its shape, not how many there are. */
@@ -242,6 +292,22 @@ function expanded(shape: Shape | null, axis: number): Shape | null {
   if (shape === null) return null;
   const at = axis < 0 ? axis + shape.length + 1 : axis;
   return [...shape.slice(0, at), 1, ...shape.slice(at)];
+}
+
+function squeezed(shape: Shape | null): Shape | null {
+  return shape === null || shape.includes(null) ? null : shape.filter((size) => size !== 1);
+}
+
+/** Whether an index leaves no number out. */
+function takesAll(shape: Shape | null, parts: readonly Value[]): boolean {
+  return parts.every(
+    (part, axis) =>
+      (part instanceof SliceValue && isWhole(part)) ||
+      (part === 0 &&
+        shape !== null &&
+        shape[axis] === 1 &&
+        !parts.slice(0, axis).some((one) => one === null || one === '...'))
+  );
 }
 
 /** `x[:1000]`, `x[..., None]`, `x[0]`. */

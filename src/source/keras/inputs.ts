@@ -19,7 +19,8 @@ export function shapeOfValue(value: Value, batchIncluded: boolean): Shape | Unkn
 
 /** What a layer's own arguments say about its input; `null` where they say nothing. */
 export function shapeFromArguments(layer: LayerValue): Shape | Unknown | null {
-  const { attributes, className } = layer;
+  const { attributes, className, fixedKind } = layer;
+  if (className === 'InputLayer' && fixedKind?.kind === 'input') return fixedKind.shape;
   for (const name of ['batch_input_shape', 'batch_shape']) {
     const value = attributes.get(name);
     if (value !== undefined && value !== null) return shapeOfValue(value, true);

@@ -34,6 +34,7 @@ import {
   loadedData,
   shapeOfData
 } from './arrays';
+import { datasetAttribute, generatorMethod, GeneratorValue } from './generators';
 import { shapeOfTensor, type GraphContext } from './graph';
 import { shapeOfValue } from './inputs';
 import { ModelTable } from './models';
@@ -87,6 +88,7 @@ export class KerasLibrary implements Library {
     const className = layerClassOf(path);
     if (className !== null) return this.layer(machine, className, args, at);
     if (DATA_CLASSES.test(path) && /\.[A-Z]\w*$/.test(path)) return new ObjectValue(path, args);
+    if (/^keras\.(\w+\.)*ImageDataGenerator$/.test(path)) return new GeneratorValue();
     const merged = FUNCTIONAL_LAYERS.get(/^keras\.layers\.(?:\w+\.)*([a-z]\w*)$/.exec(path)?.[1] ?? '');
     if (merged !== undefined) {
       const [tensors, ...rest] = args.positional;
@@ -103,7 +105,7 @@ export class KerasLibrary implements Library {
     const data = /^keras\.datasets\.(\w+)\.load_data$/.exec(path)?.[1];
     if (data !== undefined) {
       this.loaded = { name: data, at: machine.place(at) };
-      const arrays = loadedData(data);
+      const arrays = loadedData(data, args);
       if (arrays !== null) return arrays;
     }
     if (name === 'clone_model' && first instanceof ModelValue) return this.models.clone(machine, first, at);
@@ -272,6 +274,7 @@ export class KerasLibrary implements Library {
 
   callMethod(machine: Machine, receiver: LibraryValue, name: string, args: Args, at: Located): Value {
     if (receiver instanceof ArrayValue) return arrayMethod(machine, receiver, name, args, at);
+    if (receiver instanceof GeneratorValue) return generatorMethod(machine, name, args, at);
     if (receiver instanceof DatasetValue) return datasetMethod(machine, receiver, name, args, at);
     if (receiver instanceof ModelValue) return this.models.method(machine, receiver, name, args, at);
     if (receiver instanceof TensorValue) {
@@ -311,6 +314,7 @@ export class KerasLibrary implements Library {
 
   attribute(machine: Machine, object: LibraryValue, name: string, at: Located): Value {
     if (object instanceof ArrayValue) return arrayAttribute(object, name, at);
+    if (object instanceof DatasetValue) return datasetAttribute(object, name, at);
     if (object instanceof ModelValue) return this.models.attribute(machine, object, name, at);
     if (object instanceof TensorValue && (name === 'shape' || name === '_keras_shape')) {
       const shape = shapeOfTensor(object, this.graphs);
@@ -325,6 +329,8 @@ export class KerasLibrary implements Library {
         return object.lastOutput;
       }
       if (name === 'input' && object.lastInput !== null) return object.lastInput;
+      const end = name === 'output_shape' ? object.lastOutput : name === 'input_shape' ? object.lastInput : null;
+      if (end !== null) return this.attribute(machine, end, 'shape', at);
     }
     return new Unknown(t('`.{0}` of a {1} is not followed', name, object.what), at);
   }
@@ -371,6 +377,11 @@ export class KerasLibrary implements Library {
 
   elements(_machine: Machine, value: LibraryValue, at: Located): readonly Value[] | Unknown | null {
     if (value instanceof TensorValue) return new Unknown(t('the values of a tensor are not known'), at);
+    if (value instanceof ArrayValue && value.classes !== null && value.shape?.length === 1) {
+      const [count] = value.shape;
+      // The labels that occur, once each.
+      if (count === value.classes) return Array.from({ length: count }, (_, i) => i);
+    }
     return value instanceof ArrayValue || value instanceof DatasetValue
       ? new Unknown(t('how many examples there are is not known'), at)
       : null;

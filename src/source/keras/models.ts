@@ -137,6 +137,13 @@ export class ModelTable {
         model.fitted = { args, at };
         model.builtShape ??= shapeOfData(argument(args, 0, 'x') ?? null);
         return new Unknown(t('a history of training is not followed'), at);
+      case 'fit_generator':
+      case 'train_on_batch':
+      case 'evaluate':
+      case 'predict':
+        // Whatever data reaches a model first builds it.
+        model.builtShape ??= shapeOfData(argument(args, 0, 'x', 'generator') ?? null);
+        return new Unknown(t('the numbers a model gives are not known'), at);
       case 'get_layer': {
         const index = argument(args, 1, 'index');
         const wanted = argument(args, 0, 'name');
@@ -155,7 +162,15 @@ export class ModelTable {
 
   attribute(machine: Machine, model: ModelValue, name: string, at: Located): Value {
     if (name === 'name') return model.name;
-    if (name === 'layers') return new ListValue([...this.listed(model)], true);
+    if (name === 'layers') {
+      const list = new ListValue([...this.listed(model)], true, machine.conditions.length, model);
+      list.taint = model.taint;
+      return list;
+    }
+    if (name === 'input_shape' || name === 'output_shape') {
+      const end = this.attribute(machine, model, name.startsWith('in') ? 'input' : 'output', at);
+      return end instanceof TensorValue ? this.library.attribute(machine, end, 'shape', at) : end;
+    }
     if (/^(inputs?|outputs?)$/.test(name)) {
       const ends =
         model.type === 'functional'

@@ -30,7 +30,8 @@ export function isKnownLayer(className: string): boolean {
 /** What a name means after `from module import *`. */
 export function wildcardPath(modules: readonly string[], name: string): string | null {
   for (const module of modules) {
-    if (/^keras\.layers\b/.test(module) && (name === 'Input' || isKnownLayer(name))) return `keras.layers.${name}`;
+    if (/^keras\.layers\b/.test(module) && (name === 'Input' || isKnownLayer(name) || FUNCTIONAL_LAYERS.has(name)))
+      return `keras.layers.${name}`;
     if (/^keras(\.models|\.engine)?\b/.test(module) && ['Sequential', 'Model', 'Input'].includes(name)) {
       return `keras.${name}`;
     }

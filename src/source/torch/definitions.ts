@@ -21,7 +21,7 @@ import { buildTorchGraph, type BuiltTorchGraph } from './graph';
 import { fittingSizes } from './inputSize';
 import type { TorchLibrary } from './library';
 import { torchRecipe } from './recipe';
-import { doubtOf, leavesOf, modulesIn, unknownPartsOf } from './modules';
+import { doubtOf, isComplete, leavesOf, modulesIn, unknownPartsOf } from './modules';
 import type { Trace } from './tensors';
 import { ContainerValue, ModuleState, ModuleValue, TorchTensor } from './values';
 
@@ -178,6 +178,8 @@ interface Run {
   readonly trace: Trace;
   readonly inputs: readonly TorchTensor[];
   readonly outputs: readonly TorchTensor[];
+  /** What `forward` gives is not known, not even whether it is a tensor. */
+  readonly isUnknown: boolean;
   /** Why the result of `forward` is not known. */
   readonly unknown: string | null;
 }
@@ -187,6 +189,8 @@ class Definition {
   private readonly notices: Notice[] = [];
   private readonly questions: SizeQuestion[] = [];
   private guessesAxes = true;
+  /** Asked before `forward` runs, which may put values into attributes. */
+  private readonly isComplete: boolean;
 
   constructor(
     private readonly library: TorchLibrary,
@@ -194,7 +198,9 @@ class Definition {
     private readonly root: Root,
     private readonly name: string,
     private readonly rangeOf: (at: Located) => SourceRange
-  ) {}
+  ) {
+    this.isComplete = isComplete(root);
+  }
 
   /** @throws {Stopped} when the budget is used up or the caller cancels. */
   read(): { built: BuiltTorchGraph; notices: readonly Notice[]; questions: readonly SizeQuestion[] } {
@@ -264,7 +270,7 @@ class Definition {
       const result = callValue(machine, root, { ...NO_ARGS, positional: inputs }, root.at);
       const outputs = tensorsIn(result);
       const unknown = result instanceof Unknown ? result.reason : outputs.length === 0 ? t('it is no tensor') : null;
-      return { trace, inputs, outputs, unknown };
+      return { trace, inputs, outputs, isUnknown: result instanceof Unknown, unknown };
     });
   }
 
@@ -272,7 +278,8 @@ class Definition {
     return buildTorchGraph({
       name: this.name,
       leaves: leavesOf(this.root),
-      unknown: unknownPartsOf(this.root),
+      unknown: unknownPartsOf(this.root, run !== null && !run.isUnknown),
+      isComplete: this.isComplete,
       trace: run?.trace ?? null,
       inputs: run?.inputs ?? [],
       outputs: run?.outputs ?? [],

@@ -15,6 +15,8 @@ export interface GraphParts {
   readonly leaves: readonly Part[];
   /** Parts that are called and not known. */
   readonly unknown: readonly { readonly path: string; readonly reason: Unknown }[];
+  /** Everything the modules hold is known: a value of `forward` that is not known can then hide no weights. */
+  readonly isComplete: boolean;
   readonly trace: Trace | null;
   readonly inputs: readonly TorchTensor[];
   readonly outputs: readonly TorchTensor[];
@@ -121,7 +123,8 @@ class Builder {
       return this.add(call, free(call.layer.name, taken), { ...call.layer, kind }, null);
     }
     const name = free(operationName(target.label), taken);
-    const id = this.add(call, name, call.layer, target);
+    const weightless = { ...call.layer, declaredParameters: { learned: 0, measured: 0 } };
+    const id = this.add(call, name, this.parts.isComplete && target.label === '?' ? weightless : call.layer, target);
     if (target.remark !== undefined) this.notices.push({ code: 'remark', message: target.remark, layer: id });
     return id;
   }

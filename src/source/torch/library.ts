@@ -21,7 +21,7 @@ import {
 import type { Located } from '../python/ast';
 import { Containers } from './containers';
 import { copied } from './copies';
-import { dataMethod, dataOf, dims, numbersIn } from './dataTensors';
+import { countedData, dataArithmetic, dataMethod, dataOf, dims, numbersIn } from './dataTensors';
 import { Inherited } from './inherited';
 import { moduleMethod } from './moduleMethods';
 import { modulesIn, setTrainable, type AnyModule } from './modules';
@@ -150,9 +150,9 @@ export class TorchLibrary implements Library {
     const [first, ...rest] = args.positional;
     const followed = this.following(machine);
     if (CREATORS.has(name)) {
+      if (args.rest !== null) return new DataTensor(null);
       const list = argument(args, -1, 'size');
-      const sizes =
-        list instanceof ListValue ? list.items : name === 'randint' ? args.positional.slice(-1) : args.positional;
+      const sizes = list !== undefined ? [list] : name === 'randint' ? args.positional.slice(-1) : args.positional;
       return dataOf(sizes);
     }
     if (name === 'cat' || name === 'concat' || name === 'concatenate' || name === 'stack') {
@@ -173,8 +173,8 @@ export class TorchLibrary implements Library {
       }
       if (input instanceof DataTensor || input instanceof ParameterValue) return new DataTensor(input.sizes);
     }
+    if (name === 'arange' || name === 'linspace') return countedData(name, args);
     if (name === 'tensor') return new DataTensor(null, numbersIn(first));
-    if (name === 'arange' || name === 'linspace') return new DataTensor(null);
     return input instanceof Unknown ? input : new Unknown(t('the result of `{0}()` is not known', name), at);
   }
 
@@ -300,6 +300,11 @@ export class TorchLibrary implements Library {
         return receiver;
       }
     }
+    if (receiver instanceof DataTensor && receiver.numbers !== null) {
+      const [only = 0, ...others] = receiver.numbers;
+      if (name === 'item' && others.length === 0) return only;
+      if (name === 'tolist') return new ListValue([...receiver.numbers], false, machine.conditions.length);
+    }
     if (receiver instanceof DataTensor || receiver instanceof ParameterValue) {
       if (name !== 'size')
         return dataMethod(receiver.sizes, name, args, receiver instanceof DataTensor ? receiver.numbers : null);
@@ -364,6 +369,8 @@ export class TorchLibrary implements Library {
     if (value instanceof ModuleState && value.base instanceof ContainerValue)
       return this.elements(machine, value.base, at);
     if (value instanceof TorchTensor) return new Unknown(t('the values of a tensor are not known'), at);
+    if (value instanceof DataTensor && value.numbers !== null)
+      return value.numbers.map((number) => new DataTensor([], [number]));
     return null;
   }
 
@@ -381,8 +388,7 @@ export class TorchLibrary implements Library {
       left instanceof ParameterValue ||
       right instanceof ParameterValue
     ) {
-      const one = left instanceof DataTensor || left instanceof ParameterValue ? left : right;
-      return new DataTensor(one instanceof DataTensor || one instanceof ParameterValue ? one.sizes : null);
+      return dataArithmetic(operator, left, right);
     }
     return sizeArithmetic(operator, left, right, at);
   }

@@ -42,8 +42,14 @@ export function leavesOf(module: AnyModule): Part[] {
   return parts;
 }
 
-/** What `forward` calls inside a module without its being known, by path. */
-export function unknownPartsOf(module: AnyModule): { readonly path: string; readonly reason: Unknown }[] {
+/**
+ * What `forward` calls inside a module without its being known, by path.
+ * @param isFollowed `false` where `forward` is not known to its end: whatever is not known may then be a part
+ */
+export function unknownPartsOf(
+  module: AnyModule,
+  isFollowed: boolean
+): { readonly path: string; readonly reason: Unknown }[] {
   const found: { readonly path: string; readonly reason: Unknown }[] = [];
   const seen = new Set<Value>();
   const visit = (value: Value, path: string): void => {
@@ -51,12 +57,23 @@ export function unknownPartsOf(module: AnyModule): { readonly path: string; read
     seen.add(value);
     const inside = (name: string): string => (path === '' ? name : `${path}.${name}`);
     if (value instanceof InstanceValue) {
-      for (const [name, reason] of value.unknownParts) found.push({ path: inside(name), reason });
+      const held = [...value.attributes].filter((entry): entry is [string, Unknown] => entry[1] instanceof Unknown);
+      const parts = new Map([...(isFollowed ? [] : held), ...value.unknownParts]);
+      for (const [name, reason] of parts) found.push({ path: inside(name), reason });
     }
     for (const [name, part] of childrenOf(value)) visit(part, inside(name));
   };
   visit(module, '');
   return found;
+}
+
+/** Whether all that the modules inside a module hold is known: no attribute may be a part that is not counted. */
+export function isComplete(module: AnyModule): boolean {
+  return modulesIn(module).every(
+    (one) =>
+      !(one instanceof InstanceValue) ||
+      (one.unknownParts.size === 0 && [...one.attributes.values()].every((value) => !(value instanceof Unknown)))
+  );
 }
 
 /** Every module inside a module and itself, as `modules()` gives them. */

@@ -1,6 +1,7 @@
 /** Shapes and numbers of operations: pieces, slices, scaling by a number. */
 import type { LayerKind } from '../../core/layerKind';
 import type { Dim, Shape } from '../../core/shape';
+import { broadcast } from '../../core/shapes/combining';
 import { SliceValue, type Value } from '../interpreter/values';
 import { DataTensor, ParameterValue, SizeValue, WeightsValue } from './values';
 
@@ -113,4 +114,13 @@ function withConstant(shape: Shape, sizes: readonly Dim[]): Shape | null {
     else return null;
   }
   return all;
+}
+
+/** The shape of a product of matrices, `x @ y`; what stands before their two axes broadcasts. */
+export function productShape(x: Shape | null, y: Shape | null): Shape | null {
+  if (x === null || y === null || x.length !== y.length) return null;
+  const last = y.at(-1) ?? null;
+  if (x.length < 3) return [...x.slice(0, -1), last];
+  const before = broadcast(x.slice(0, -2), y.slice(0, -2));
+  return before === null ? null : [...before, x.at(-2) ?? null, last];
 }

@@ -10,7 +10,7 @@ import { torchActivation } from './activations';
 import { Given } from './given';
 import { NUMBERS, namedArguments, sizesIn, TRANSPARENT } from './functionArguments';
 import { adaptivePooling, padKind, pooling } from './layers';
-import { besideOther, ELEMENTWISE, paddedShape, piecesOf, scaling, slicedShape } from './operationShapes';
+import { besideOther, ELEMENTWISE, paddedShape, piecesOf, productShape, scaling, slicedShape } from './operationShapes';
 import {
   flattenKind,
   permuteKind,
@@ -421,11 +421,7 @@ export class TensorOperations {
 
   private product(label: string, x: TorchTensor, other: Value | undefined, at: Located): Value {
     const y = this.tensor(other, at);
-    const shape =
-      x.shape === null || y?.shape === null || y?.shape === undefined || x.shape.length !== y.shape.length
-        ? null
-        : [...x.shape.slice(0, -1), y.shape.at(-1) ?? null];
-    return this.shaped(label, y === null ? [x] : [x, y], shape, at);
+    return this.shaped(label, y === null ? [x] : [x, y], productShape(x.shape, y?.shape ?? null), at);
   }
 
   private repeated(label: string, base: string, x: TorchTensor, args: Args, at: Located): Value {

@@ -70,7 +70,7 @@ export class DataTensor extends TorchObject {
   constructor(
     /** First axis included; `null` where a size is not known. */
     readonly sizes: readonly Dim[] | null,
-    /** Its numbers, where the code lists them. */
+    /** Its numbers in order, where the program states them. */
     readonly numbers: readonly number[] | null = null
   ) {
     super();
